@@ -1,0 +1,231 @@
+package kernel
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"nabla/lang"
+)
+
+// MaxJSONValue is the number of entries above which the "value" of a JSON line is left out.
+const MaxJSONValue = 100_000
+
+// Float is a number that JSON can carry: NaN and the infinities become the strings "NaN", "Infinity", "-Infinity".
+type Float float64
+
+// MarshalJSON writes the shortest decimal that reads back as the same number.
+func (f Float) MarshalJSON() ([]byte, error) { return appendFloat(nil, float64(f)), nil }
+
+func appendFloat(b []byte, f float64) []byte {
+	switch {
+	case math.IsNaN(f):
+		return append(b, `"NaN"`...)
+	case math.IsInf(f, 1):
+		return append(b, `"Infinity"`...)
+	case math.IsInf(f, -1):
+		return append(b, `"-Infinity"`...)
+	case f == math.Trunc(f) && math.Abs(f) < 1e15:
+		return strconv.AppendFloat(b, f, 'f', -1, 64)
+	}
+	return strconv.AppendFloat(b, f, 'g', -1, 64)
+}
+
+// resultLine is the JSON form of a Result; the order of the fields is the order of the keys.
+type resultLine struct {
+	In    string          `json:"in"`
+	Line  int             `json:"line"`
+	Kind  Kind            `json:"kind"`
+	Name  string          `json:"name"`
+	Shape []string        `json:"shape"`
+	Sizes []int           `json:"sizes"`
+	Row   bool            `json:"row"`
+	Text  *string         `json:"text"`
+	LaTeX *string         `json:"latex"`
+	Value *Value          `json:"value"`
+	Notes []string        `json:"notes"`
+	Data  json.RawMessage `json:"data"`
+	Err   *errorLine      `json:"error"`
+}
+
+// errorLine is the JSON form of a lang.Error. Line is the line of the whole source, Column counts characters from 1
+// and Length is in characters: what an editor needs to underline the span.
+type errorLine struct {
+	Code    string   `json:"code"`
+	Message string   `json:"message"`
+	Line    int      `json:"line"`
+	Column  int      `json:"column"`
+	Length  int      `json:"length"`
+	Hints   []string `json:"hints"`
+}
+
+// MarshalJSON writes the result as one object with the keys in, line, kind, name, shape, sizes, row, text, latex,
+// value, notes, data, error, in this order. What is absent is null.
+func (r *Result) MarshalJSON() ([]byte, error) {
+	line := resultLine{
+		In: r.In, Line: r.Line, Kind: r.Kind, Name: r.Name, Shape: r.Shape, Sizes: r.Sizes, Row: r.Row,
+		Text: present(r.Text), LaTeX: present(r.LaTeX), Data: marshalData(r.Data),
+	}
+	if r.Value != nil && len(r.Value.Data) <= MaxJSONValue {
+		line.Value = r.Value
+	}
+	if len(r.Notes) > 0 {
+		line.Notes = r.Notes
+	}
+	if r.Err != nil {
+		line.Err = newErrorLine(r.Err, r.Line)
+	}
+	return marshalPlain(line)
+}
+
+func present(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// MarshalJSON writes {"shape":[…],"data":[…]}: row-major and flat; a scalar has shape [].
+func (v *Value) MarshalJSON() ([]byte, error) {
+	b := append([]byte(nil), `{"shape":[`...)
+	for i, n := range v.Shape {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, int64(n), 10)
+	}
+	b = append(b, `],"data":[`...)
+	for i, f := range v.Data {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendFloat(b, f)
+	}
+	return append(b, "]}"...), nil
+}
+
+func newErrorLine(e *lang.Error, statement int) *errorLine {
+	line, column, length := place(e.Source, e.Span)
+	if e.Source == "" {
+		line = statement
+	}
+	return &errorLine{e.Code, e.Message, line, column, length, hints(e.Fixes)}
+}
+
+// place turns a byte span of src into a line from 1, a column in characters from 1, and a length in characters.
+func place(src string, at lang.Span) (line, column, length int) {
+	start := min(max(at.Start, 0), len(src))
+	end := min(max(at.End, start), len(src))
+	line = 1 + strings.Count(src[:start], "\n")
+	column = 1 + utf8.RuneCountInString(src[strings.LastIndexByte(src[:start], '\n')+1:start])
+	return line, column, utf8.RuneCountInString(src[start:end])
+}
+
+// hints are the fixes as lines that can be run: when a fix applies stands in a comment.
+func hints(fixes []lang.Fix) []string {
+	list := []string{}
+	for _, fix := range fixes {
+		if fix.When == "" {
+			list = append(list, fix.Text)
+			continue
+		}
+		list = append(list, fix.Text+"  # "+fix.When)
+	}
+	return list
+}
+
+// marshalData writes a report's structured form. Reports hold floats, and encoding/json refuses the ones that are not
+// finite; only then is the value walked.
+func marshalData(data any) json.RawMessage {
+	if data == nil {
+		return nil
+	}
+	if b, err := marshalPlain(data); err == nil {
+		return b
+	}
+	b, err := marshalPlain(finite(reflect.ValueOf(data)))
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// marshalPlain is json.Marshal that leaves <, > and & readable.
+func marshalPlain(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// finite copies a value of maps, slices, structs and numbers into one that encoding/json accepts.
+func finite(v reflect.Value) any {
+	if m, ok := marshaler(v); ok {
+		return m
+	}
+	switch v.Kind() {
+	case reflect.Invalid:
+		return nil
+	case reflect.Float32, reflect.Float64:
+		return Float(v.Float())
+	case reflect.Pointer, reflect.Interface:
+		if v.IsNil() {
+			return nil
+		}
+		return finite(v.Elem())
+	case reflect.Slice, reflect.Array:
+		return finiteList(v)
+	case reflect.Map:
+		m := map[string]any{}
+		for _, k := range v.MapKeys() {
+			m[fmt.Sprint(k)] = finite(v.MapIndex(k))
+		}
+		return m
+	case reflect.Struct:
+		return finiteStruct(v)
+	}
+	return v.Interface()
+}
+
+// marshaler is a value that knows its own JSON form and can write it.
+func marshaler(v reflect.Value) (json.RawMessage, bool) {
+	if !v.IsValid() || !v.CanInterface() {
+		return nil, false
+	}
+	m, ok := v.Interface().(json.Marshaler)
+	if !ok || v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil, false
+	}
+	b, err := m.MarshalJSON()
+	return b, err == nil
+}
+
+func finiteList(v reflect.Value) any {
+	list := make([]any, v.Len())
+	for i := range list {
+		list[i] = finite(v.Index(i))
+	}
+	return list
+}
+
+func finiteStruct(v reflect.Value) any {
+	m := map[string]any{}
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		switch {
+		case !field.IsExported() || name == "-":
+			continue
+		case name == "":
+			name = field.Name
+		}
+		m[name] = finite(v.Field(i))
+	}
+	return m
+}
