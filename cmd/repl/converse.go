@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+
+	"nabla/kernel"
+)
+
+// A conversation is one interactive session on a terminal.
+type conversation struct {
+	engine  kernel.Engine
+	editor  editor
+	out     *textOutput
+	theme   theme
+	number  int       // n of the next In[n]
+	refused time.Time // when Ctrl-C was last pressed at an empty prompt
+}
+
+// converse talks until the person leaves.
+func converse(e kernel.Engine, std stdio, f flags) error {
+	out := newTextOutput(std, false)
+	c := &conversation{engine: e, out: out, theme: out.theme, number: 1}
+	c.editor = newEditor(e, std)
+	defer c.editor.close()
+	out.ask = c.editor.ask
+	return c.loop()
+}
+
+// newEditor is the editor that the terminal can carry.
+func newEditor(e kernel.Engine, std stdio) editor {
+	complete := func(src string) bool { return e.Completeness(src).Status != kernel.StatusIncomplete }
+	return &plainEditor{in: bufio.NewReader(std.in), out: std.out, complete: complete}
+}
+
+func (c *conversation) loop() error {
+	for {
+		entry, err := c.editor.read(fmt.Sprintf("In[%d] ∇ ", c.number))
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.Is(err, errInterrupted) && c.leaves(entry):
+			return nil
+		case errors.Is(err, errInterrupted):
+			continue
+		case err != nil:
+			return err
+		}
+		if strings.TrimSpace(entry) != "" {
+			c.run(entry)
+		}
+	}
+}
+
+// leaves reports whether Ctrl-C was pressed twice within a second at an empty prompt.
+func (c *conversation) leaves(entry string) bool {
+	if strings.TrimSpace(entry) != "" {
+		return false
+	}
+	now := time.Now()
+	twice := now.Sub(c.refused) < time.Second
+	c.refused = now
+	return twice
+}
+
+// run executes one entry. Ctrl-C cancels it and keeps the session.
+func (c *conversation) run(entry string) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	opts := c.out.options()
+	opts.Number = c.number
+	c.out.number = c.number
+	c.engine.Execute(ctx, entry, opts, c.out)
+	c.out.flush()
+	if c.out.partial {
+		c.out.write("\n")
+	}
+	c.number++
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestFoldBreaksBetweenSymbols(t *testing.T) {
+	for name, c := range map[string]struct {
+		text  string
+		width int
+		want  []string
+	}{
+		"short":                  {"a + b", 20, []string{"a + b"}},
+		"unlimited":              {"a + b", 0, []string{"a + b"}},
+		"after an operator":      {"alpha beta + gamma delta", 20, []string{"alpha beta +", "    gamma delta"}},
+		"at a blank":             {"alpha beta gamma", 12, []string{"alpha beta", "    gamma"}},
+		"never inside a name":    {"(alphabet)(gammadelta)", 15, []string{"(alphabet)(", "    gammadelta)"}},
+		"marks stay with theirs": {"x̂x̂x̂⊙x̂x̂x̂", 5, []string{"x̂x̂x̂⊙", "    x̂x̂x̂"}},
+		"each line by itself":    {"a\nb", 10, []string{"a", "b"}},
+	} {
+		if got := fold(c.text, c.width); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestFoldLosesNothing(t *testing.T) {
+	symbol := rapid.SampledFrom([]string{"x̂", "λ", "W₁", " ", " + ", "(", ")", "矩", "ᵀ", "⊙", "abc", "12"})
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOf(symbol).Draw(t, "text"), "")
+		width := rapid.IntRange(8, 40).Draw(t, "width")
+		squeeze := func(s string) string { return strings.Join(strings.Fields(s), "") }
+		if got := strings.Join(fold(text, width), ""); squeeze(got) != squeeze(text) {
+			t.Fatalf("%q became %q", text, got)
+		}
+	})
+}
+
+func TestColumns(t *testing.T) {
+	for s, want := range map[string]int{"": 0, "abc": 3, "x̂": 1, "ŷ": 1, "∂J/∂W₁": 6, "矩阵": 4, "‖W‖²": 4, "ℝ^(h×d)": 7, "W⁽¹⁾": 4} {
+		if got := columns(s); got != want {
+			t.Errorf("%q: got %d columns, want %d", s, got, want)
+		}
+	}
+}

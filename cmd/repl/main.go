@@ -1,0 +1,16 @@
+// Command repl is tensor calculus one can talk to: typed at a prompt, run from a file, or asked by another program.
+package main
+
+import "os"
+
+func main() {
+	os.Exit(run(os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// run executes one command line and returns its exit status: 0, 1 after an error in what was run or read, 2 for a
+// command line that cannot be understood, 130 after an interrupt.
+func run(args []string, io stdio) int {
+	root := newRoot(io, newEngine)
+	root.SetArgs(args)
+	return status(root.Execute(), io.err)
+}

@@ -1,0 +1,240 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"nabla/kernel"
+)
+
+// textOutput prints results for reading: the answer, its shape to the right, notes below.
+type textOutput struct {
+	stdio
+	theme
+	width   func() int // columns to fold to; 0 does not fold
+	live    bool       // out is a terminal: displays are redrawn in place
+	noInput bool
+	ask     func(prompt string) (string, error)
+
+	number  int    // n of Out[n]; 0 in a script, which has none
+	partial bool   // the last line printed has no newline
+	shown   screen // the display that may still be redrawn
+	cleared bool   // clear the display before the next output
+}
+
+// A screen is the last live display: its text, and the rows it takes on a terminal.
+type screen struct {
+	id, text string
+	rows     int
+	pending  bool // not printed yet: out is not a terminal
+}
+
+// newOutput is the output that the flags ask for.
+func newOutput(f flags, std stdio, noInput bool) scriptOutput {
+	if f.json {
+		return newJSONOutput(std, noInput)
+	}
+	return newTextOutput(std, noInput)
+}
+
+func newTextOutput(std stdio, noInput bool) *textOutput {
+	in := bufio.NewReader(std.in)
+	o := &textOutput{stdio: std, theme: newTheme(std.out), live: isTerminal(std.out), noInput: noInput}
+	o.width = func() int { return terminalWidth(std.out) }
+	o.ask = func(prompt string) (string, error) { return readLine(in, std.out, prompt, noInput) }
+	return o
+}
+
+func (o *textOutput) options() kernel.ExecuteOptions {
+	return kernel.ExecuteOptions{Width: o.width(), NoInput: o.noInput, ASCII: asciiLocale()}
+}
+
+// Result prints one statement's reply.
+func (o *textOutput) Result(r *kernel.Result) {
+	o.flush()
+	if r.Err != nil {
+		o.printError(r)
+		return
+	}
+	if r.Silent {
+		return
+	}
+	if r.Text != "" {
+		o.write(o.answer(r) + "\n")
+	}
+	for _, note := range r.Notes {
+		o.write(o.remark(note) + "\n")
+	}
+}
+
+const indent = "  "
+
+// gap stands between an answer and its shape.
+const gap = "      : "
+
+// answer is the text, folded, with its shape to the right of the last line or below it where there is no room.
+func (o *textOutput) answer(r *kernel.Result) string {
+	label := o.label(r)
+	pad := strings.Repeat(" ", columns(label))
+	lines := fold(r.Text, o.room(len(pad)))
+	last := lines[len(lines)-1]
+	if shape := shapeText(r); shape != "" {
+		lines = append(lines[:len(lines)-1], o.beside(last, shape, len(pad))...)
+	}
+	return o.paint(roleOut, label) + strings.Join(lines, "\n"+pad)
+}
+
+// beside puts a shape after a line, or on a line of its own.
+func (o *textOutput) beside(line, shape string, used int) []string {
+	dimmed := o.paint(roleShape, gap+shape)
+	if room := o.room(used); room > 0 && columns(line)+columns(gap+shape) > room {
+		return []string{line, dimmed}
+	}
+	return []string{line + dimmed}
+}
+
+// room is what remains of a line after some columns; 0 is unlimited.
+func (o *textOutput) room(used int) int {
+	width := o.width()
+	if width <= 0 {
+		return 0
+	}
+	return max(width-used, 20)
+}
+
+// label stands before an answer: Out[n] for what %n can recall, otherwise blanks.
+func (o *textOutput) label(r *kernel.Result) string {
+	if o.number > 0 && r.Kind == kernel.KindExpr {
+		return fmt.Sprintf("Out[%d]  ", o.number)
+	}
+	return indent
+}
+
+func (o *textOutput) remark(note string) string {
+	lines := fold("note: "+note, o.room(2*len(indent)))
+	for i, line := range lines {
+		lines[i] = o.paint(roleNote, line)
+	}
+	return indent + indent + strings.Join(lines, "\n"+indent+indent+"      ")
+}
+
+// shapeText is the space that the answer lives in, for kinds of statement that have an answer.
+func shapeText(r *kernel.Result) string {
+	switch {
+	case r.Shape == nil, r.Kind == kernel.KindDecl, r.Kind == kernel.KindCheck, r.Kind == kernel.KindReport:
+		return ""
+	case len(r.Shape) == 0:
+		return "R"
+	case r.Row:
+		return "R[" + strings.Join(r.Shape, ",") + "] (row)"
+	}
+	return "R[" + strings.Join(r.Shape, ",") + "]"
+}
+
+// printError prints to standard error. On a terminal the two streams share the screen.
+func (o *textOutput) printError(r *kernel.Result) {
+	if o.partial && o.live {
+		o.write("\n")
+	}
+	io.WriteString(o.err, o.paintError(renderError(r)))
+}
+
+// paintError colours the first line, which holds the code, and leaves the carets alone.
+func (o *textOutput) paintError(text string) string {
+	if !isTerminal(o.err) {
+		return text
+	}
+	head, rest, ok := strings.Cut(text, ":")
+	if !ok {
+		return text
+	}
+	return o.paint(roleError, head+":") + rest
+}
+
+// renderError is the error as a person reads it.
+func renderError(r *kernel.Result) string {
+	return strings.TrimRight(r.Err.Error(), "\n") + "\n"
+}
+
+// Print writes what a program prints, as it is.
+func (o *textOutput) Print(stream, text string) {
+	o.flush()
+	if stream == "stderr" {
+		io.WriteString(o.err, text)
+		return
+	}
+	o.write(text)
+}
+
+// Display shows a text that later calls with the same id replace: in place on a terminal, once at its end elsewhere.
+func (o *textOutput) Display(id string, update bool, media []kernel.Media, text string) {
+	if o.shown.id != id || !update {
+		o.flush()
+	}
+	rows := o.shown.rows
+	o.shown = screen{id: id, text: text, pending: true}
+	if !o.live {
+		return
+	}
+	o.wipe(rows)
+	o.draw()
+}
+
+// wipe moves up over a display and clears it.
+func (o *textOutput) wipe(rows int) {
+	if rows > 0 {
+		fmt.Fprintf(o.out, "\x1b[%dA\r\x1b[J", rows)
+	}
+}
+
+// draw prints the pending display and remembers the rows it took.
+func (o *textOutput) draw() {
+	lines := o.clip(strings.Split(strings.TrimRight(o.shown.text, "\n"), "\n"))
+	o.write(strings.Join(lines, "\n") + "\n")
+	o.shown.rows, o.shown.pending = len(lines), false
+}
+
+// clip cuts lines at the width: a line that wraps would take rows that cannot be counted on to be cleared.
+func (o *textOutput) clip(lines []string) []string {
+	if width := o.width(); width > 0 && o.live {
+		for i, line := range lines {
+			lines[i] = truncate(line, width-1)
+		}
+	}
+	return lines
+}
+
+// Clear empties the terminal, at once or just before the next output.
+func (o *textOutput) Clear(wait bool) {
+	o.shown, o.cleared = screen{}, true
+	if !wait {
+		o.write("")
+	}
+}
+
+func (o *textOutput) Input(prompt string) (string, error) {
+	o.flush()
+	return o.ask(prompt)
+}
+
+// flush ends the life of a display: what comes next stands below it.
+func (o *textOutput) flush() {
+	if o.shown.pending {
+		o.draw()
+	}
+	o.shown = screen{}
+}
+
+func (o *textOutput) write(s string) {
+	if o.cleared && o.live {
+		s = "\x1b[H\x1b[2J" + s
+	}
+	o.cleared = false
+	if s == "" {
+		return
+	}
+	o.partial = !strings.HasSuffix(s, "\n")
+	io.WriteString(o.out, s)
+}
