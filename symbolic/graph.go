@@ -1,0 +1,283 @@
+package symbolic
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/big"
+	"slices"
+
+	"nabla/symbolic/shape"
+)
+
+// A Graph interns expressions. It belongs to one session and is not safe for concurrent use.
+type Graph struct {
+	Lib   *Library
+	Dims  *shape.Env // what is known of the dimensions
+	Facts map[*Expr]*Facts
+
+	table map[string]*Expr
+	next  int32
+	key   []byte // scratch
+}
+
+// Facts is what was declared of a variable. Facts simplify and prove; they never restrict differentiation.
+type Facts struct {
+	Symmetric, Diagonal, Orthogonal, PosDef, Positive, Nonneg bool
+	Equal                                                     []*Expr // expressions of the variable that are 0: sum(y) − 1
+}
+
+// NewGraph is an empty graph that knows the functions of lib.
+func NewGraph(lib *Library, dims *shape.Env) *Graph {
+	return &Graph{Lib: lib, Dims: dims, Facts: map[*Expr]*Facts{}, table: map[string]*Expr{}}
+}
+
+// Len is the number of interned nodes.
+func (g *Graph) Len() int { return len(g.table) }
+
+// Collect forgets every node that no root reaches. Nodes held elsewhere stay valid, but are no longer shared.
+func (g *Graph) Collect(roots ...*Expr) {
+	live := map[*Expr]bool{}
+	for _, r := range roots {
+		Walk(r, func(e *Expr) { live[e] = true }, live)
+	}
+	for k, e := range g.table {
+		if !live[e] {
+			delete(g.table, k)
+			delete(g.Facts, e)
+		}
+	}
+}
+
+// intern returns the node of this key, made by mk if it is new.
+func (g *Graph) intern(key []byte, mk func() *Expr) *Expr {
+	if e, ok := g.table[string(key)]; ok {
+		return e
+	}
+	k := string(key)
+	e := mk()
+	e.ID, e.G = g.next, g
+	g.next++
+	g.table[k] = e
+	return e
+}
+
+func (g *Graph) start(op Op) []byte { return append(g.key[:0], byte(op)) }
+
+func putID(k []byte, e *Expr) []byte { return binary.LittleEndian.AppendUint32(k, uint32(e.ID)) }
+
+func putText(k []byte, s string) []byte {
+	k = binary.AppendUvarint(k, uint64(len(s)))
+	return append(k, s...)
+}
+
+func putShape(k []byte, s shape.Shape) []byte {
+	k = append(k, byte(len(s)))
+	for _, d := range s {
+		k = putText(k, d.String())
+	}
+	return k
+}
+
+func putRat(k []byte, r *big.Rat) []byte {
+	if r == nil {
+		return append(k, 0)
+	}
+	return putText(append(k, 1), r.RatString())
+}
+
+func putInts(k []byte, ints []int) []byte {
+	k = binary.AppendUvarint(k, uint64(len(ints)))
+	for _, i := range ints {
+		k = binary.AppendVarint(k, int64(i))
+	}
+	return k
+}
+
+// Var is the variable of that name and shape. Redeclaring a name with another shape makes another variable.
+func (g *Graph) Var(name string, s shape.Shape) *Expr {
+	k := putShape(putText(g.start(Var), name), s)
+	return g.intern(k, func() *Expr { return &Expr{Op: Var, Name: name, Shape: slices.Clone(s)} })
+}
+
+// Fresh is a variable that no name reaches: the bound parameter of a function, a seed.
+func (g *Graph) Fresh(name string, s shape.Shape) *Expr {
+	e := &Expr{ID: g.next, Op: Var, Name: name, Shape: slices.Clone(s), G: g}
+	g.next++
+	return e
+}
+
+// Let is the definition name = body. It is a node of its own, so that one can differentiate by it and print it.
+func (g *Graph) Let(name string, body *Expr) *Expr {
+	k := append(putID(putText(g.start(Let), name), body), 0)
+	return g.intern(k, func() *Expr {
+		return &Expr{Op: Let, Name: name, Args: []*Expr{body}, Shape: body.Shape}
+	})
+}
+
+// derivative is the Let that stands for ∂of/∂by.
+func (g *Graph) derivative(of, by, body *Expr) *Expr {
+	k := append(putID(g.start(Let), body), 1)
+	k = putID(putID(k, of), by)
+	return g.intern(k, func() *Expr {
+		return &Expr{Op: Let, By: &Deriv{of, by}, Args: []*Expr{body}, Shape: body.Shape}
+	})
+}
+
+// Const is an exact number.
+func (g *Graph) Const(r *big.Rat) *Expr {
+	return g.intern(putRat(g.start(Const), r), func() *Expr { return &Expr{Op: Const, Val: new(big.Rat).Set(r)} })
+}
+
+// Int is an integer constant.
+func (g *Graph) Int(n int64) *Expr { return g.Const(big.NewRat(n, 1)) }
+
+// DimSize is the size of a dimension as a number.
+func (g *Graph) DimSize(d shape.Dim) *Expr {
+	if n, ok := d.AsConst(); ok {
+		return g.Int(n)
+	}
+	return g.intern(putText(g.start(Dim), d.String()), func() *Expr { return &Expr{Op: Dim, Size: d} })
+}
+
+// Delta is the identity matrix of size d.
+func (g *Graph) Delta(d shape.Dim) *Expr {
+	return g.intern(putText(g.start(Delta), d.String()), func() *Expr {
+		return &Expr{Op: Delta, Size: d, Shape: shape.Shape{d, d}}
+	})
+}
+
+// Ones is the tensor of ones; the number 1 where s is empty.
+func (g *Graph) Ones(s shape.Shape) *Expr {
+	if len(s) == 0 {
+		return g.Const(one)
+	}
+	return g.intern(putShape(g.start(Ones), s), func() *Expr { return &Expr{Op: Ones, Shape: slices.Clone(s)} })
+}
+
+// Zero is the zero of a shape.
+func (g *Graph) Zero(s shape.Shape) *Expr { return g.Sum(s) }
+
+// call interns a Call whose shape is known.
+func (g *Graph) call(fn *Func, par Params, args []*Expr, s shape.Shape) *Expr {
+	k := putText(g.start(Call), fn.Name)
+	k = binary.AppendUvarint(k, fn.serial)
+	k = append(k, byte(par.Core))
+	k = putRat(k, par.Exp)
+	k = putInts(putInts(k, par.Deriv), par.Ints)
+	k = putShape(k, par.Dims)
+	for _, r := range par.Nums {
+		k = putRat(k, r)
+	}
+	k = putText(k, par.Text)
+	for _, a := range args {
+		k = putID(k, a)
+	}
+	return g.intern(k, func() *Expr {
+		return &Expr{Op: Call, Fn: fn, Par: par, Args: slices.Clone(args), Shape: slices.Clone(s)}
+	})
+}
+
+// Walk visits every node that e reaches once, arguments before results. seen may be nil, or shared between walks.
+func Walk(e *Expr, visit func(*Expr), seen map[*Expr]bool) {
+	if seen == nil {
+		seen = map[*Expr]bool{}
+	}
+	entered := map[*Expr]bool{}
+	stack := []*Expr{e}
+	for len(stack) > 0 {
+		top := stack[len(stack)-1]
+		switch {
+		case seen[top]:
+			stack = stack[:len(stack)-1]
+		case entered[top]:
+			seen[top] = true
+			stack = stack[:len(stack)-1]
+			visit(top)
+		default:
+			entered[top] = true
+			for i := len(top.Args) - 1; i >= 0; i-- {
+				if !seen[top.Args[i]] {
+					stack = append(stack, top.Args[i])
+				}
+			}
+		}
+	}
+}
+
+// DependsOn says that x occurs in e.
+func DependsOn(e, x *Expr) bool {
+	found := false
+	Walk(e, func(n *Expr) { found = found || n == x }, nil)
+	return found
+}
+
+// Substitute rebuilds e with nodes replaced. Lets whose body changes become anonymous copies of the same name.
+func (g *Graph) Substitute(e *Expr, by map[*Expr]*Expr) *Expr {
+	done := map[*Expr]*Expr{}
+	Walk(e, func(n *Expr) {
+		if r, ok := by[n]; ok {
+			done[n] = r
+			return
+		}
+		args, same := make([]*Expr, len(n.Args)), true
+		for i, a := range n.Args {
+			args[i] = done[a]
+			same = same && args[i] == a
+		}
+		if same {
+			done[n] = n
+			return
+		}
+		done[n] = g.Rebuild(n, args)
+	}, nil)
+	return done[e]
+}
+
+// Rebuild is n with other arguments of the same shapes.
+func (g *Graph) Rebuild(n *Expr, args []*Expr) *Expr {
+	switch n.Op {
+	case Let:
+		if n.By != nil {
+			return g.derivative(n.By.Of, n.By.By, args[0])
+		}
+		return g.Let(n.Name, args[0])
+	case Sum:
+		return g.LinearCombination(n.Shape, n.Coef, args)
+	case Einsum:
+		return g.Einsum(n.In, n.Out, args, n.Shape)
+	case Call:
+		if n.Par.Exp != nil && n.IsCall("pow") {
+			return g.Pow(args[0], n.Par.Exp)
+		}
+		return g.call(n.Fn, n.Par, args, n.Shape)
+	}
+	return n
+}
+
+// Inline replaces every Let that keep does not hold by its body; keep may be nil.
+func (g *Graph) Inline(e *Expr, keep func(*Expr) bool) *Expr {
+	done := map[*Expr]*Expr{}
+	Walk(e, func(n *Expr) {
+		if n.Op == Let && (keep == nil || !keep(n)) {
+			done[n] = done[n.Args[0]]
+			return
+		}
+		args, same := make([]*Expr, len(n.Args)), true
+		for i, a := range n.Args {
+			args[i] = done[a]
+			same = same && args[i] == a
+		}
+		if same {
+			done[n] = n
+		} else {
+			done[n] = g.Rebuild(n, args)
+		}
+	}, nil)
+	return done[e]
+}
+
+func (g *Graph) must(ok bool, format string, args ...any) {
+	if !ok {
+		panic(fmt.Sprintf("symbolic: "+format, args...))
+	}
+}
