@@ -1,0 +1,58 @@
+package blas
+
+import (
+	"fmt"
+	"testing"
+
+	"gonum.org/v1/gonum/blas"
+)
+
+// rate reports floating-point operations per second.
+func rate(b *testing.B, flops int) {
+	b.ReportMetric(float64(flops)*float64(b.N)/b.Elapsed().Seconds()/1e9, "Gflop/s")
+}
+
+var transposes = map[blas.Transpose]string{blas.NoTrans: "N", blas.Trans: "T"}
+
+func BenchmarkDgemm(b *testing.B) {
+	for _, n := range []int{4, 8, 16, 32, 64, 128, 256, 512, 1024} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) { benchmarkDgemm(b, blas.NoTrans, blas.NoTrans, n, n, n) })
+	}
+	for _, s := range [][3]int{{64, 256, 20}, {64, 10, 256}, {256, 256, 784}, {200, 100, 100}} {
+		for tA, nA := range transposes {
+			for tB, nB := range transposes {
+				name := fmt.Sprintf("%dx%dx%d%s%s", s[0], s[1], s[2], nA, nB)
+				b.Run(name, func(b *testing.B) { benchmarkDgemm(b, tA, tB, s[0], s[1], s[2]) })
+			}
+		}
+	}
+}
+
+func benchmarkDgemm(b *testing.B, tA, tB blas.Transpose, m, n, k int) {
+	x, y, c := uniform[float64](1, m*k), uniform[float64](2, k*n), make([]float64, m*n)
+	lda, ldb := k, n
+	if tA == blas.Trans {
+		lda = m
+	}
+	if tB == blas.Trans {
+		ldb = k
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		Implementation{}.Dgemm(tA, tB, m, n, k, 1, x, lda, y, ldb, 0, c, n)
+	}
+	rate(b, 2*m*n*k)
+}
+
+func BenchmarkSgemm(b *testing.B) {
+	for _, n := range []int{8, 32, 64, 256, 1024} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			x, y, c := uniform[float32](1, n*n), uniform[float32](2, n*n), make([]float32, n*n)
+			b.ReportAllocs()
+			for b.Loop() {
+				Implementation{}.Sgemm(blas.NoTrans, blas.NoTrans, n, n, n, 1, x, n, y, n, 0, c, n)
+			}
+			rate(b, 2*n*n*n)
+		})
+	}
+}

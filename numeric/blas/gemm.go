@@ -1,0 +1,318 @@
+package blas
+
+import (
+	"sync"
+	"sync/atomic"
+)
+
+// Block sizes. A block of A, blockRows×blockDepth, stays in the second-level cache while it meets one panel of B after
+// the other; a panel of B, blockDepth×tileColumns, stays in the first; the packed part of B is blockDepth×blockColumns.
+const (
+	blockRows    = 96 // a multiple of tileRows
+	blockDepth   = 256
+	blockColumns = 2048
+)
+
+// Bounds between ways of computing, found by measurement.
+const (
+	packBRows    = 32      // from so many rows of C on, packing B pays
+	packAColumns = 128     // from so many columns of C on, packing A pays
+	parallelWork = 1 << 19 // from so many multiplications on, threads pay
+)
+
+// product is one call of GEMM or SYRK: C = alpha A B + beta C, all of it or one triangle.
+type product[T number] struct {
+	part        part
+	m, n, k     int
+	alpha, beta T
+	a, b        operand[T]
+	c           []T
+	ldc         int
+
+	packA, packB bool
+
+	// The block at work: columns [j, j+columns), depth [p, p+depth); rows are given out in units of blockRows.
+	j, columns   int
+	p, depth     int
+	rows         int
+	packed       []T // the panels of B
+	workers      []*worker[T]
+	threads      int
+	phase        phase
+	units        int64
+	next, joined atomic.Int64
+	helpers      sync.WaitGroup
+}
+
+// part is what of C is computed.
+type part uint8
+
+const (
+	whole part = iota
+	upper
+	lower
+)
+
+// phase is what the threads do together with a block, unit by unit.
+type phase uint8
+
+const (
+	packing phase = iota
+	multiplying
+)
+
+// worker is what one thread has for itself.
+type worker[T number] struct {
+	packed []T // the block of A
+	panel  panel[T]
+	tile   [tileRows * 16]T // a tile of C that the diagonal cuts
+}
+
+// run computes the product; m, n, k are positive and alpha is not zero.
+func (g *product[T]) run(ws *space[T]) {
+	g.plan()
+	width := tileColumns[T]()
+	beta := g.beta
+	for g.j = 0; g.j < g.n; g.j += g.columns {
+		g.columns = min(blockColumns, g.n-g.j)
+		g.beta = beta
+		for g.p = 0; g.p < g.k; g.p += g.depth {
+			g.depth = depth(g.k - g.p)
+			g.reserve(ws)
+			first, panels := 0, (g.columns+width-1)/width
+			if !g.packB {
+				first = g.columns / width
+			}
+			g.each(packing, first, panels)
+			g.each(multiplying, 0, (g.m+g.rows-1)/g.rows)
+			g.beta = 1
+		}
+	}
+	g.beta = beta
+}
+
+// depth splits what is left of k evenly, so that no block is thin.
+func depth(left int) int {
+	blocks := (left + blockDepth - 1) / blockDepth
+	return (left + blocks - 1) / blocks
+}
+
+// plan chooses what is packed and how the rows are given out. Nothing that it chooses changes any bit of the result: the
+// sum of an element of C runs over k in the same order whatever tile it lies in.
+func (g *product[T]) plan() {
+	g.packB = !g.b.rowMajor() || g.m >= packBRows
+	g.packA = g.n >= packAColumns
+	g.rows = blockRows
+	g.threads = 1
+	if t := Threads(); t > 1 && g.m*g.n*g.k >= parallelWork {
+		g.threads = t
+		perThread := (g.m + t - 1) / t
+		g.rows = min(blockRows, (perThread+tileRows-1)/tileRows*tileRows)
+	}
+}
+
+// reserve makes room for the panels of the block at work.
+func (g *product[T]) reserve(ws *space[T]) {
+	width := tileColumns[T]()
+	panels := 1
+	if g.packB {
+		panels = (g.columns + width - 1) / width
+	}
+	g.packed = grow(&ws.packed, panels*g.depth*width)
+	for len(ws.workers) < g.threads {
+		ws.workers = append(ws.workers, new(worker[T]))
+	}
+	g.workers = ws.workers
+	if g.packA {
+		groups := (min(g.rows, g.m) + tileRows - 1) / tileRows
+		for _, w := range g.workers[:g.threads] {
+			grow(&w.packed, groups*tileRows*g.depth)
+		}
+	}
+}
+
+// grow makes *s at least n long and returns its first n numbers.
+func grow[T number](s *[]T, n int) []T {
+	if cap(*s) < n {
+		*s = make([]T, n)
+	}
+	*s = (*s)[:cap(*s)]
+	return (*s)[:n]
+}
+
+// packPanel packs one panel of the block of B.
+func (g *product[T]) packPanel(unit int) {
+	width := tileColumns[T]()
+	j := unit * width
+	h := min(width, g.columns-j)
+	g.b.at(g.p, g.j+j).packColumns(g.panelB(unit), width, h, g.depth)
+}
+
+// panelB is where the packed panel of B is.
+func (g *product[T]) panelB(unit int) []T {
+	n := g.depth * tileColumns[T]()
+	if !g.packB {
+		return g.packed[:n]
+	}
+	return g.packed[unit*n : (unit+1)*n]
+}
+
+// multiply updates one unit of rows of the block of C.
+func (g *product[T]) multiply(w *worker[T], unit int) {
+	i := unit * g.rows
+	rows := min(g.rows, g.m-i)
+	w.panel.alpha, w.panel.beta = g.alpha, g.beta
+	w.panel.k = g.depth
+	if g.packA {
+		g.packBlock(w, i, rows)
+	}
+	width := tileColumns[T]()
+	for j := 0; j < g.columns; j += width {
+		n := min(width, g.columns-j)
+		g.loadB(w, j, n)
+		if g.part == whole {
+			g.strip(w, i, 0, rows, j, n)
+		} else {
+			g.triangle(w, i, rows, j, n)
+		}
+	}
+}
+
+// packBlock packs rows [i, i+rows) of the block of A into groups as high as the kernel's tiles will be.
+func (g *product[T]) packBlock(w *worker[T], i, rows int) {
+	size := tileRows * g.depth
+	for at, unit := 0, 0; at < rows; unit++ {
+		h := g.groupRows(rows - at)
+		g.a.at(i+at, g.p).transposed().packColumns(w.packed[unit*size:(unit+1)*size], tileRows, h, g.depth)
+		at += h
+	}
+}
+
+// groupRows is the height of the kernel's next tile, with so many rows left. In triangles the kernel is called for groups
+// of tileRows, or a single one of less.
+func (g *product[T]) groupRows(left int) int {
+	switch {
+	case left == 9 && g.part == whole:
+		return 5
+	case left > tileRows && left < 9 && g.part == whole:
+		return 4
+	}
+	return min(left, tileRows)
+}
+
+// loadB points the kernel to n columns of the block of B.
+func (g *product[T]) loadB(w *worker[T], j, n int) {
+	width := tileColumns[T]()
+	w.panel.n = n
+	if g.packB || n < width {
+		w.panel.b, w.panel.bRow = &g.panelB(j / width)[0], width*size[T]()
+		return
+	}
+	b := g.b.at(g.p, g.j+j)
+	_ = b.data[(g.depth-1)*b.row+width-1]
+	w.panel.b, w.panel.bRow = &b.data[0], b.row*size[T]()
+}
+
+// strip updates rows [i+from, i+to) and n columns of C, with from a multiple of tileRows.
+func (g *product[T]) strip(w *worker[T], i, from, to, j, n int) {
+	if from >= to {
+		return
+	}
+	c := g.c[(i+from)*g.ldc+g.j+j:]
+	_ = c[(to-from-1)*g.ldc+n-1]
+	w.panel.c, w.panel.cRow = &c[0], g.ldc*size[T]()
+	g.call(w, i, from, to)
+}
+
+// call runs the kernel on rows [i+from, i+to) of A.
+func (g *product[T]) call(w *worker[T], i, from, to int) {
+	p := &w.panel
+	p.m = to - from
+	if g.packA {
+		group := w.packed[from*g.depth:]
+		_ = group[((p.m+tileRows-1)/tileRows-1)*tileRows*g.depth]
+		p.a, p.aRow, p.aCol = &group[0], size[T](), tileRows*size[T]()
+		p.aStep = tileRows * g.depth * size[T]()
+	} else {
+		a := g.a.at(i+from, g.p)
+		_ = a.data[(p.m-1)*a.row+(g.depth-1)*a.col]
+		p.a, p.aRow, p.aCol, p.aStep = &a.data[0], a.row*size[T](), a.col*size[T](), 0
+	}
+	p.run()
+}
+
+// triangle updates what belongs to the triangle in rows [i, i+rows) and n columns of C: whole groups of rows in place,
+// those that the diagonal cuts by way of a tile.
+func (g *product[T]) triangle(w *worker[T], i, rows, j, n int) {
+	// Rows before top lie above the diagonal in all n columns, rows from bottom on below it.
+	top := clamp(g.j+j-i, rows) / tileRows * tileRows
+	bottom := min(rows, (clamp(g.j+j+n-i, rows)+tileRows-1)/tileRows*tileRows)
+	if g.part == upper {
+		g.strip(w, i, 0, top, j, n)
+	} else if bottom < rows {
+		even := bottom + (rows-bottom)/tileRows*tileRows
+		g.strip(w, i, bottom, even, j, n)
+		g.strip(w, i, even, rows, j, n)
+	}
+	for from := top; from < bottom; from += tileRows {
+		g.cut(w, i, from, min(from+tileRows, rows), j, n)
+	}
+}
+
+func clamp(x, most int) int { return max(0, min(x, most)) }
+
+// cut updates one group of rows that the diagonal may cut.
+func (g *product[T]) cut(w *worker[T], i, from, to, j, n int) {
+	width := tileColumns[T]()
+	w.panel.c, w.panel.cRow = &w.tile[0], width*size[T]()
+	w.panel.beta = 0
+	g.call(w, i, from, to)
+	w.panel.beta = g.beta
+	for r := from; r < to; r++ {
+		first, last := 0, n // the columns of row r that are in the triangle
+		if diagonal := i + r - g.j - j; g.part == upper {
+			first = clamp(diagonal, n)
+		} else {
+			last = clamp(diagonal+1, n)
+		}
+		row := g.c[(i+r)*g.ldc+g.j+j:][:n]
+		tile := w.tile[(r-from)*width:][:n]
+		for q := first; q < last; q++ {
+			row[q] = update(row[q], tile[q], g.beta)
+		}
+	}
+}
+
+// update is sum + beta c, without a look at c if beta is zero.
+func update[T number](c, sum, beta T) T {
+	if beta == 0 {
+		return sum
+	}
+	return sum + beta*c
+}
+
+// scale multiplies the part of C by beta.
+func (g *product[T]) scale() {
+	for i := range g.m {
+		row := g.c[i*g.ldc:][:g.n]
+		switch g.part {
+		case upper:
+			row = row[i:]
+		case lower:
+			row = row[:i+1]
+		}
+		scale(row, g.beta)
+	}
+}
+
+func scale[T number](x []T, beta T) {
+	switch beta {
+	case 0:
+		clear(x)
+	case 1:
+	default:
+		for i := range x {
+			x[i] *= beta
+		}
+	}
+}

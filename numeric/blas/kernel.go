@@ -1,0 +1,91 @@
+package blas
+
+import "unsafe"
+
+// number is what the kernels work on.
+type number interface{ float32 | float64 }
+
+// panel is the argument of the GEMM kernel: C = alpha A B + beta C, where A is m×k, B is k×n, and C is m×n with n at most
+// tileColumns. Strides are in bytes. The generator of the kernel knows the layout.
+type panel[T number] struct {
+	a           *T
+	aRow, aCol  int
+	aStep       int // from one group of rows to the next if A is packed, else 0
+	b           *T
+	bRow        int
+	c           *T
+	cRow        int
+	m, k, n     int
+	alpha, beta T
+}
+
+// tileRows and tileColumns are the sizes of the kernel's tile of C.
+const tileRows = 6
+
+func tileColumns[T number]() int { return 64 / size[T]() }
+
+func size[T number]() int { return int(unsafe.Sizeof(*new(T))) }
+
+func (p *panel[T]) run() {
+	switch p := any(p).(type) {
+	case *panel[float64]:
+		dgemmPanel(p)
+	case *panel[float32]:
+		sgemmPanel(p)
+	}
+}
+
+// copyRows copies k ≥ 1 rows of width numbers, ld apart, next to one another. Width is tileRows or tileColumns.
+func copyRows[T number](dst, src []T, width, ld, k int) {
+	_, _ = dst[k*width-1], src[(k-1)*ld+width-1]
+	switch d := any(&dst[0]).(type) {
+	case *float64:
+		s := any(&src[0]).(*float64)
+		if width == tileRows {
+			dcopyA(d, s, ld, k)
+		} else {
+			dcopyB(d, s, ld, k)
+		}
+	case *float32:
+		s := any(&src[0]).(*float32)
+		if width == tileRows {
+			scopyA(d, s, ld, k)
+		} else {
+			scopyB(d, s, ld, k)
+		}
+	}
+}
+
+// interleave transposes four rows of k numbers, ld apart, into k groups of four, step apart. K is a positive multiple
+// of four.
+func interleave[T number](dst, src []T, step, ld, k int) {
+	_, _ = dst[(k-1)*step+3], src[3*ld+k-1]
+	switch d := any(&dst[0]).(type) {
+	case *float64:
+		dinterleave(d, any(&src[0]).(*float64), step, ld, k)
+	case *float32:
+		sinterleave(d, any(&src[0]).(*float32), step, ld, k)
+	}
+}
+
+// dots sets dst[i] to the inner product of row i of the m×n matrix a with x, for m, n ≥ 1.
+func dots[T number](dst, a, x []T, ld, m, n int) {
+	_, _, _ = dst[m-1], a[(m-1)*ld+n-1], x[n-1]
+	switch d := any(&dst[0]).(type) {
+	case *float64:
+		ddots(d, any(&a[0]).(*float64), any(&x[0]).(*float64), ld, m, n)
+	case *float32:
+		sdots(d, any(&a[0]).(*float32), any(&x[0]).(*float32), ld, m, n)
+	}
+}
+
+// axpys adds the rows of the m×n matrix a, each times its number in x, to dst, for m, n ≥ 1.
+func axpys[T number](dst, a, x []T, ld, m, n int) {
+	_, _, _ = dst[n-1], a[(m-1)*ld+n-1], x[m-1]
+	switch d := any(&dst[0]).(type) {
+	case *float64:
+		daxpys(d, any(&a[0]).(*float64), any(&x[0]).(*float64), ld, m, n)
+	case *float32:
+		saxpys(d, any(&a[0]).(*float32), any(&x[0]).(*float32), ld, m, n)
+	}
+}

@@ -1,0 +1,107 @@
+package blas
+
+import (
+	"sync"
+
+	"gonum.org/v1/gonum/blas"
+)
+
+// A Workspace holds the buffers of one product at a time. They grow as needed and are then used again, so that a call
+// with sizes that were there before allocates nothing. The zero Workspace is ready for use; it must not be used by two
+// goroutines at once. Its methods are the routines of the same names of BLAS, for matrices stored by rows.
+type Workspace struct {
+	d space[float64]
+	s space[float32]
+}
+
+// space is the part of a Workspace for one precision.
+type space[T number] struct {
+	product product[T]
+	packed  []T // panels of B
+	vectors []T // of matrix-vector products, made contiguous
+	workers []*worker[T]
+}
+
+// The spare workspaces serve callers that bring none. This is not a sync.Pool, which forgets at every garbage collection.
+var spare struct {
+	sync.Mutex
+	list []*Workspace
+}
+
+const maxSpare = 16
+
+func borrow() *Workspace {
+	spare.Lock()
+	defer spare.Unlock()
+	n := len(spare.list)
+	if n == 0 {
+		return new(Workspace)
+	}
+	ws := spare.list[n-1]
+	spare.list = spare.list[:n-1]
+	return ws
+}
+
+func (ws *Workspace) giveBack() {
+	spare.Lock()
+	defer spare.Unlock()
+	if len(spare.list) < maxSpare {
+		spare.list = append(spare.list, ws)
+	}
+}
+
+// Dgemm is C = alpha op(A) op(B) + beta C with op(A) m×k, op(B) k×n and C m×n. C is not read if beta is zero, A and B are
+// not read if alpha is. Arguments that do not fit make it panic as gonum's does.
+func (ws *Workspace) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+	if !accelerated || !validGemm(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc) {
+		fallback.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
+	gemm(&ws.d, tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+}
+
+// Sgemm is Dgemm in single precision.
+func (ws *Workspace) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+	if !accelerated || !validGemm(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc) {
+		fallback.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
+	gemm(&ws.s, tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+}
+
+// Dsyrk is C = alpha A Aᵀ + beta C, or with trans C = alpha Aᵀ A + beta C, for one triangle of the n×n matrix C. The other
+// triangle is neither read nor written.
+func (ws *Workspace) Dsyrk(ul blas.Uplo, t blas.Transpose, n, k int, alpha float64, a []float64, lda int, beta float64, c []float64, ldc int) {
+	if !accelerated || !validSyrk(ul, t, n, k, len(a), lda, len(c), ldc) {
+		fallback.Dsyrk(ul, t, n, k, alpha, a, lda, beta, c, ldc)
+		return
+	}
+	syrk(&ws.d, ul, t, n, k, alpha, a, lda, beta, c, ldc)
+}
+
+// Ssyrk is Dsyrk in single precision.
+func (ws *Workspace) Ssyrk(ul blas.Uplo, t blas.Transpose, n, k int, alpha float32, a []float32, lda int, beta float32, c []float32, ldc int) {
+	if !accelerated || !validSyrk(ul, t, n, k, len(a), lda, len(c), ldc) {
+		fallback.Ssyrk(ul, t, n, k, alpha, a, lda, beta, c, ldc)
+		return
+	}
+	syrk(&ws.s, ul, t, n, k, alpha, a, lda, beta, c, ldc)
+}
+
+// Dgemv is y = alpha op(A) x + beta y with A m×n. Y is not read if beta is zero.
+func (ws *Workspace) Dgemv(t blas.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64, incY int) {
+	if !accelerated || !validGemv(t, m, n, len(a), lda, len(x), incX, len(y), incY) {
+		fallback.Dgemv(t, m, n, alpha, a, lda, x, incX, beta, y, incY)
+		return
+	}
+	gemv(&ws.d, t != blas.NoTrans, m, n, alpha, a, lda, x, incX, beta, y, incY)
+}
+
+// Sgemv is Dgemv in single precision.
+func (ws *Workspace) Sgemv(t blas.Transpose, m, n int, alpha float32, a []float32, lda int, x []float32, incX int, beta float32, y []float32, incY int) {
+	if !accelerated || !validGemv(t, m, n, len(a), lda, len(x), incX, len(y), incY) {
+		fallback.Sgemv(t, m, n, alpha, a, lda, x, incX, beta, y, incY)
+		return
+	}
+	gemv(&ws.s, t != blas.NoTrans, m, n, alpha, a, lda, x, incX, beta, y, incY)
+}
