@@ -36,6 +36,12 @@ func converse(e kernel.Engine, std stdio, f flags) error {
 
 // newEditor is the editor that the terminal can carry.
 func newEditor(e kernel.Engine, std stdio) editor {
+	out, ok := std.out.(*os.File)
+	if ok && isTerminal(std.in) && isTerminal(out) && os.Getenv("TERM") != "dumb" {
+		if chzyer, err := newChzyer(e, openHistory(historyPath()), std.in, out); err == nil {
+			return chzyer
+		}
+	}
 	complete := func(src string) bool { return e.Completeness(src).Status != kernel.StatusIncomplete }
 	return &plainEditor{in: bufio.NewReader(std.in), out: std.out, complete: complete}
 }

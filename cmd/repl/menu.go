@@ -1,0 +1,146 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"nabla/kernel"
+)
+
+// A menu lists what may stand at the cursor. Tab and Shift-Tab try one candidate after the other.
+type menu struct {
+	items      []kernel.Candidate
+	start, end int    // bytes that the candidate shown replaces
+	original   string // what stood there
+	chosen     int    // -1 before the first Tab
+}
+
+// complete inserts what all candidates have in common, and lists them where that is nothing new.
+func (e *lineEditor) complete() {
+	if e.simple || e.line.blank() {
+		e.line.insert(tab)
+		return
+	}
+	c := e.engine.Complete(e.line.text, e.line.pos)
+	if !within(c, e.line.text) || len(c.Items) == 0 {
+		return
+	}
+	typed := e.line.text[c.Start:c.End]
+	common := commonPrefix(c.Items)
+	switch {
+	case len(c.Items) == 1:
+		e.line.replace(c.Start, c.End, c.Items[0].Text)
+	case len(common) > len(typed) && strings.HasPrefix(common, typed):
+		e.line.replace(c.Start, c.End, common)
+	default:
+		e.menu = &menu{items: c.Items, start: c.Start, end: c.End, original: typed, chosen: -1}
+	}
+}
+
+// within guards against a completion for a text that is no longer there.
+func within(c kernel.Completion, text string) bool {
+	return 0 <= c.Start && c.Start <= c.End && c.End <= len(text)
+}
+
+// commonPrefix is what all candidates begin with, whole cells only.
+func commonPrefix(items []kernel.Candidate) string {
+	common := split(items[0].Text)
+	for _, item := range items[1:] {
+		n := 0
+		for other := split(item.Text); n < min(len(common), len(other)) && common[n] == other[n]; n++ {
+		}
+		common = common[:n]
+	}
+	var b strings.Builder
+	for _, c := range common {
+		b.WriteString(c.text)
+	}
+	return b.String()
+}
+
+// choosing handles a key while a menu is open and reports whether it belonged to the menu.
+func (e *lineEditor) choosing(k key) bool {
+	switch k {
+	case keyTab, keyDown, keyNext:
+		e.choose(1)
+		return true
+	case keyBackTab, keyUp, keyPrevious:
+		e.choose(-1)
+		return true
+	case keyCancel:
+		e.put(e.menu.original)
+		e.menu = nil
+		return true
+	case keyEnter:
+		taken := e.menu.chosen >= 0
+		e.menu = nil
+		return taken
+	}
+	e.menu = nil
+	return false
+}
+
+// choose puts the next candidate into the line.
+func (e *lineEditor) choose(step int) {
+	m := e.menu
+	if m.chosen < 0 && step < 0 {
+		m.chosen = 0
+	}
+	m.chosen = (m.chosen + step + len(m.items)) % len(m.items)
+	e.put(m.items[m.chosen].Text)
+}
+
+func (e *lineEditor) put(text string) {
+	e.line.replace(e.menu.start, e.menu.end, text)
+	e.menu.end = e.menu.start + len(text)
+}
+
+// show lays the candidates out in columns below the entry, each with its shape or signature.
+func (m *menu) show(l *layout, screen, height int) {
+	name, detail := m.widths()
+	across := max(1, (screen-1)/(name+detail+3))
+	rows := max(3, height-len(l.rows)-1)
+	first := 0
+	if at := m.chosen / across; at >= rows {
+		first = (at - rows + 1) * across
+	}
+	for i := first; i < len(m.items) && (i-first)/across < rows; i++ {
+		if (i-first)%across == 0 {
+			l.newline()
+		}
+		m.item(l, i, name, detail, screen)
+	}
+	if shown := first + rows*across; shown < len(m.items) {
+		l.newline()
+		l.string(fmt.Sprintf("… and %d more", len(m.items)-shown), roleNote)
+	}
+}
+
+// widths are the columns of the widest name and the widest detail, both within reason.
+func (m *menu) widths() (name, detail int) {
+	for _, item := range m.items {
+		name = max(name, columns(item.Text))
+		detail = max(detail, columns(item.Detail))
+	}
+	return name, min(detail, 36)
+}
+
+func (m *menu) item(l *layout, i, name, detail, screen int) {
+	item := m.items[i]
+	style := candidateRoles[item.Kind]
+	if i == m.chosen {
+		style = roleSelected
+	}
+	l.string(truncate(item.Text, screen-1), style)
+	rest := strings.Repeat(" ", name-columns(item.Text)) + " " + truncate(item.Detail, detail)
+	rest += strings.Repeat(" ", max(0, name+detail+3-columns(item.Text)-columns(rest)))
+	if room := l.screen - 1 - l.last().width; columns(rest) > room {
+		rest = truncate(rest, max(room, 0))
+	}
+	l.string(rest, roleShape)
+}
+
+// candidateRoles colour a candidate by what it is.
+var candidateRoles = map[string]role{
+	"variable": roleName, "function": roleFunction, "dimension": roleDimension, "command": roleCommand, "file": roleString,
+}
