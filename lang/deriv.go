@@ -1,0 +1,186 @@
+package lang
+
+import (
+	"strconv"
+	"strings"
+)
+
+const maxOrder = 12
+
+// deriv = "∂" [sup] operand "/" "∂" operand [sup] { "∂" operand [sup] }, one unit, tighter than everything around it
+func (p *parser) deriv() Expr {
+	start := p.take().span
+	order, stated := p.order()
+	d := &Deriv{Num: p.operand()}
+	if !p.is("/") || !p.peek(1).is("∂") {
+		p.halfDeriv(start, d.Num)
+	}
+	p.i++
+	for p.accept("∂") {
+		w := p.operand()
+		times := 1
+		if stated {
+			times, _ = p.order()
+		}
+		for ; times > 0; times-- {
+			d.Wrt = append(d.Wrt, w)
+		}
+		if len(d.Wrt) >= order {
+			break
+		}
+	}
+	d.Span = p.from(start.Start)
+	if len(d.Wrt) != order {
+		p.orders(d, order)
+	}
+	return d
+}
+
+// order takes ², or ^2 right here.
+func (p *parser) order() (n int, stated bool) {
+	t, width := p.tok(), 1
+	if t.is("^") && !t.space && p.peek(1).kind == number {
+		t, width = p.peek(1), 2
+	} else if t.kind != super {
+		return 1, false
+	}
+	n, err := strconv.Atoi(t.text)
+	if err != nil || n < 1 || n > maxOrder {
+		p.fail("E112", t.span, "the order of a derivative is a number from 1 to %d", maxOrder)
+	}
+	p.i += width
+	return n, true
+}
+
+// operand = name | fname { "'" } "(" args ")" | "(" expr ")" | norm
+func (p *parser) operand() Expr {
+	defer p.enter()()
+	t := p.tok()
+	switch {
+	case t.is("("):
+		return p.group()
+	case t.kind == openBar:
+		return p.barred()
+	case t.kind != ident:
+		p.unexpected("the name of what is differentiated, or (…)")
+	}
+	n := p.name(false)
+	if !p.isFunc(n.Name) {
+		return n
+	}
+	primes, from := 0, p.i
+	for p.tok().kind == prime {
+		primes += len(p.take().text)
+	}
+	if p.is("(") {
+		return p.call(n, primes)
+	}
+	p.i = from
+	return n
+}
+
+// halfDeriv refuses ∂J without its denominator.
+func (p *parser) halfDeriv(start Span, num Expr) {
+	span := p.from(start.Start)
+	n := p.text(num.Extent())
+	e := p.errorf("E112", span, "%s is half of a derivative; the whole is ∂%s/∂x", p.text(span), n)
+	if t := p.tok(); t.is("[") && t.match > 0 && p.toks[t.match+1].is("/") {
+		entry := Span{num.Extent().Start, p.toks[t.match].span.End}
+		p.offer(e, entry, "("+p.text(entry)+")", "for the derivative of this entry")
+	}
+	if prev := p.tokBefore(start); prev != nil {
+		e.Details = append(e.Details, "a second derivative has its order in the numerator: ∂²J/∂x∂y")
+	}
+	panic(e)
+}
+
+// tokBefore is the last token that ends before span, if it is the end of a denominator's name.
+func (p *parser) tokBefore(span Span) *token {
+	for i := p.first + 1; i < p.end; i++ {
+		if p.toks[i].span == span && p.toks[i-1].kind == ident && i >= 2 && p.toks[i-2].is("∂") {
+			return &p.toks[i-1]
+		}
+	}
+	return nil
+}
+
+// orders refuses ∂²J/∂x: the denominator differentiates once, the numerator says twice.
+func (p *parser) orders(d *Deriv, order int) {
+	e := p.errorf("E112", d.Span, "the numerator is of order %d, the denominator of order %d", order, len(d.Wrt))
+	good := *d
+	if len(d.Wrt) == 1 {
+		for len(good.Wrt) < order {
+			good.Wrt = append(good.Wrt, d.Wrt[0])
+		}
+	}
+	p.offer(e, d.Span, Print(&good), "")
+	panic(e)
+}
+
+// slashed reads dJ/dW1 as a derivative: written without spaces, where dJ and dW1 are no names and J and W1 are.
+func (p *parser) slashed() Expr {
+	from := p.i
+	num := p.differential()
+	if num == nil || !p.is("/") || p.tok().space || p.peek(1).space {
+		p.i = from
+		return nil
+	}
+	p.i++
+	den := p.differential()
+	if den == nil {
+		p.i = from
+		return nil
+	}
+	return &Deriv{p.from(num.Start - 1), num, []Expr{den}}
+}
+
+// differential takes dJ and returns J.
+func (p *parser) differential() *Name {
+	t := p.tok()
+	raw := p.text(t.span)
+	if t.kind != ident || len(raw) < 2 || raw[0] != 'd' || p.isKnown(t.text) {
+		return nil
+	}
+	span := Span{t.span.Start + 1, t.span.End}
+	n := &Name{span, Fold(strings.TrimPrefix(raw, "d")), p.text(span)}
+	p.i++
+	label, width := p.label()
+	switch {
+	case width > 0 && (p.isVar(n.Name+label) || p.isFunc(n.Name+label)):
+		p.i += width
+		n.Name += label
+		n.Span = p.from(span.Start)
+		n.Raw = p.text(n.Span)
+	case !p.isVar(n.Name) && !p.isFunc(n.Name):
+		p.i--
+		return nil
+	}
+	return n
+}
+
+// nabla = "∇_" name postfix
+func (p *parser) nabla() Expr {
+	defer p.enter()()
+	start := p.take().span
+	t := p.tok()
+	if t.kind != subscript || t.text == "" {
+		e := p.errorf("E112", start, "∇ needs to know its variable: ∇_x f")
+		if t.kind == ident && !t.space && p.i+1 < p.end && p.peek(1).kind == ident {
+			p.offer(e, start.Join(t.span), "∇_"+p.text(t.span), "")
+		}
+		panic(e)
+	}
+	p.i++
+	n := &Name{t.span, t.text, strings.Trim(p.text(t.span), "_{}")}
+	if label, width := p.label(); width > 0 && p.isVar(n.Name+label) {
+		p.i += width
+		n.Name += label
+		n.Span = p.from(n.Start)
+	}
+	if f := p.tok(); f.kind == ident && p.isFunc(f.text) && !p.peek(1).is("(") && p.peek(1).kind != prime {
+		p.i++
+		return &Nabla{p.from(start.Start), n, &Name{f.span, f.text, p.text(f.span)}}
+	}
+	x := p.postfix()
+	return &Nabla{p.from(start.Start), n, x}
+}

@@ -1,0 +1,400 @@
+package lang
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// This file holds what the parser refuses, with the reason and fixes that have been tried.
+
+func (p *parser) errorf(code string, at Span, format string, args ...any) *Error {
+	return Errorf(code, at, format, args...)
+}
+
+func (p *parser) fail(code string, at Span, format string, args ...any) {
+	panic(p.errorf(code, at, format, args...))
+}
+
+// offer adds as a fix the statement with the text at span replaced, if that can be read.
+func (p *parser) offer(e *Error, at Span, text, when string) {
+	whole := Span{p.toks[p.first].span.Start, p.toks[p.end-1].span.End}
+	if p.trial || at.Start < whole.Start || at.End > whole.End {
+		return
+	}
+	line := p.src[whole.Start:at.Start] + text + p.src[at.End:whole.End]
+	if p.reads(line) {
+		e.Fixes = append(e.Fixes, Fix{line, when})
+	}
+}
+
+// reads reports whether every statement of text can be read in the present scope.
+func (p *parser) reads(text string) bool {
+	q := NewParser(text)
+	q.trial = true
+	n := 0
+	for ; ; n++ {
+		s, err := q.Next(p.scope)
+		if s == nil {
+			return n > 0
+		}
+		if err != nil {
+			return false
+		}
+	}
+}
+
+// checkBrackets refuses brackets and bars without a partner before anything else is read.
+func (p *parser) checkBrackets() {
+	for _, t := range p.toks[p.first:p.end] {
+		if t.match >= 0 || !t.isBracket() && t.kind != openBar || t.kind == bad {
+			continue
+		}
+		if openers[t.text] != "" {
+			p.fail("E102", t.span, "this %s closes nothing", t.text)
+		}
+		p.fail("E102", t.span, "this %s is never closed", p.text(t.span))
+	}
+}
+
+// unexpected refuses the token at hand, saying what was wanted, or what the token means elsewhere.
+func (p *parser) unexpected(wanted string) {
+	t := p.tok()
+	p.foreign(t)
+	switch {
+	case t.kind == bad:
+		p.fail("E109", t.span, "%s: %s", strings.TrimSpace(p.text(t.span)), t.text)
+	case t.kind == eof && wanted == "":
+		p.fail("E100", t.span, "something is missing here")
+	case t.kind == eof:
+		p.fail("E100", t.span, "the line ends where %s should follow", wanted)
+	case wanted == "":
+		p.fail("E100", t.span, "%s cannot stand here", p.show(t))
+	}
+	p.fail("E100", t.span, "%s stands where %s should follow", p.show(t), wanted)
+}
+
+func (p *parser) show(t token) string {
+	if t.kind == semi {
+		return "a semicolon"
+	}
+	return p.text(t.span)
+}
+
+// foreignOps are operators of other languages and what they are here.
+var foreignOps = map[string]struct{ why, fix string }{
+	"**": {"a power is written ^", "^"},
+	"!=": {"a claim uses ==", ""},
+	"=>": {"an arrow is written ->; at least is >= or ≥", ">="},
+	"&&": {"conditions are multiplied: (a > 0) ⊙ (b > 0)", ""},
+	"×":  {"a product is written a b or a*b; × stands between dimensions", "*"},
+	"→":  {"", ""},
+	".":  {"a dot has no meaning here; a number is written 0.5, a transpose X.T", ""},
+	"{":  {"braces have no meaning here; a list is written [a, b]", ""},
+	"}":  {"braces have no meaning here; a list is written [a, b]", ""},
+	"..": {"a range stands in an index, a for or an argument: X[1..3]", ""},
+	"=":  {"a definition has a name on its left; a comparison is written ==", "=="},
+	":=": {"a value is given to a name: x := 3", ""},
+}
+
+// foreign refuses what comes from elsewhere, with its translation.
+func (p *parser) foreign(t token) {
+	f := foreignOps[t.text]
+	switch {
+	case t.kind == prime:
+		p.quoted(t)
+	case t.kind == backslash:
+		p.latex(t)
+	case t.kind == semi && p.i > p.first:
+		p.fail("E100", t.span, "a semicolon ends a statement and cannot stand within brackets")
+	case t.kind == op && f.why != "":
+		e := p.errorf("E108", t.span, "%s: %s", p.text(t.span), f.why)
+		if f.fix != "" {
+			p.offer(e, t.span, f.fix, "")
+		}
+		panic(e)
+	}
+}
+
+// quoted refuses 'file.csv': an apostrophe transposes.
+func (p *parser) quoted(t token) {
+	rest := p.src[t.span.End:p.toks[p.end-1].span.End]
+	e := p.errorf("E108", t.span, "an apostrophe is a transpose or a derivative; text is written \"…\"")
+	if i := strings.IndexAny(rest, "'’\n"); i >= 0 && rest[i] != '\n' {
+		e.Span.End = t.span.End + i + 1
+		if strings.HasPrefix(rest[i:], "’") {
+			e.Span.End = t.span.End + i + len("’")
+		}
+		p.offer(e, e.Span, `"`+rest[:i]+`"`, "")
+	}
+	panic(e)
+}
+
+// adjacentNumbers refuses 2 3.
+func (p *parser) adjacentNumbers(a, b token) {
+	span := a.span.Join(b.span)
+	e := p.errorf("E103", span, "two numbers side by side: %s", p.text(span))
+	p.offer(e, span, p.text(a.span)+"*"+p.text(b.span), "for their product")
+	p.offer(e, span, p.text(a.span)+", "+p.text(b.span), "for two items")
+	panic(e)
+}
+
+// checkJuxtaposed refuses products that the next token makes unreadable.
+func (p *parser) checkJuxtaposed(x, left Expr) {
+	prev, t := p.peek(-1), p.tok()
+	if t.kind == number && prev.kind == number {
+		p.adjacentNumbers(prev, t)
+	}
+}
+
+// checkAfterOperand refuses marks that cannot follow an operand.
+func (p *parser) checkAfterOperand(left Expr) {
+	t := p.tok()
+	switch {
+	case t.is("%"):
+		p.percent(left)
+	case t.is("**"), t.kind == backslash, t.kind == prime, t.is("."):
+		p.foreign(t)
+	}
+}
+
+// percent refuses 5% and a % b: the sign is the last result.
+func (p *parser) percent(left Expr) {
+	t := p.tok()
+	e := p.errorf("E106", t.span, "%% directly after an operand: %% is the last result, neither a percentage nor a remainder")
+	if n, ok := left.(*Number); ok && n.End == t.span.Start {
+		p.offer(e, n.Span.Join(t.span), n.Text+"/100", "for a percentage")
+	}
+	p.offer(e, t.span, "* %", "for the product with the last result")
+	panic(e)
+}
+
+// checkSpaced refuses 1/2c and 2^3c, which have two readings; y has just been read.
+func (p *parser) checkSpaced(divided, bound bool, x, left, y Expr) {
+	pow, _ := left.(*Pow)
+	switch b, _ := x.(*Binary); {
+	case divided:
+		span := x.Extent().Join(y.Extent())
+		e := p.errorf("E104", span, "ambiguous: a product written without a space after '%s'", p.text(b.OpSpan))
+		over := p.text(Span{x.Extent().Start, b.OpSpan.End})
+		p.readings(e, span, p.text(x.Extent())+" "+p.text(y.Extent()), over+"("+p.text(left.Extent())+" "+p.text(y.Extent())+")")
+	case bound && pow != nil:
+		span := left.Extent().Join(y.Extent())
+		e := p.errorf("E105", span, "ambiguous: a product written without a space after '^'")
+		base := p.text(Span{pow.Start, pow.Y.Extent().Start})
+		p.readings(e, span, p.text(pow.Span)+" "+p.text(y.Extent()), base+"("+p.text(pow.Y.Extent())+" "+p.text(y.Extent())+")")
+	}
+}
+
+func (p *parser) readings(e *Error, span Span, a, b string) {
+	e.Details = append(e.Details, fmt.Sprintf("write  %s  or  %s", a, b))
+	p.offer(e, span, a, "with a space: the product comes last")
+	p.offer(e, span, b, "the product comes first")
+	panic(e)
+}
+
+// bareFunc refuses phi z: a function needs parentheses.
+func (p *parser) bareFunc(n *Name) {
+	t := p.tok()
+	e := p.errorf("E107", n.Span, "%s is a function and needs parentheses: %s(…)", n.Raw, n.Raw)
+	after := p.peek(1)
+	if (t.kind == ident || t.kind == number) && (after.kind == eof || after.space || after.is(")") || after.is(",")) {
+		p.offer(e, n.Span.Join(t.span), n.Raw+"("+p.text(t.span)+")", "")
+	}
+	panic(e)
+}
+
+// raisedFunc refuses sin²(x): a power goes after the call.
+func (p *parser) raisedFunc(n *Name) {
+	k := p.take()
+	exponent := "^" + k.text
+	switch {
+	case k.kind == super && (strings.ContainsAny(k.text, "()") || k.text == "-"):
+		exponent = ""
+	case k.is("^") && (p.tok().kind == number || p.tok().kind == ident):
+		exponent = "^" + p.take().text
+	case k.is("^") && p.is("-") && p.peek(1).kind == number:
+		p.i++
+		exponent = "^-" + p.take().text
+	case k.is("^"):
+		exponent = ""
+	}
+	span := p.from(n.Start)
+	e := p.errorf("E108", span, "a power of a function's value is written after the call: %s(…)^2", n.Raw)
+	t := p.tok()
+	if t.is("(") && exponent != "" {
+		args := Span{t.span.Start, p.toks[t.match].span.End}
+		if strings.HasPrefix(exponent, "^-") && p.isFunc("a"+n.Name) {
+			p.offer(e, span, "a"+n.Raw, "for the inverse function")
+		}
+		p.offer(e, n.Span.Join(args), n.Raw+p.text(args)+exponent, "for the power")
+	}
+	panic(e)
+}
+
+// indexedNumber refuses A^-1[1,2], where the index would belong to the exponent.
+func (p *parser) indexedNumber(n *Number) {
+	t := p.tok()
+	e := p.errorf("E100", n.Span.Join(t.span), "a number has no entries; to index a power, put it in parentheses: (A^-1)[1,2]")
+	panic(e)
+}
+
+// checkIndexed refuses W(1,2) of a variable: an entry is taken with brackets.
+func (p *parser) checkIndexed(n *Name) {
+	open := p.tok()
+	for i := p.i + 1; i < open.match; i++ {
+		t := p.toks[i]
+		if t.is(",") || t.is(":") || t.is("..") {
+			span := Span{n.Start, p.toks[open.match].span.End}
+			e := p.errorf("E108", span, "%s is not a function; an entry is taken with brackets", n.Raw)
+			p.offer(e, span, n.Raw+"["+p.src[open.span.End:p.toks[open.match].span.Start]+"]", "")
+			panic(e)
+		}
+		i = max(i, t.match)
+	}
+}
+
+// checkRows refuses [1 2; 3 4]: rows are lists, and items are separated by commas.
+func (p *parser) checkRows() {
+	open := p.tok()
+	rows, commas, plain := 1, 0, true
+	for i := p.i + 1; i < open.match; i++ {
+		t := p.toks[i]
+		if t.kind == semi {
+			rows++
+		}
+		if t.is(",") {
+			commas++
+		}
+		plain = plain && (t.kind == number || t.is("-") || t.kind == semi)
+		i = max(i, t.match)
+	}
+	if rows == 1 && (commas > 0 || !plain || open.match-p.i < 3 || p.peek(2).kind != number) {
+		return
+	}
+	span := Span{open.span.Start, p.toks[open.match].span.End}
+	e := p.errorf("E108", span, "the items of a list are separated by commas, and a row is a list of its own")
+	p.offer(e, span, commaRows(p.text(span)), "")
+	panic(e)
+}
+
+// commaRows turns [1 2; 3 4] into [[1, 2], [3, 4]].
+func commaRows(text string) string {
+	rows := strings.FieldsFunc(strings.Trim(text, "[] "), func(r rune) bool { return r == ';' || r == '；' || r == '\n' })
+	for i, r := range rows {
+		items := strings.FieldsFunc(r, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
+		rows[i] = strings.Join(items, ", ")
+		if strings.Contains(text, ";") || strings.Contains(text, "；") {
+			rows[i] = "[" + rows[i] + "]"
+		}
+	}
+	return "[" + strings.Join(rows, ", ") + "]"
+}
+
+// dotted refuses np.exp(x) and x.sum(): functions have no modules and values no methods.
+func (p *parser) dotted(n *Name) {
+	t := p.peek(1)
+	if t.kind != ident || t.space {
+		return
+	}
+	span := n.Span.Join(t.span)
+	e := p.errorf("E108", span, "%s: functions are called by their plain name", p.text(span))
+	open := p.peek(2)
+	switch {
+	case open.is("(") && p.isVar(n.Name):
+		args := strings.TrimSpace(p.src[open.span.End:p.toks[open.match].span.Start])
+		call := p.text(t.span) + "(" + n.Raw
+		if args != "" {
+			call += ", " + args
+		}
+		p.offer(e, Span{span.Start, p.toks[open.match].span.End}, call+")", "")
+	case open.is("."):
+		if last := p.peek(3); last.kind == ident {
+			p.offer(e, span.Join(last.span), p.text(last.span), "")
+		}
+	default:
+		p.offer(e, span, p.text(t.span), "")
+	}
+	panic(e)
+}
+
+// badTarget refuses what stands left of = := or : and is no name.
+func (p *parser) badTarget() {
+	first := p.toks[p.first]
+	i := p.first
+	for i < p.end-1 && !p.toks[i].is("=") && !p.toks[i].is(":=") && !p.toks[i].is(":") && !p.toks[i].is("∈") {
+		i = max(i, p.toks[i].match) + 1
+	}
+	mark := p.toks[i]
+	span := Span{first.span.Start, p.toks[max(i-1, p.first)].span.End}
+	e := p.errorf("E100", span, "left of %s stands a name, W[k] or f(t); this is neither", p.text(mark.span))
+	if mark.is("=") {
+		p.offer(e, mark.span, "==", "to compare the two sides")
+		p.offer(e, Span{first.span.Start, first.span.Start}, "check ", "to have the claim judged")
+	}
+	panic(e)
+}
+
+// badSpace refuses x : d and f : R(d).
+func (p *parser) badSpace() {
+	t := p.tok()
+	e := p.errorf("E111", t.span, "a space is R, R[d] or R[h,d]")
+	prev := p.peek(-1)
+	switch {
+	case t.is("("):
+		end := p.toks[t.match]
+		p.offer(e, Span{t.span.Start, end.span.End}, "["+p.src[t.span.End:end.span.Start]+"]", "")
+	case prev.is("×") && p.peek(-3).is("^"):
+		dims := Span{p.peek(-2).span.Start, t.span.End}
+		p.offer(e, dims, "("+p.text(dims)+")", "")
+	case prev.is(",") && (p.peek(1).is(":") || p.peek(1).is("∈")):
+		p.offer(e, prev.span, ";", "two declarations are separated by a semicolon")
+	case t.kind == ident || t.kind == number:
+		p.offer(e, t.span, "R["+p.text(t.span)+"]", "")
+	}
+	panic(e)
+}
+
+// latex refuses a command of LaTeX, with the statement translated if that can be done.
+func (p *parser) latex(t token) {
+	e := p.errorf("E108", t.span, "%s is LaTeX; the language has its own spelling", p.text(t.span))
+	whole := Span{p.toks[p.first].span.Start, p.toks[p.end-1].span.End}
+	p.offer(e, whole, plainLaTeX(p.text(whole)), "")
+	panic(e)
+}
+
+// latexSpellings translate LaTeX, in this order; braces are matched innermost first by repetition.
+var latexSpellings = []struct {
+	from *regexp.Regexp
+	to   string
+}{
+	{regexp.MustCompile(`\\(?:left|right|big|Big|bigl|bigr|,|;|!|quad|displaystyle)(?:\b|)`), ""},
+	{regexp.MustCompile(`\\\|`), "‖"},
+	{regexp.MustCompile(`\\(?:mathbf|boldsymbol|bm|mathrm|mathit|operatorname|text|mathsf)\s*\{([^{}]*)\}`), "$1"},
+	{regexp.MustCompile(`\\(hat|bar|tilde|dot)\s*\{([^{}]*)\}`), "${2}_$1"},
+	{regexp.MustCompile(`\\sqrt\s*\{([^{}]*)\}`), "sqrt($1)"},
+	{regexp.MustCompile(`\\[dt]?frac\s*\{\\partial\s*([^{}]*)\}\s*\{\\partial\s*([^{}]*)\}`), "∂$1/∂$2"},
+	{regexp.MustCompile(`\\[dt]?frac\s*\{(\w+)\}\s*\{(\w+)\}`), "$1/$2"},
+	{regexp.MustCompile(`\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}`), "($1)/($2)"},
+	{regexp.MustCompile(`\^\s*\{\s*\\top\s*\}`), "ᵀ"},
+	{regexp.MustCompile(`\^\s*\\top`), "ᵀ"},
+	{regexp.MustCompile(`_\s*\{(\w*)\}`), "_$1"},
+	{regexp.MustCompile(`\^\s*\{(-?\w*)\}`), "^$1"},
+	{regexp.MustCompile(`\^\s*\{(\([0-9]+\))\}`), "^$1"},
+	{regexp.MustCompile(`\^\s*\{([^{}]*)\}`), "^($1)"},
+	{regexp.MustCompile(`\\(exp|log|sin|cos|tan|sinh|cosh|tanh|max|min|det|tr)\b`), "$1"},
+}
+
+// plainLaTeX translates what it knows, a bounded number of times for nested braces.
+func plainLaTeX(text string) string {
+	for range 8 {
+		before := text
+		for _, s := range latexSpellings {
+			text = s.from.ReplaceAllString(text, s.to)
+		}
+		if text == before {
+			break
+		}
+	}
+	return text
+}
