@@ -35,13 +35,15 @@ type Func struct {
 	Build func(in In) (*Expr, error)
 
 	// A function of tensors.
-	Shape  func(in In) (shape.Shape, Params, error) // of the last axes; In.Args come without batch axes in mind: see Core
-	Core   []int                                    // how many trailing axes each argument has; −1: Params.Core
-	VJP    func(v VJP) []*Expr                      // cotangents of the arguments; nil for a constant one
-	Kernel func(out *numeric.Array, args []*numeric.Array, par Params) error
-	NoGrad string // why a derivative is refused ("argmax is piecewise constant …"); the way out
-	Random bool   // a new value at each evaluation unless seeded: not for expressions that are differentiated
+	Shape    func(in In) (shape.Shape, Params, error) // of the last axes; In.Args come without batch axes in mind: see Core
+	Core     []int                                    // how many trailing axes each argument has; −1: Params.Core
+	VJP      func(v VJP) []*Expr                      // cotangents of the arguments; nil for a constant one
+	Kernel   func(out *numeric.Array, args []*numeric.Array, par Params) error
+	NoGrad   string // why a derivative is refused ("argmax is piecewise constant …"); the way out
+	Random   bool   // a new value at each evaluation unless seeded: not for expressions that are differentiated
+	Positive bool   // every value is positive
 
+	Define func(par Params, args []*Expr) *Expr           // the same through more elementary functions, for proofs
 	Rules  []Rule                                         // rewrites it takes part in
 	Sample func(u float64) float64                        // maps a uniform (0,1) to an input tests may use; nil: (−2, 2)
 	Vec    func(dst, x []float64)                         // a faster slice kernel; dst may be x

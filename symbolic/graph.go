@@ -249,6 +249,9 @@ func (g *Graph) Rebuild(n *Expr, args []*Expr) *Expr {
 		if n.Par.Exp != nil && n.IsCall("pow") {
 			return g.Pow(args[0], n.Par.Exp)
 		}
+		if n.Fn.Elementwise() {
+			return g.call(n.Fn, n.Par, args, args[0].Shape)
+		}
 		return g.call(n.Fn, n.Par, args, n.Shape)
 	}
 	return n

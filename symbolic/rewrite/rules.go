@@ -1,0 +1,542 @@
+package rewrite
+
+import (
+	"math/big"
+	"slices"
+
+	"nabla/symbolic"
+)
+
+// A monomialRule rewrites one product; apply returns nil where the rule does not fit. The first that fits wins.
+type monomialRule struct {
+	name  string
+	doc   string
+	apply func(m monomial) *symbolic.Expr
+}
+
+// Filled in init: the rules call the normalizer, which reads the table.
+var monomialRules []monomialRule
+
+func init() {
+	monomialRules = []monomialRule{
+		{"inverse", "A⁻¹ A = I; for a sum A + B the largest term: (A + B)⁻¹ A = I − (A + B)⁻¹ B", cancelInverse},
+		{"denominator", "a/(a + b) = 1 − b/(a + b)", cancelDenominator},
+		{"Pythagoras", "sin² = 1 − cos²", square("sin", func(x *symbolic.Expr) *symbolic.Expr {
+			c := x.G.Call("cos", x)
+			return x.G.Sub(x.G.Ones(x.Shape), x.G.Hadamard(c, c))
+		})},
+		{"step", "step² = step", square("step", func(x *symbolic.Expr) *symbolic.Expr { return x.G.Call("step", x) })},
+		{"fact", "a declared equation, such as sum(y) = 1", applyEquation},
+		{"orthogonal", "QᵀQ = I for a declared orthogonal Q", cancelOrthogonal},
+		{"diagonal", "A[i,j] = δ[i,j] A[i,i] for a declared diagonal A", splitDiagonal},
+		{"symmetric", "axes that may be swapped are written in one order", orderSymmetric},
+	}
+}
+
+// callRules rewrite one call.
+var callRules = map[string][]symbolic.Rule{
+	"exp": {
+		{Name: "exponential of a sum", Doc: "exp(2a + b) = exp(a)² exp(b)", Apply: expSum},
+		{Name: "exp log", Doc: "exp(log x) = x", Apply: opposite("log")},
+	},
+	"log": {
+		{Name: "log exp", Doc: "log(exp x) = x", Apply: opposite("exp")},
+		{Name: "logarithm of a product", Doc: "log(a b) = log a + log b where a is positive", Apply: logProduct},
+	},
+	"inv": {
+		{Name: "inverse of an inverse", Doc: "(A⁻¹)⁻¹ = A", Apply: opposite("inv")},
+		{Name: "inverse of a multiple", Doc: "(c A)⁻¹ = c⁻¹ A⁻¹", Apply: invScaled},
+		{Name: "inverse of a transpose", Doc: "(Aᵀ)⁻¹ = (A⁻¹)ᵀ", Apply: invTransposed},
+		{Name: "inverse of a product", Doc: "(A B)⁻¹ = B⁻¹ A⁻¹ for square A, B", Apply: invProduct},
+		{Name: "inverse of the identity", Doc: "I⁻¹ = I", Apply: func(e *symbolic.Expr) *symbolic.Expr {
+			if e.Args[0].Op == symbolic.Delta {
+				return e.Args[0]
+			}
+			return nil
+		}},
+	},
+	"step": {
+		{Name: "step of the negative", Doc: "step(−x) = 1 − step(x) for x ≠ 0", Apply: stepNegative},
+		{Name: "step of a positive", Doc: "step(x) = 1 where x is positive", Apply: func(e *symbolic.Expr) *symbolic.Expr {
+			if positive(e.Args[0]) {
+				return e.G.Ones(e.Shape)
+			}
+			return nil
+		}},
+	},
+	"cos": {{Name: "even", Doc: "cos(−x) = cos x", Apply: parity("cos", 1)}},
+	"sin": {{Name: "odd", Doc: "sin(−x) = −sin x", Apply: parity("sin", -1)}},
+	"det": {
+		{Name: "determinant of a transpose", Doc: "det Aᵀ = det A", Apply: ofTranspose},
+		{Name: "determinant of a product", Doc: "det(A B) = det A det B for square A, B", Apply: ofProduct(func(a, b *symbolic.Expr) *symbolic.Expr {
+			return a.G.Times(a, b)
+		})},
+	},
+	"logdet": {
+		{Name: "log determinant of a transpose", Doc: "logdet Aᵀ = logdet A", Apply: ofTranspose},
+		{Name: "log determinant of a product", Doc: "logdet(A B) = logdet A + logdet B for square A, B", Apply: ofProduct(func(a, b *symbolic.Expr) *symbolic.Expr {
+			return a.G.Add(a, b)
+		})},
+	},
+}
+
+// leading is the term of a sum by which the others are expressed: the one with most factors, then the last made.
+func leading(s *symbolic.Expr) int {
+	best := -1
+	for i, t := range s.Args {
+		if t.Op == symbolic.Ones || t.Op == symbolic.Const || t.Op == symbolic.Delta {
+			continue
+		}
+		if best < 0 || heavier(t, s.Args[best]) {
+			best = i
+		}
+	}
+	return best
+}
+
+func heavier(a, b *symbolic.Expr) bool {
+	if x, y := len(pattern(a).factors), len(pattern(b).factors); x != y {
+		return x > y
+	}
+	return a.ID > b.ID
+}
+
+// cancelInverse applies S⁻¹ t to a factor inv(S), where t is S itself or its leading term.
+func cancelInverse(m monomial) *symbolic.Expr {
+	for i, f := range m.factors {
+		if !f.IsCall("inv") || f.Rank() != 2 {
+			continue
+		}
+		s := f.Args[0]
+		coef, t, rest := splitLeading(s)
+		if t == nil {
+			continue
+		}
+		for _, side := range [2]int{1, 0} { // inv(S)[a,b] t[b,c], then t[c,a] inv(S)[a,b]
+			inner, outer := m.in[i][side], m.in[i][1-side]
+			if inner == outer || m.count(inner) != 2 {
+				continue
+			}
+			bound := []byte{inner, 0}
+			if side == 0 {
+				bound = []byte{0, inner}
+			}
+			hit, at, ok := m.find(t, bound, []int{i})
+			if !ok || at[0] == at[1] {
+				continue
+			}
+			far := at[side]
+			drop := append(slices.Clone(hit), i)
+			id := m.replace(drop, []*symbolic.Expr{m.g.Delta(s.Shape[0])}, []string{string([]byte{outer, far})})
+			return subtractRest(m, id, coef, rest, drop, f, m.in[i], string(at))
+		}
+	}
+	return nil
+}
+
+// splitLeading writes s as coef·t + rest; rest is nil where s is one term.
+func splitLeading(s *symbolic.Expr) (coef *big.Rat, t, rest *symbolic.Expr) {
+	c, inner := s.AsScaled()
+	if inner.Op != symbolic.Sum {
+		return c, inner, nil
+	}
+	k := leading(inner)
+	if k < 0 {
+		return nil, nil, nil
+	}
+	t = inner.Args[k]
+	rest = s.G.Sub(inner, s.G.Scale(inner.Coef[k], t))
+	return inner.Coef[k], t, rest
+}
+
+// subtractRest is (id − f·rest)/coef in the place of f·t.
+func subtractRest(m monomial, id *symbolic.Expr, coef *big.Rat, rest *symbolic.Expr, drop []int, f *symbolic.Expr, fin, at string) *symbolic.Expr {
+	inv := new(big.Rat).Inv(coef)
+	if rest == nil {
+		return m.g.Scale(inv, id)
+	}
+	other := m.replace(drop, []*symbolic.Expr{f, rest}, []string{fin, at})
+	return m.g.Scale(inv, m.g.Sub(id, other))
+}
+
+// cancelDenominator applies t S^r = S^(r+1) − rest S^r, for r ≤ −1, to a factor S^r.
+func cancelDenominator(m monomial) *symbolic.Expr {
+	for i, f := range m.factors {
+		if !f.IsCall("pow") || f.Par.Exp.Cmp(big.NewRat(-1, 1)) > 0 || f.Args[0].Op != symbolic.Sum {
+			continue
+		}
+		coef, t, rest := splitLeading(f.Args[0])
+		if t == nil {
+			continue
+		}
+		hit, at, ok := m.find(t, []byte(m.in[i]), []int{i})
+		if !ok {
+			continue
+		}
+		drop := append(slices.Clone(hit), i)
+		up := m.g.Pow(f.Args[0], new(big.Rat).Add(f.Par.Exp, big.NewRat(1, 1)))
+		id := m.replace(drop, []*symbolic.Expr{up}, []string{m.in[i]})
+		return subtractRest(m, id, coef, rest, drop, f, m.in[i], string(at))
+	}
+	return nil
+}
+
+// square is the rule f(x)² = to(x) for two equal factors f(x) at one place, or a power of f(x).
+func square(name string, to func(x *symbolic.Expr) *symbolic.Expr) func(monomial) *symbolic.Expr {
+	return func(m monomial) *symbolic.Expr {
+		for i, f := range m.factors {
+			if f.IsCall("pow") && f.Args[0].IsCall(name) && f.Par.Exp.IsInt() && f.Par.Exp.Sign() > 0 {
+				rest := m.g.Pow(f.Args[0], new(big.Rat).Sub(f.Par.Exp, big.NewRat(2, 1)))
+				return m.replace([]int{i}, []*symbolic.Expr{to(f.Args[0].Args[0]), rest}, []string{m.in[i], m.in[i]})
+			}
+			if !f.IsCall(name) {
+				continue
+			}
+			for j := i + 1; j < len(m.factors); j++ {
+				if m.factors[j] == f && m.in[j] == m.in[i] {
+					return m.replace([]int{i, j}, []*symbolic.Expr{to(f.Args[0])}, []string{m.in[i]})
+				}
+			}
+		}
+		return nil
+	}
+}
+
+// applyEquation replaces the leading term of a declared equation by the rest of it.
+func applyEquation(m monomial) *symbolic.Expr {
+	for v, facts := range m.g.Facts {
+		for _, zero := range facts.Equal {
+			if !symbolic.DependsOn(zero, v) {
+				continue
+			}
+			coef, t, rest := splitLeading(zero)
+			if t == nil || rest == nil {
+				continue
+			}
+			hit, at, ok := m.find(t, nil, nil)
+			if !ok {
+				continue
+			}
+			return m.g.Scale(new(big.Rat).Inv(coef), m.replace(hit, []*symbolic.Expr{m.g.Neg(rest)}, []string{string(at)}))
+		}
+	}
+	return nil
+}
+
+// cancelOrthogonal applies Q[k,i] Q[k,j] = δ[i,j], over either axis.
+func cancelOrthogonal(m monomial) *symbolic.Expr {
+	for i, q := range m.factors {
+		if f := m.g.Facts[q]; f == nil || !f.Orthogonal {
+			continue
+		}
+		for j := i + 1; j < len(m.factors); j++ {
+			for side := range 2 {
+				if m.factors[j] == q && m.in[i][side] == m.in[j][side] && m.count(m.in[i][side]) == 2 && m.in[i][1-side] != m.in[j][1-side] {
+					return m.replace([]int{i, j}, []*symbolic.Expr{m.g.Delta(q.Shape[0])},
+						[]string{string([]byte{m.in[i][1-side], m.in[j][1-side]})})
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func splitDiagonal(m monomial) *symbolic.Expr {
+	for i, a := range m.factors {
+		if f := m.g.Facts[a]; f == nil || !f.Diagonal || a.Rank() != 2 || m.in[i][0] == m.in[i][1] {
+			continue
+		}
+		x := m.in[i][0]
+		if slices.ContainsFunc(m.factors, func(f *symbolic.Expr) bool { return f.Op == symbolic.Delta }) && m.count(x) > 2 {
+			continue // already split: the Delta between two axes of the result stands beside it
+		}
+		return m.replace([]int{i}, []*symbolic.Expr{a, m.g.Delta(a.Shape[0])}, []string{string([]byte{x, x}), m.in[i]})
+	}
+	return nil
+}
+
+// orderSymmetric writes every factor with interchangeable axes in the order that makes the product the first-made node.
+func orderSymmetric(m monomial) *symbolic.Expr {
+	type swap struct {
+		factor int
+		in     string
+	}
+	var swaps []swap
+	for i, f := range m.factors {
+		for _, in := range swapped(f, m.in[i]) {
+			if in != m.in[i] {
+				swaps = append(swaps, swap{i, in})
+			}
+		}
+	}
+	if len(swaps) == 0 || len(swaps) > 6 {
+		return nil
+	}
+	best := m.g.Einsum(m.in, m.out, m.factors, m.shape)
+	for bits := 1; bits < 1<<len(swaps); bits++ {
+		in := slices.Clone(m.in)
+		for k, s := range swaps {
+			if bits>>k&1 == 1 {
+				in[s.factor] = s.in
+			}
+		}
+		if e := m.g.Einsum(in, m.out, m.factors, m.shape); e.ID < best.ID {
+			best = e
+		}
+	}
+	return best
+}
+
+// swapped lists the other label orders under which a factor has the same value.
+func swapped(f *symbolic.Expr, in string) []string {
+	swap := func(a, b, n int) string { // blocks of n labels at a and b
+		l := []byte(in)
+		for k := range n {
+			l[a+k], l[b+k] = l[b+k], l[a+k]
+		}
+		return string(l)
+	}
+	var out []string
+	if facts := f.G.Facts[f]; facts != nil && (facts.Symmetric || facts.Diagonal || facts.PosDef) && f.Rank() == 2 {
+		out = append(out, swap(0, 1, 1))
+	}
+	if f.IsCall("inv") && f.Rank() == 2 {
+		a := f.Args[0]
+		if t, ok := Expanded(f.G.Transpose(a)); ok && t == a {
+			out = append(out, swap(0, 1, 1))
+		}
+	}
+	if f.Op == symbolic.Call && f.Fn.Abstract != nil {
+		at := f.Rank()
+		for k := len(f.Par.Deriv) - 1; k > 0; k-- {
+			n := len(f.Fn.Abstract.Args[f.Par.Deriv[k]])
+			at -= n
+			if f.Par.Deriv[k-1] == f.Par.Deriv[k] && n > 0 {
+				out = append(out, swap(at-n, at, n))
+			}
+		}
+	}
+	return out
+}
+
+// expSum is exp(Σ cᵢ tᵢ) = ∏ exp(tᵢ)^cᵢ.
+func expSum(e *symbolic.Expr) *symbolic.Expr {
+	a := e.Args[0]
+	if a.Op != symbolic.Sum || len(a.Args) == 0 {
+		return nil
+	}
+	fs := make([]*symbolic.Expr, len(a.Args))
+	for i, t := range a.Args {
+		fs[i] = e.G.Pow(e.G.Call("exp", t), a.Coef[i])
+	}
+	return e.G.Hadamard(fs...)
+}
+
+// opposite is f(g(x)) = x.
+func opposite(inner string) func(*symbolic.Expr) *symbolic.Expr {
+	return func(e *symbolic.Expr) *symbolic.Expr {
+		if e.Args[0].IsCall(inner) {
+			return e.Args[0].Args[0]
+		}
+		return nil
+	}
+}
+
+// logProduct takes the positive factors out of a logarithm.
+func logProduct(e *symbolic.Expr) *symbolic.Expr {
+	g, a := e.G, e.Args[0]
+	if a.IsCall("pow") && positive(a.Args[0]) {
+		return g.Scale(a.Par.Exp, g.Call("log", a.Args[0]))
+	}
+	if c, t := a.AsScaled(); c.Sign() > 0 && t != a {
+		return g.Add(g.Call("log", t), g.Broadcast(g.Call("log", g.Const(c)), e.Shape))
+	}
+	if a.Op != symbolic.Einsum || len(a.Args) < 2 {
+		return nil
+	}
+	for _, in := range a.In {
+		for i := range in {
+			if !slices.Contains([]byte(a.Out), in[i]) {
+				return nil
+			}
+		}
+	}
+	var sum []*symbolic.Expr
+	var in []string
+	var rest []*symbolic.Expr
+	for k, f := range a.Args {
+		if positive(f) {
+			sum = append(sum, g.Einsum([]string{a.In[k]}, a.Out, []*symbolic.Expr{g.Call("log", f)}, a.Shape))
+		} else {
+			in, rest = append(in, a.In[k]), append(rest, f)
+		}
+	}
+	if len(sum) == 0 || len(rest) > 0 && len(sum) == 0 {
+		return nil
+	}
+	if len(rest) > 0 {
+		sum = append(sum, g.Call("log", g.Einsum(in, a.Out, rest, a.Shape)))
+	}
+	return g.Sum(e.Shape, sum...)
+}
+
+// positive says that every entry of e is known to be positive (zero entries apart).
+func positive(e *symbolic.Expr) bool {
+	switch e.Op {
+	case symbolic.Const:
+		return e.Val.Sign() > 0
+	case symbolic.Ones, symbolic.Dim:
+		return true
+	case symbolic.Let:
+		return positive(e.Args[0])
+	case symbolic.Var:
+		f := e.G.Facts[e]
+		return f != nil && f.Positive
+	case symbolic.Sum:
+		for i, a := range e.Args {
+			if e.Coef[i].Sign() <= 0 || !positive(a) {
+				return false
+			}
+		}
+		return len(e.Args) > 0
+	case symbolic.Einsum:
+		for _, a := range e.Args {
+			if !positive(a) {
+				return false
+			}
+		}
+		return true
+	case symbolic.Call:
+		return e.Fn.Positive || e.IsCall("pow") && positive(e.Args[0])
+	}
+	return false
+}
+
+func invScaled(e *symbolic.Expr) *symbolic.Expr {
+	g, a := e.G, e.Args[0]
+	if a.Rank() != 2 {
+		return nil
+	}
+	if c, t := a.AsScaled(); t != a {
+		return g.Scale(new(big.Rat).Inv(c), g.Call("inv", t))
+	}
+	if a.Op != symbolic.Einsum {
+		return nil
+	}
+	for k, in := range a.In {
+		if in == "" { // a scalar factor
+			m := open(a)
+			return g.Times(g.Recip(a.Args[k]), g.Call("inv", m.replace([]int{k}, nil, nil)))
+		}
+	}
+	return nil
+}
+
+func invTransposed(e *symbolic.Expr) *symbolic.Expr {
+	a := e.Args[0]
+	if t := asTranspose(a); t != nil && t.Rank() == 2 {
+		return e.G.Transpose(e.G.Call("inv", t))
+	}
+	return nil
+}
+
+// asTranspose is x where e is xᵀ.
+func asTranspose(e *symbolic.Expr) *symbolic.Expr {
+	if e.Op == symbolic.Einsum && len(e.Args) == 1 && e.Out == "ab" && e.In[0] == "ba" {
+		return e.Args[0]
+	}
+	return nil
+}
+
+// asSquareProduct splits A B into two square factors, each as it stands in the product.
+func asSquareProduct(e *symbolic.Expr) (a, b *symbolic.Expr) {
+	if e.Op != symbolic.Einsum || len(e.Args) != 2 || len(e.In[0]) != 2 || len(e.In[1]) != 2 || e.Rank() != 2 {
+		return nil, nil
+	}
+	g := e.G
+	for k := range 2 {
+		f := e.Args[k]
+		if !g.Dims.Same(f.Shape[0], f.Shape[1]) {
+			return nil, nil
+		}
+	}
+	first := -1
+	var oriented [2]*symbolic.Expr
+	for k := range 2 {
+		in := e.In[k]
+		switch {
+		case in[0] == e.Out[0]:
+			first, oriented[k] = k, e.Args[k]
+		case in[1] == e.Out[0]:
+			first, oriented[k] = k, g.Transpose(e.Args[k])
+		case in[1] == e.Out[1]:
+			oriented[k] = e.Args[k]
+		case in[0] == e.Out[1]:
+			oriented[k] = g.Transpose(e.Args[k])
+		}
+	}
+	if first < 0 || oriented[0] == nil || oriented[1] == nil || e.In[0][0] == e.In[1][0] && e.In[0][1] == e.In[1][1] {
+		return nil, nil
+	}
+	a, b = oriented[first], oriented[1-first]
+	if g.MatMul(a, b) != e {
+		return nil, nil
+	}
+	return a, b
+}
+
+func invProduct(e *symbolic.Expr) *symbolic.Expr {
+	a, b := asSquareProduct(e.Args[0])
+	if a == nil {
+		return nil
+	}
+	return e.G.MatMul(e.G.Call("inv", b), e.G.Call("inv", a))
+}
+
+func ofTranspose(e *symbolic.Expr) *symbolic.Expr {
+	if t := asTranspose(e.Args[0]); t != nil {
+		return e.G.Rebuild(e, []*symbolic.Expr{t})
+	}
+	return nil
+}
+
+func ofProduct(join func(a, b *symbolic.Expr) *symbolic.Expr) func(*symbolic.Expr) *symbolic.Expr {
+	return func(e *symbolic.Expr) *symbolic.Expr {
+		a, b := asSquareProduct(e.Args[0])
+		if a == nil {
+			return nil
+		}
+		return join(e.G.Rebuild(e, []*symbolic.Expr{a}), e.G.Rebuild(e, []*symbolic.Expr{b}))
+	}
+}
+
+// negative says that the first-made term of e has a negative coefficient: one of x and −x has.
+func negative(e *symbolic.Expr) bool {
+	if e.Op != symbolic.Sum || len(e.Args) == 0 {
+		return false
+	}
+	best := 0
+	for i, a := range e.Args {
+		if a.ID < e.Args[best].ID {
+			best = i
+		}
+	}
+	return e.Coef[best].Sign() < 0
+}
+
+func stepNegative(e *symbolic.Expr) *symbolic.Expr {
+	if a := e.Args[0]; negative(a) {
+		return e.G.Sub(e.G.Ones(e.Shape), e.G.Call("step", e.G.Neg(a)))
+	}
+	return nil
+}
+
+// parity is f(−x) = sign·f(x).
+func parity(name string, sign int64) func(*symbolic.Expr) *symbolic.Expr {
+	return func(e *symbolic.Expr) *symbolic.Expr {
+		if a := e.Args[0]; negative(a) {
+			return e.G.Scale(big.NewRat(sign, 1), e.G.Call(name, e.G.Neg(a)))
+		}
+		return nil
+	}
+}
