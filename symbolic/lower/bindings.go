@@ -1,0 +1,161 @@
+package lower
+
+import (
+	"fmt"
+	"slices"
+
+	"nabla/numeric"
+	"nabla/symbolic"
+	"nabla/symbolic/shape"
+)
+
+// Bindings are what an evaluation knows beside the graph.
+type Bindings struct {
+	Values      map[*symbolic.Expr]*numeric.Array // of Var nodes
+	Dims        *shape.Env                        // sizes of dimensions; what it lacks is taken from the values
+	Functions   map[*symbolic.Func]*symbolic.Func // what abstract functions stand for
+	MemoryLimit int64                             // bytes that an evaluation may use beside the values; 0: no limit
+}
+
+// resolve rewrites outputs so that they have no calls of abstract or user-defined functions any more.
+func (b Bindings) resolve(outputs []*symbolic.Expr) ([]*symbolic.Expr, error) {
+	r := &resolver{b: b, done: map[*symbolic.Expr]*symbolic.Expr{}, seen: map[*symbolic.Expr]bool{}, forms: map[string]form{}}
+	out := make([]*symbolic.Expr, len(outputs))
+	for i, e := range outputs {
+		var err error
+		if out[i], err = r.expr(e); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// A resolver is one rewriting of a graph.
+type resolver struct {
+	b     Bindings
+	done  map[*symbolic.Expr]*symbolic.Expr
+	seen  map[*symbolic.Expr]bool
+	forms map[string]form
+	depth int
+}
+
+// A form is a derivative of a function as an expression of its parameters.
+type form struct {
+	params []*symbolic.Expr
+	result *symbolic.Expr
+}
+
+// deepest is how far functions may stand for functions; only a cycle gets there.
+const deepest = 200
+
+func (r *resolver) expr(e *symbolic.Expr) (*symbolic.Expr, error) {
+	var err error
+	symbolic.Walk(e, func(n *symbolic.Expr) {
+		if err == nil {
+			err = r.visit(n)
+		}
+	}, r.seen)
+	if err != nil {
+		return nil, err
+	}
+	return r.done[e], nil
+}
+
+func (r *resolver) visit(n *symbolic.Expr) error {
+	args, same := make([]*symbolic.Expr, len(n.Args)), true
+	for i, a := range n.Args {
+		args[i] = r.done[a]
+		same = same && args[i] == a
+	}
+	switch {
+	case n.Op == symbolic.Call && (n.Fn.Abstract != nil || n.Fn.Body != nil):
+		return r.replace(n, args)
+	case same:
+		r.done[n] = n
+	default:
+		r.done[n] = n.G.Rebuild(n, args)
+	}
+	return nil
+}
+
+// replace puts the known function, or its derivative, in the place of a call.
+func (r *resolver) replace(n *symbolic.Expr, args []*symbolic.Expr) error {
+	r.depth++
+	defer func() { r.depth-- }()
+	if r.depth > deepest {
+		return &BadFunction{n.Fn, n.Fn, "it is defined by itself"}
+	}
+	f, err := r.form(n)
+	if err != nil {
+		return err
+	}
+	y, err := n.G.Map(f.result, f.params, args)
+	if err != nil {
+		return err
+	}
+	r.done[n], err = r.expr(y)
+	return err
+}
+
+// form is the expression that a call of an abstract or user-defined function stands for.
+func (r *resolver) form(n *symbolic.Expr) (form, error) {
+	key := fmt.Sprintf("%p %v", n.Fn, n.Par.Deriv)
+	f, ok := r.forms[key]
+	if ok {
+		return f, nil
+	}
+	var err error
+	if n.Fn.Body != nil {
+		f = form{n.Fn.Body.Params, n.Fn.Body.Result}
+	} else if f, err = r.known(n.G, n.Fn); err != nil {
+		return f, err
+	}
+	for _, i := range n.Par.Deriv {
+		if f.result, err = n.G.Diff(f.result, f.params[i]); err != nil {
+			return f, err
+		}
+	}
+	r.forms[key] = f
+	return f, nil
+}
+
+// known applies the function that an abstract one stands for to parameters of the declared shapes.
+func (r *resolver) known(g *symbolic.Graph, fn *symbolic.Func) (f form, err error) {
+	given := r.b.Functions[fn]
+	if given == nil {
+		return f, &MissingFunction{fn}
+	}
+	// A constructor panics where the shapes do not fit: then the function given is of another type.
+	defer func() {
+		if p := recover(); p != nil {
+			err = &BadFunction{fn, given, "it takes other arguments"}
+		}
+	}()
+	for i, s := range fn.Abstract.Args {
+		f.params = append(f.params, g.Fresh(fmt.Sprintf("t%d", i+1), s))
+	}
+	if f.result, err = apply(g, given, f.params); err != nil {
+		return f, &BadFunction{fn, given, err.Error()}
+	}
+	if want := fn.Abstract.Result; !g.Dims.SameShape(f.result.Shape, want) {
+		return f, &BadFunction{fn, given, fmt.Sprintf("its result is in %v, not in %v", f.result.Shape, want)}
+	}
+	return f, nil
+}
+
+// apply is given(params); a function of numbers with two arguments takes two of one shape.
+func apply(g *symbolic.Graph, given *symbolic.Func, params []*symbolic.Expr) (*symbolic.Expr, error) {
+	want := len(params)
+	switch {
+	case given.Body != nil:
+		want = len(given.Body.Params)
+	case given.F2 != nil:
+		want = 2
+	case given.F != nil || given.FP != nil:
+		want = 1
+	}
+	if want != len(params) {
+		return nil, fmt.Errorf("it takes %d arguments, not %d", want, len(params))
+	}
+	return g.Apply(given, symbolic.In{Args: slices.Clone(params)})
+}
