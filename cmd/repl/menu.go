@@ -21,7 +21,10 @@ func (e *lineEditor) complete() {
 		e.line.insert(tab)
 		return
 	}
-	c := e.engine.Complete(e.line.text, e.line.pos)
+	c, ok := kernel.CompleteShorthand(e.line.text, e.line.pos)
+	if !ok {
+		c = e.engine.Complete(e.line.text, e.line.pos)
+	}
 	if !within(c, e.line.text) || len(c.Items) == 0 {
 		return
 	}
