@@ -7,6 +7,7 @@
 package symbolic
 
 import (
+	"fmt"
 	"math/big"
 
 	"nabla/symbolic/shape"
@@ -59,6 +60,29 @@ type Params struct {
 	Dims  shape.Shape // size arguments
 	Nums  []*big.Rat  // numeric options, such as the slope of leaky_relu
 	Text  string
+}
+
+// Sized is p with each of its dimensions as a number: what a Kernel is given.
+func (p Params) Sized(dims *shape.Env) (Params, error) {
+	sizes := make(shape.Shape, len(p.Dims))
+	for i, d := range p.Dims {
+		n, ok := dims.Size(d)
+		if !ok {
+			return p, fmt.Errorf("dimension %v has no size", d)
+		}
+		sizes[i] = shape.Const(int64(n))
+	}
+	p.Dims = sizes
+	return p, nil
+}
+
+// Size is the i-th dimension of sized Params.
+func (p Params) Size(i int) int {
+	n, ok := p.Dims[i].AsConst()
+	if !ok {
+		panic("symbolic: " + p.Dims[i].String() + " reached a kernel without its size")
+	}
+	return int(n)
 }
 
 // Rank is the number of axes.

@@ -10,7 +10,8 @@ import (
 )
 
 // A Func is one record: everything that is known of a function. The checker, help, completion, printers, exporters,
-// the evaluator and the reference page read it; nothing else names the function.
+// the evaluator and the reference page read it; nothing else names the function. A record without Args is a constant
+// (pi): its name alone is its one application.
 //
 // There are three kinds. A function of a number (D and F, or D2 and F2 of two numbers) applies elementwise. A macro
 // (Build) is notation for an expression of other functions. The others give Shape, VJP and Kernel; they act on the
@@ -31,17 +32,17 @@ type Func struct {
 	FP func(p Params) func(x float64) float64 // F where it has parameters (pow, leaky_relu)
 	DP func(p Params, x, y *Expr) *Expr       // D where it has parameters
 
-	// A macro.
+	// A macro. Where the record has a kernel as well, Build is how it is applied: it chooses the canonical form.
 	Build func(in In) (*Expr, error)
 
 	// A function of tensors.
-	Shape    func(in In) (shape.Shape, Params, error) // of the last axes; In.Args come without batch axes in mind: see Core
-	Core     []int                                    // how many trailing axes each argument has; −1: Params.Core
-	VJP      func(v VJP) []*Expr                      // cotangents of the arguments; nil for a constant one
-	Kernel   func(out *numeric.Array, args []*numeric.Array, par Params) error
-	NoGrad   string // why a derivative is refused ("argmax is piecewise constant …"); the way out
-	Random   bool   // a new value at each evaluation unless seeded: not for expressions that are differentiated
-	Positive bool   // every value is positive
+	Shape    func(in In) (shape.Shape, Params, error)                          // of the last axes; In.Args come without batch axes in mind: see Core
+	Core     []int                                                             // how many trailing axes each argument has; −1: Params.Core
+	VJP      func(v VJP) []*Expr                                               // cotangents of the arguments; nil for a constant one
+	Kernel   func(out *numeric.Array, args []*numeric.Array, par Params) error // par.Dims are numbers: see Params.Sized
+	NoGrad   string                                                            // why a derivative is refused ("argmax is piecewise constant …"); the way out
+	Random   bool                                                              // a new value at each evaluation unless seeded: not for expressions that are differentiated
+	Positive bool                                                              // every value is positive
 
 	Define func(par Params, args []*Expr) *Expr           // the same through more elementary functions, for proofs
 	Rules  []Rule                                         // rewrites it takes part in
@@ -292,8 +293,11 @@ func derivativeOrder(head int, sig *Signature, by, sorted []int) []int {
 
 // BatchRank is how many leading axes a call maps over.
 func (e *Expr) BatchRank() int {
-	if e.Fn.Elementwise() {
+	switch {
+	case e.Fn.Elementwise():
 		return e.Rank()
+	case len(e.Args) == 0:
+		return 0
 	}
 	return e.Args[0].Rank() - e.Par.Core
 }

@@ -1,0 +1,65 @@
+package fn
+
+import "nabla/symbolic"
+
+// comparisons is the table of the relations: 1 where it holds, else 0.
+func comparisons() []*record {
+	return []*record{
+		comparison("gt", ">", `>`, "greater than", func(a, b float64) bool { return a > b }),
+		comparison("ge", "≥", `\geq`, "at least", func(a, b float64) bool { return a >= b }),
+		comparison("lt", "<", `<`, "less than", func(a, b float64) bool { return a < b }),
+		comparison("le", "≤", `\leq`, "at most", func(a, b float64) bool { return a <= b }),
+		comparison("eq", "==", `=`, "equal to", func(a, b float64) bool { return a == b }),
+		comparison("ne", "≠", `\neq`, "different from", func(a, b float64) bool { return a != b }),
+	}
+}
+
+func comparison(name, sign, tex, words string, holds func(a, b float64) bool) *record {
+	ascii := map[string]string{"≥": ">=", "≤": "<=", "≠": "!="}[sign]
+	if ascii == "" {
+		ascii = sign
+	}
+	return &record{
+		Name: name, Args: ab,
+		Doc:     name + "(a, b) is 1 where a is " + words + " b, else 0, entry by entry: the condition of where.",
+		Example: name + "([1, 2, 3], 2)\n\t" + list(holds(1, 2), holds(2, 2), holds(3, 2)),
+		TeX:     `\left[#1 ` + tex + ` #2\right]`,
+		F2: func(a, b float64) float64 {
+			if holds(a, b) {
+				return 1
+			}
+			return 0
+		},
+		NoGrad: "a comparison is constant except where it jumps; use it as the condition of where(c, a, b), or a smooth sigmoid(k (a − b))",
+		Export: map[string]string{"numpy": "(#1 " + ascii + " #2).astype(float)", "jax": "(#1 " + ascii + " #2).astype(float)",
+			"pytorch": "(#1 " + ascii + " #2).double()", "julia": "float.(#1 ." + ascii + " #2)", "go": "indicator(#1 " + ascii + " #2)"},
+		See: []string{"where", "step"},
+	}
+}
+
+// isCondition says that every entry of e is 0 or 1 because e is a comparison.
+func isCondition(e *symbolic.Expr) bool {
+	if e.Op != symbolic.Call {
+		return false
+	}
+	switch e.Fn.Name {
+	case "gt", "ge", "lt", "le", "eq", "ne", "step":
+		return true
+	}
+	return false
+}
+
+func list(bs ...bool) string {
+	s := "["
+	for i, b := range bs {
+		if i > 0 {
+			s += ", "
+		}
+		if b {
+			s += "1"
+		} else {
+			s += "0"
+		}
+	}
+	return s + "]"
+}
