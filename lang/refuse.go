@@ -257,19 +257,16 @@ func (p *parser) checkIndexed(n *Name) {
 // checkRows refuses [1 2; 3 4]: rows are lists, and items are separated by commas.
 func (p *parser) checkRows() {
 	open := p.tok()
-	rows, commas, plain := 1, 0, true
+	rows, side := 1, false
 	for i := p.i + 1; i < open.match; i++ {
 		t := p.toks[i]
 		if t.kind == semi {
 			rows++
 		}
-		if t.is(",") {
-			commas++
-		}
-		plain = plain && (t.kind == number || t.is("-") || t.kind == semi)
+		side = side || t.kind == number && p.toks[i-1].kind == number
 		i = max(i, t.match)
 	}
-	if rows == 1 && (commas > 0 || !plain || open.match-p.i < 3 || p.peek(2).kind != number) {
+	if rows == 1 && !side {
 		return
 	}
 	span := Span{open.span.Start, p.toks[open.match].span.End}
@@ -284,7 +281,7 @@ func commaRows(text string) string {
 	for i, r := range rows {
 		items := strings.FieldsFunc(r, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
 		rows[i] = strings.Join(items, ", ")
-		if strings.Contains(text, ";") || strings.Contains(text, "；") {
+		if len(rows) > 1 {
 			rows[i] = "[" + rows[i] + "]"
 		}
 	}

@@ -205,6 +205,10 @@ func plainNumber(raw string) string {
 
 // string scans "…" with \" \\ \n \t; a string ends on its line.
 func (s *scanner) string(start int) {
+	closing := `"`
+	if s.src[start] != '"' {
+		closing = "”“"
+	}
 	_, n := s.peek(0)
 	s.pos += n
 	var b strings.Builder
@@ -215,7 +219,7 @@ func (s *scanner) string(start int) {
 		}
 		s.pos += n
 		switch {
-		case r == '"' || r == '”' || r == '“':
+		case strings.ContainsRune(closing, r):
 			s.add(str, b.String(), start)
 			return
 		case r == '\\' && s.pos < len(s.src) && escapes[s.src[s.pos]] != 0:
@@ -356,6 +360,9 @@ func (s *scanner) superscript(start int) {
 		}
 		b.WriteRune(plain)
 		s.pos += n
+		if plain == ')' && b.String()[0] == '(' {
+			break // a layer label, which an exponent may follow
+		}
 	}
 	s.add(super, b.String(), start)
 }

@@ -40,7 +40,7 @@ func (s sexprer) node(n Node) string {
 	case Expr:
 		return s.expr(n)
 	case DimExpr:
-		return dimText(n, 0)
+		return dimText(n)
 	case Body:
 		return s.body(n)
 	case *Target:

@@ -73,7 +73,7 @@ func (p *parser) isHelp() bool {
 	case p.is("?"):
 		return n <= 2 || !p.peek(1).space
 	case n == 2 && p.peek(1).is("?"):
-		return !p.peek(1).space && p.tok().kind != number
+		return !p.peek(1).space && p.tok().kind == ident
 	}
 	return false
 }
