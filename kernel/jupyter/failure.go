@@ -1,0 +1,69 @@
+package jupyter
+
+import (
+	"strings"
+
+	"nabla/lang"
+)
+
+// A failure is an error as Jupyter shows it.
+type failure struct {
+	name      string // E200, Interrupted
+	value     string // one line
+	traceback []string
+	err       *lang.Error // nil if it did not come from the source text
+}
+
+// newFailure is an error that has no place in the source.
+func newFailure(name, value string) *failure {
+	return &failure{name: name, value: value, traceback: []string{red("error: ") + value}}
+}
+
+// errorFailure shows an error of the language with its carets; number is the n of In[n].
+func errorFailure(e *lang.Error, number int) *failure {
+	text := strings.TrimRight(renderError(e, number), "\n")
+	return &failure{name: e.Code, value: e.Message, traceback: paintError(text), err: e}
+}
+
+// renderError is the error as a person reads it.
+func renderError(e *lang.Error, number int) string { return e.Error() }
+
+// red is bold red on the terminals that front ends imitate.
+func red(s string) string { return "\x1b[1;31m" + s + "\x1b[0m" }
+
+// paintError colours what the error is called; carets are left as they are.
+func paintError(text string) []string {
+	lines := strings.Split(text, "\n")
+	if head, rest, ok := strings.Cut(lines[0], ":"); ok {
+		lines[0] = red(head+":") + rest
+	}
+	return lines
+}
+
+// message is the content of an error message.
+func (f *failure) message() map[string]any {
+	return map[string]any{"ename": f.name, "evalue": f.value, "traceback": f.traceback}
+}
+
+// content is the content of a reply that reports the failure.
+func (f *failure) content() map[string]any {
+	content := f.message()
+	content["status"] = "error"
+	return content
+}
+
+// metadata carries the error for programs, which need not take the traceback apart.
+func (f *failure) metadata() any {
+	if f.err == nil {
+		return nil
+	}
+	fixes := []string{}
+	for _, fix := range f.err.Fixes {
+		fixes = append(fixes, fix.Text)
+	}
+	start := runeOffset(f.err.Source, f.err.Span.Start)
+	return map[string]any{"nabla": map[string]any{
+		"code": f.err.Code, "message": f.err.Message, "hints": fixes,
+		"start": start, "end": max(start, runeOffset(f.err.Source, f.err.Span.End)),
+	}}
+}
