@@ -123,6 +123,7 @@ func (g *gemm) tiles(width int, masked bool) {
 func (g *gemm) tile(r, width int, masked bool) {
 	g.Op("MOVQ %s, %s", baseA, curA)
 	g.Op("MOVQ %d(AX), %s", panelB, curB)
+	g.prefetchC(r)
 	g.Op("MOVQ %d(AX), %s", panelK, left)
 	for i := range r * width {
 		g.Op("VXORPS Y%d, Y%d, Y%d", i, i, i)
@@ -148,6 +149,19 @@ func (g *gemm) tile(r, width int, masked bool) {
 	g.Label(done)
 	g.stepA(r)
 	g.update(r, width, masked)
+}
+
+// prefetchC asks for the tile of C, which is far away when C is large, while the sums are made. A prefetch never faults.
+func (g *gemm) prefetchC(r int) {
+	g.Op("LEAQ (%s)(%s*2), CX", rowC, crs)
+	g.Op("ADDQ %s, CX", crs)
+	for i := range r {
+		at := fmt.Sprintf("(%s)", []string{rowC, "CX"}[i/3])
+		if i%3 != 0 {
+			at += fmt.Sprintf("(%s*%d)", crs, i%3)
+		}
+		g.Op("PREFETCHT0 %s", at)
+	}
 }
 
 // rankOne adds one column of A times one row of B to the sums.
