@@ -18,8 +18,8 @@
 // on Mathematical Software 34 (3), 2008: blocks of B that all threads share, packed once by all of them, and blocks of A
 // that a thread packs for itself. SYRK is the same with the tiles on one side of the diagonal left out.
 //
-// The sum of one element of C runs over k in an order that depends on k alone. So results do not depend on the number of
-// threads, the tiling, or the values around them, bit for bit.
+// The sum of one element of C runs over k in an order that depends on the sizes alone. So a result does not depend on the
+// number of threads or on the machine's load, bit for bit.
 //
 // Workspace gives the caller the buffers; the methods of Implementation borrow one. Once warm neither allocates.
 package blas

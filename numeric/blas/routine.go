@@ -132,10 +132,12 @@ func axpy[T number](alpha T, x, y []T) {
 	axpys(y, x, weight[:], len(x), 1, len(x))
 }
 
-func ger[T number](m, n int, alpha T, x []T, incX int, y, a []T, lda int) {
+func ger[T number](ws *space[T], m, n int, alpha T, x []T, incX int, y []T, incY int, a []T, lda int) {
+	if m == 0 || n == 0 {
+		return
+	}
+	full := contiguous(grow(&ws.vectors, n), y, n, incY)[:n]
 	for i := range m {
-		if n > 0 {
-			axpy(alpha*x[place(i, m, incX)], y[:n], a[i*lda:i*lda+n])
-		}
+		axpy(alpha*x[place(i, m, incX)], full, a[i*lda:i*lda+n])
 	}
 }

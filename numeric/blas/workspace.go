@@ -2,6 +2,7 @@ package blas
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"gonum.org/v1/gonum/blas"
 )
@@ -22,8 +23,10 @@ type space[T number] struct {
 	workers []*worker[T]
 }
 
-// The spare workspaces serve callers that bring none. This is not a sync.Pool, which forgets at every garbage collection.
+// The spare workspaces serve callers that bring none: one that is fetched without a lock, and a list for when several
+// work at once. This is not a sync.Pool, which forgets at every garbage collection.
 var spare struct {
+	first atomic.Pointer[Workspace]
 	sync.Mutex
 	list []*Workspace
 }
@@ -31,6 +34,9 @@ var spare struct {
 const maxSpare = 16
 
 func borrow() *Workspace {
+	if ws := spare.first.Swap(nil); ws != nil {
+		return ws
+	}
 	spare.Lock()
 	defer spare.Unlock()
 	n := len(spare.list)
@@ -43,6 +49,9 @@ func borrow() *Workspace {
 }
 
 func (ws *Workspace) giveBack() {
+	if spare.first.CompareAndSwap(nil, ws) {
+		return
+	}
 	spare.Lock()
 	defer spare.Unlock()
 	if len(spare.list) < maxSpare {
