@@ -31,6 +31,8 @@ func converse(e kernel.Engine, std stdio, f flags) error {
 	c.editor = newEditor(e, std)
 	defer c.editor.close()
 	out.ask = c.editor.ask
+	c.begin(f)
+	defer out.journal.close()
 	return c.loop()
 }
 
@@ -59,6 +61,9 @@ func (c *conversation) loop() error {
 		case err != nil:
 			return err
 		}
+		if quits(entry) {
+			return nil
+		}
 		if strings.TrimSpace(entry) != "" {
 			c.run(entry)
 		}
@@ -78,15 +83,52 @@ func (c *conversation) leaves(entry string) bool {
 
 // run executes one entry. Ctrl-C cancels it and keeps the session.
 func (c *conversation) run(entry string) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	opts := c.out.options()
 	opts.Number = c.number
 	c.out.number = c.number
-	c.engine.Execute(ctx, entry, opts, c.out)
-	c.out.flush()
-	if c.out.partial {
-		c.out.write("\n")
-	}
+	c.execute(entry, opts)
 	c.number++
+}
+
+// execute runs a cell until it ends or is interrupted, and leaves the cursor at the start of a line.
+func (c *conversation) execute(cell string, opts kernel.ExecuteOptions) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	watched := context.AfterFunc(ctx, func() { c.out.interrupted.Store(true) })
+	defer stop()
+	defer watched()
+	c.engine.Execute(ctx, cell, opts, c.out)
+	c.out.flush()
+	c.out.freshLine()
+}
+
+// quits reports whether an entry asks to leave.
+func quits(entry string) bool {
+	switch strings.TrimSpace(entry) {
+	case ":quit", ":q", ":exit":
+		return true
+	}
+	return false
+}
+
+// begin reads the start file and says what an earlier session left behind.
+func (c *conversation) begin(f flags) {
+	if path := startPath(); path != "" && !f.noStart {
+		if text, err := os.ReadFile(path); err == nil {
+			opts := c.out.options()
+			opts.File, opts.NoHistory = path, true
+			c.execute(string(text), opts)
+		}
+	}
+	c.out.journal = openJournal(stateFolder())
+	if lost := c.out.journal.lost; lost != "" {
+		c.out.write(c.theme.paint(roleNote, "An earlier session ended without a goodbye.  :load "+quotePath(lost)+"  restores it.") + "\n")
+	}
+}
+
+// quotePath is a path as :load takes it.
+func quotePath(path string) string {
+	if strings.ContainsAny(path, " \t") {
+		return fmt.Sprintf("%q", path)
+	}
+	return path
 }

@@ -244,8 +244,7 @@ func (c *canvas) goTo(b *strings.Builder, y, x int) {
 func (c *canvas) leave(whole frame) {
 	if len(whole.rows) > len(c.shown.rows) {
 		var b strings.Builder
-		c.goTo(&b, 0, 0)
-		b.WriteString("\x1b[J")
+		c.goTo(&b, 0, 0) // to write over it: what is erased at the top of a screen goes to its history
 		c.shown = frame{rows: []row{{}}, screen: whole.screen}
 		io.WriteString(c.out, b.String())
 	}

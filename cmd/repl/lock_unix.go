@@ -20,3 +20,8 @@ func locked(path string, f func() error) error {
 	}
 	return f()
 }
+
+// hold takes a file for this process until it is closed or the process ends, and reports whether it was free.
+func hold(file *os.File) bool {
+	return unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 
 	"nabla/kernel"
 )
@@ -18,10 +19,13 @@ type textOutput struct {
 	noInput bool
 	ask     func(prompt string) (string, error)
 
-	number  int    // n of Out[n]; 0 in a script, which has none
-	partial bool   // the last line printed has no newline
-	shown   screen // the display that may still be redrawn
-	cleared bool   // clear the display before the next output
+	journal *journal // remembers what was run; nil in a script
+	number  int      // n of Out[n]; 0 in a script, which has none
+	partial bool     // the last line printed has no newline
+	shown   screen   // the display that may still be redrawn
+	cleared bool     // clear the display before the next output
+
+	interrupted atomic.Bool // the terminal has just shown ^C, without a newline
 }
 
 // A screen is the last live display: its text, and the rows it takes on a terminal.
@@ -58,10 +62,16 @@ func (o *textOutput) Result(r *kernel.Result) {
 		o.printError(r)
 		return
 	}
+	o.journal.record(r)
 	if r.Silent {
 		return
 	}
-	if r.Text != "" {
+	switch {
+	case r.Text == "":
+	case r.Pager && o.live && page(r.Text, o.out):
+	case r.Kind == kernel.KindCommand, r.Pager:
+		o.write(strings.TrimRight(r.Text, "\n") + "\n")
+	default:
 		o.write(o.answer(r) + "\n")
 	}
 	for _, note := range r.Notes {
@@ -135,8 +145,8 @@ func shapeText(r *kernel.Result) string {
 
 // printError prints to standard error. On a terminal the two streams share the screen.
 func (o *textOutput) printError(r *kernel.Result) {
-	if o.partial && o.live {
-		o.write("\n")
+	if o.live {
+		o.freshLine()
 	}
 	io.WriteString(o.err, o.paintError(renderError(r)))
 }
@@ -227,7 +237,17 @@ func (o *textOutput) flush() {
 	o.shown = screen{}
 }
 
+// freshLine makes sure that what comes next begins a line.
+func (o *textOutput) freshLine() {
+	if o.partial || o.interrupted.Load() {
+		o.write("\n")
+	}
+}
+
 func (o *textOutput) write(s string) {
+	if o.interrupted.CompareAndSwap(true, false) && s != "\n" {
+		s = "\n" + s
+	}
 	if o.cleared && o.live {
 		s = "\x1b[H\x1b[2J" + s
 	}

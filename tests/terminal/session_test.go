@@ -1,0 +1,238 @@
+package terminal_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func TestAPasteIsOneEntryThatCanBeEdited(t *testing.T) {
+	term := session(t, 60, 16)
+	term.write("f(")
+	term.paste("1,\n  2,\n  3)")
+	term.ends("In[1] ∇ f(1,", "      ·   2,", "      ·   3)")
+	term.press("Up", "End", "BSpace")
+	term.write(" +")
+	term.ends("In[1] ∇ f(1,", "      ·   2 +", "      ·   3)")
+	term.press("Enter")
+	term.shows("In[2] ∇")
+}
+
+func TestALongPasteIsShownWhole(t *testing.T) {
+	term := session(t, 40, 12)
+	ruler := newRuler(t, 40, 200)
+	text := strings.Repeat("W1 x + b + ", 90) + "c" // 25 rows on a screen of 12
+	term.paste(text)
+	term.shows("+ c")
+	term.press("Enter")
+	term.shows("In[2] ∇")
+	want := ruler.measure("In[1] ∇ "+text, 0).lines
+	if got := term.tmux("capture-pane", "-p", "-S", "-"); !strings.HasPrefix(trimmed(got), want) {
+		t.Errorf("got\n%s\nwant it to begin with\n%s", got, want)
+	}
+}
+
+func TestMovingInAnEntryTallerThanTheScreen(t *testing.T) {
+	term := session(t, 40, 8)
+	var lines []string
+	for i := range 20 {
+		lines = append(lines, fmt.Sprintf("line%d,", i))
+	}
+	term.paste("f(" + strings.Join(lines, "\n") + ")")
+	term.shows("line19,)")
+	term.press(repeat("Up", 19)...)
+	term.shows("In[1] ∇ f(line0,")
+	term.press("End")
+	term.write("X")
+	term.shows("f(line0,X")
+	term.press(repeat("Down", 19)...)
+	term.shows("line19,)")
+}
+
+func TestHistorySurvivesARestart(t *testing.T) {
+	home := t.TempDir()
+	first := sessionIn(t, home, 60, 16)
+	for n, entry := range []string{"alpha : R", "f(1,", "2)", "beta : R"} {
+		first.write(entry)
+		first.press("Enter")
+		if n != 1 {
+			first.shows(fmt.Sprintf("In[%d] ∇", map[int]int{0: 2, 2: 3, 3: 4}[n]))
+		}
+	}
+	first.press("C-d")
+	first.shows("left: 0")
+
+	second := sessionIn(t, home, 60, 16)
+	second.press("Up")
+	second.ends("In[1] ∇ beta : R")
+	second.press("Up")
+	second.ends("In[1] ∇ f(1,", "      ·   2)")
+	second.press("Up")
+	second.ends("In[1] ∇ alpha : R")
+	second.press("C-c")
+	second.write("be")
+	second.press("Up")
+	second.ends("In[1] ∇ beta : R")
+	second.press("C-c", "C-r")
+	second.write("alp")
+	second.ends("In[1] ∇ alpha : R", "search: alp")
+
+	info, err := os.Stat(filepath.Join(home, ".local", "state", "nabla", "history"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the history file: %v, %v", info, err)
+	}
+}
+
+func TestTypingMathematics(t *testing.T) {
+	term := session(t, 60, 16)
+	for _, c := range []struct{ typed, want string }{
+		{`\lambda`, "λ"}, {` \odot`, "λ ⊙"}, {` y\hat`, "λ ⊙ ŷ"}, {` W\_1`, "λ ⊙ ŷ W₁"}, {` \partial`, "λ ⊙ ŷ W₁ ∂"},
+	} {
+		term.write(c.typed)
+		term.press("Tab")
+		term.ends("In[1] ∇ " + c.want)
+	}
+}
+
+func TestKeysThatTerminalsSendDifferently(t *testing.T) {
+	term := session(t, 60, 16)
+	term.write("alpha + beta")
+	for _, c := range []struct {
+		bytes string
+		x     int
+	}{
+		{"\x1b[1~", 8}, {"\x1b[4~", 20}, {"\x1b[1;5D", 16}, {"\x1b[1;5D", 8}, {"\x1b[1;5C", 13},
+		{"\x1bOH", 8}, {"\x1bOF", 20}, {"\x1b[H", 8}, {"\x1b[F", 20}, {"\x1bb", 16}, {"\x1bf", 20},
+	} {
+		term.bytes(c.bytes)
+		if v, ok := term.eventually(func(v view) bool { return v.x == c.x }); !ok {
+			t.Fatalf("after %q: the cursor is not in column %d\n%s", c.bytes, c.x, v)
+		}
+	}
+	term.bytes("\x1b\r")
+	term.write("gamma")
+	term.ends("In[1] ∇ alpha + beta", "      · gamma")
+}
+
+func TestTwiceControlCLeavesAnEmptyPrompt(t *testing.T) {
+	term := session(t, 60, 16)
+	term.write("half an ent")
+	term.press("C-c")
+	term.ends("In[1] ∇ half an ent", "In[1] ∇")
+	term.press("C-c", "C-c")
+	term.shows("left: 0")
+}
+
+func TestSuspendingAndResuming(t *testing.T) {
+	home := t.TempDir()
+	term := open(t, 60, 16, environment(home)+"PS1='shell> ' bash --norc -i")
+	term.shows("shell>")
+	term.write(program)
+	term.press("Enter")
+	term.shows("In[1] ∇")
+	term.write("alpha + ")
+	term.press("C-z")
+	term.shows("Stopped")
+	term.write("echo the $((1+1))nd shell lives")
+	term.press("Enter")
+	term.shows("the 2nd shell lives")
+	term.write("fg")
+	term.press("Enter")
+	term.ends("In[1] ∇ alpha +")
+	term.write("x̂")
+	term.ends("In[1] ∇ alpha + x̂")
+	term.press("C-c", "C-d")
+	term.write("echo back")
+	term.press("Enter")
+	term.shows("\nback")
+}
+
+// A narrower window pushes rows of the old entry into tmux's history, where no program can reach them: what is held
+// against the ruler is the end of the screen and the column.
+func TestAnotherWidth(t *testing.T) {
+	const prompt = "In[1] ∇ "
+	term := session(t, 80, 16)
+	text := row("all of them", 60)
+	term.write(text)
+	for _, width := range []int{80, 47, 100} {
+		term.tmux("resize-window", "-x", strconv.Itoa(width), "-y", "16")
+		term.endsLike(newRuler(t, width, 16).measure(prompt+text, len(prompt+text)))
+	}
+	term.write("x")
+	text += "x"
+	term.endsLike(newRuler(t, 100, 16).measure(prompt+text, len(prompt+text)))
+}
+
+// endsLike waits until the screen ends in the lines of a view, with the cursor in its column of the last of them.
+func (t *terminal) endsLike(want view) {
+	t.Helper()
+	right := func(v view) bool {
+		return strings.HasSuffix("\n"+v.lines, "\n"+want.lines) && v.x == want.x && v.y == strings.Count(v.lines, "\n")-1
+	}
+	if v, ok := t.eventually(right); !ok {
+		t.Fatalf("the screen does not end in\n%s\nbut is\n%s", want, v)
+	}
+}
+
+func TestAKilledSessionIsRestoredOnRequest(t *testing.T) {
+	home := t.TempDir()
+	first := sessionIn(t, home, 160, 16)
+	first.write("alpha : R")
+	first.press("Enter")
+	first.shows("In[2] ∇")
+	pid := strings.TrimSpace(first.tmux("display-message", "-p", "#{pane_pid}"))
+	if out, err := exec.Command("pkill", "-KILL", "-P", pid).CombinedOutput(); err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	first.shows("left: 137")
+
+	second := sessionIn(t, home, 160, 16)
+	second.shows(":load " + home)
+	lost, _ := filepath.Glob(filepath.Join(home, ".local", "state", "nabla", "journal", "lost-*.nabla"))
+	if len(lost) != 1 {
+		t.Fatalf("got %q", lost)
+	}
+	if text, err := os.ReadFile(lost[0]); err != nil || string(text) != "alpha : R\n" {
+		t.Errorf("got %q, %v", text, err)
+	}
+	second.press("C-d")
+	second.shows("left: 0")
+	if left, _ := filepath.Glob(filepath.Join(home, ".local", "state", "nabla", "journal", "session-*")); len(left) > 0 {
+		t.Errorf("a session that said goodbye left %q", left)
+	}
+}
+
+func TestTheStartFileIsReadFirst(t *testing.T) {
+	home := t.TempDir()
+	folder := filepath.Join(home, ".config", "nabla")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "start.nabla"), []byte("start : R\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sessionIn(t, home, 60, 16).shows("start : R")
+}
+
+// bytes sends what a terminal would, as hexadecimal, so that tmux does not translate it.
+func (t *terminal) bytes(s string) {
+	t.Helper()
+	args := []string{"send-keys", "-H"}
+	for _, b := range []byte(s) {
+		args = append(args, fmt.Sprintf("%02x", b))
+	}
+	t.tmux(args...)
+}
+
+// trimmed is a screen without the blanks that tmux adds.
+func trimmed(screen string) string {
+	lines := strings.Split(screen, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	return strings.Join(lines, "\n")
+}
