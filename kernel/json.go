@@ -8,7 +8,6 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"nabla/lang"
 )
@@ -53,8 +52,8 @@ type resultLine struct {
 	Err   *errorLine      `json:"error"`
 }
 
-// errorLine is the JSON form of a lang.Error. Line is the line of the whole source, Column counts characters from 1
-// and Length is in characters: what an editor needs to underline the span.
+// errorLine is the JSON form of a lang.Error. Line is the line of the whole source; Column, from 1, and Length are in
+// display columns, as the carets under a printed error are.
 type errorLine struct {
 	Code    string   `json:"code"`
 	Message string   `json:"message"`
@@ -110,20 +109,11 @@ func (v *Value) MarshalJSON() ([]byte, error) {
 }
 
 func newErrorLine(e *lang.Error, statement int) *errorLine {
-	line, column, length := place(e.Source, e.Span)
+	line, column, length := e.Position()
 	if e.Source == "" {
-		line = statement
+		line, length = statement, 0
 	}
 	return &errorLine{e.Code, e.Message, line, column, length, hints(e.Fixes)}
-}
-
-// place turns a byte span of src into a line from 1, a column in characters from 1, and a length in characters.
-func place(src string, at lang.Span) (line, column, length int) {
-	start := min(max(at.Start, 0), len(src))
-	end := min(max(at.End, start), len(src))
-	line = 1 + strings.Count(src[:start], "\n")
-	column = 1 + utf8.RuneCountInString(src[strings.LastIndexByte(src[:start], '\n')+1:start])
-	return line, column, utf8.RuneCountInString(src[start:end])
 }
 
 // hints are the fixes as lines that can be run: when a fix applies stands in a comment.

@@ -39,14 +39,14 @@ func TestResultMarshalsToTheContract(t *testing.T) {
 			`{"in":"","line":0,"kind":"report","name":"","shape":null,"sizes":null,"row":false,` +
 				`"text":null,"latex":null,"value":null,"notes":null,"data":{"a":[1,"NaN"],"b":{"peak":"Infinity"}},"error":null}`,
 		},
-		"an error has its place in characters": {
-			Result{In: "ŷ = W1 x", Line: 2, Kind: KindError, Err: &lang.Error{
-				Code: "E200", Message: "the inner dimensions differ", Source: "λ : R\nŷ = W1 x",
-				Span:  lang.Span{Start: strings.Index("λ : R\nŷ = W1 x", "W1"), End: len("λ : R\nŷ = W1 x")},
+		"an error has its place in display columns": {
+			Result{In: "矩 = W1 x", Line: 2, Kind: KindError, Err: &lang.Error{
+				Code: "E200", Message: "the inner dimensions differ", Source: "λ : R\n矩 = W1 x",
+				Span:  lang.Span{Start: strings.Index("λ : R\n矩 = W1 x", "W1"), End: len("λ : R\n矩 = W1 x")},
 				Fixes: []lang.Fix{{Text: "x : R[d]", When: "if x has d entries"}, {Text: "dim e = d"}}}},
-			`{"in":"ŷ = W1 x","line":2,"kind":"error","name":"","shape":null,"sizes":null,"row":false,` +
+			`{"in":"矩 = W1 x","line":2,"kind":"error","name":"","shape":null,"sizes":null,"row":false,` +
 				`"text":null,"latex":null,"value":null,"notes":null,"data":null,"error":{"code":"E200","message":"the inner dimensions differ",` +
-				`"line":2,"column":5,"length":4,"hints":["x : R[d]  # if x has d entries","dim e = d"]}}`,
+				`"line":2,"column":6,"length":4,"hints":["x : R[d]  # if x has d entries","dim e = d"]}}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

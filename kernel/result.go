@@ -36,6 +36,7 @@ type Result struct {
 	Silent bool    // the statement ended in ";": not echoed
 	Media  []Media // pictures and tables beside the text
 	Pager  bool    // help: goes to a pager where there is one
+	Quit   bool    // :quit: the front end ends the session
 }
 
 // A Value is an array in row-major order; a scalar has Shape [].

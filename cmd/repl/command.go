@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"nabla/kernel"
+	"nabla/kernel/jupyter"
 )
 
 // stdio are the three streams of the process.
@@ -69,7 +70,7 @@ func newRoot(io stdio, engine func() (kernel.Engine, error)) *cobra.Command {
 	root.SetIn(io.in)
 	root.SetOut(io.out)
 	root.SetErr(io.err)
-	root.AddCommand(versionCommand(), manCommand())
+	root.AddCommand(versionCommand(), manCommand(), jupyter.Command(engine))
 	return root
 }
 

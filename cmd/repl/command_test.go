@@ -50,6 +50,7 @@ func TestCommandLine(t *testing.T) {
 		"only the last display":     {"", []string{"-e", "bars"}, "100 %\n  bars\n", "", 0},
 		"input from a pipe":         {"me\n", []string{"-e", "ask who? "}, "who?   me\n", "", 0},
 		"no input from the script":  {"ask who?\n", []string{"-"}, "", "error[E901]: " + errNoInput.Error() + "\n", 1},
+		":quit ends the run":        {"", []string{"-e", ":quit", "-e", "one"}, "", "", 0},
 		"what print prints is bare": {"", []string{"-e", "print a  b"}, "a  b\n", "", 0},
 	} {
 		t.Run(name, func(t *testing.T) {

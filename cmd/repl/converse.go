@@ -61,11 +61,11 @@ func (c *conversation) loop() error {
 		case err != nil:
 			return err
 		}
-		if quits(entry) {
-			return nil
-		}
 		if strings.TrimSpace(entry) != "" {
 			c.run(entry)
+		}
+		if c.out.ended() {
+			return nil
 		}
 	}
 }
@@ -83,10 +83,8 @@ func (c *conversation) leaves(entry string) bool {
 
 // run executes one entry. Ctrl-C cancels it and keeps the session.
 func (c *conversation) run(entry string) {
-	opts := c.out.options()
-	opts.Number = c.number
 	c.out.number = c.number
-	c.execute(entry, opts)
+	c.execute(entry, c.out.options(""))
 	c.number++
 }
 
@@ -101,21 +99,12 @@ func (c *conversation) execute(cell string, opts kernel.ExecuteOptions) {
 	c.out.freshLine()
 }
 
-// quits reports whether an entry asks to leave.
-func quits(entry string) bool {
-	switch strings.TrimSpace(entry) {
-	case ":quit", ":q", ":exit":
-		return true
-	}
-	return false
-}
-
 // begin reads the start file and says what an earlier session left behind.
 func (c *conversation) begin(f flags) {
 	if path := startPath(); path != "" && !f.noStart {
 		if text, err := os.ReadFile(path); err == nil {
-			opts := c.out.options()
-			opts.File, opts.NoHistory = path, true
+			opts := c.out.options(path)
+			opts.NoHistory = true
 			c.execute(string(text), opts)
 		}
 	}

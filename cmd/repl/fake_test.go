@@ -38,6 +38,8 @@ func (p *parrot) Execute(ctx context.Context, cell string, opts kernel.ExecuteOp
 		case "bars":
 			out.Display("b", false, nil, "0 %")
 			out.Display("b", true, nil, "100 %")
+		case ":quit":
+			r.Quit, r.Text = true, ""
 		case "matrix":
 			r.Shape = []string{"h", "d"}
 			r.Notes = []string{"b repeats along n"}

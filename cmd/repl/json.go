@@ -19,6 +19,7 @@ type jsonOutput struct {
 	input   *bufio.Reader
 	noInput bool
 	printed strings.Builder
+	quit    bool
 }
 
 func newJSONOutput(std stdio, noInput bool) *jsonOutput {
@@ -27,8 +28,8 @@ func newJSONOutput(std stdio, noInput bool) *jsonOutput {
 	return &jsonOutput{stdio: std, encoder: encoder, input: bufio.NewReader(std.in), noInput: noInput}
 }
 
-func (o *jsonOutput) options() kernel.ExecuteOptions {
-	return kernel.ExecuteOptions{NoInput: o.noInput}
+func (o *jsonOutput) options(file string) kernel.ExecuteOptions {
+	return kernel.ExecuteOptions{File: file, NoInput: o.noInput}
 }
 
 func (o *jsonOutput) Result(r *kernel.Result) {
@@ -38,6 +39,7 @@ func (o *jsonOutput) Result(r *kernel.Result) {
 		r = &copied
 	}
 	o.printed.Reset()
+	o.quit = o.quit || r.Quit
 	if err := o.encoder.Encode(r); err != nil {
 		fmt.Fprintf(o.err, "repl: %v\n", err)
 	}
@@ -61,6 +63,8 @@ func (o *jsonOutput) Input(prompt string) (string, error) {
 }
 
 func (o *jsonOutput) flush() {}
+
+func (o *jsonOutput) ended() bool { return o.quit }
 
 var errNoInput = errors.New("there is no one to ask: standard input is the script")
 

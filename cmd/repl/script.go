@@ -63,16 +63,17 @@ func readFile(name string, stdin io.Reader) ([]byte, error) {
 // scriptOutput is where a script's results go, and what the session should know about it.
 type scriptOutput interface {
 	kernel.Output
-	options() kernel.ExecuteOptions
+	options(file string) kernel.ExecuteOptions
 	flush()
+	ended() bool // a statement was :quit
 }
 
 // runScripts runs the sources one after the other in one session. The first error ends the run, unless keepGoing.
 func runScripts(ctx context.Context, e kernel.Engine, sources []source, out scriptOutput, keepGoing bool) error {
 	var failed error
 	for _, s := range sources {
-		opts := out.options()
-		opts.File, opts.KeepGoing = s.name, keepGoing
+		opts := out.options(s.name)
+		opts.KeepGoing = keepGoing
 		ok := e.Execute(ctx, s.text, opts, out)
 		out.flush()
 		switch {
@@ -82,6 +83,9 @@ func runScripts(ctx context.Context, e kernel.Engine, sources []source, out scri
 			return errFailed
 		case !ok:
 			failed = errFailed
+		}
+		if out.ended() {
+			break
 		}
 	}
 	return failed

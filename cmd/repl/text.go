@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"nabla/kernel"
+	"nabla/lang"
 )
 
 // textOutput prints results for reading: the answer, its shape to the right, notes below.
@@ -20,7 +21,9 @@ type textOutput struct {
 	ask     func(prompt string) (string, error)
 
 	journal *journal // remembers what was run; nil in a script
-	number  int      // n of Out[n]; 0 in a script, which has none
+	file    string   // the script that runs, "" for -e and at the prompt
+	number  int      // n of In[n] and Out[n]; 0 in a script, which has none
+	quit    bool     // the session was asked to end
 	partial bool     // the last line printed has no newline
 	shown   screen   // the display that may still be redrawn
 	cleared bool     // clear the display before the next output
@@ -51,13 +54,15 @@ func newTextOutput(std stdio, noInput bool) *textOutput {
 	return o
 }
 
-func (o *textOutput) options() kernel.ExecuteOptions {
-	return kernel.ExecuteOptions{Width: o.width(), NoInput: o.noInput, ASCII: asciiLocale()}
+func (o *textOutput) options(file string) kernel.ExecuteOptions {
+	o.file = file
+	return kernel.ExecuteOptions{File: file, Number: o.number, Width: o.width(), NoInput: o.noInput, ASCII: asciiLocale()}
 }
 
 // Result prints one statement's reply.
 func (o *textOutput) Result(r *kernel.Result) {
 	o.flush()
+	o.quit = o.quit || r.Quit
 	if r.Err != nil {
 		o.printError(r)
 		return
@@ -148,24 +153,21 @@ func (o *textOutput) printError(r *kernel.Result) {
 	if o.live {
 		o.freshLine()
 	}
-	io.WriteString(o.err, o.paintError(renderError(r)))
+	options := lang.RenderOptions{File: o.file, ASCII: asciiLocale(), Width: o.width(), Paint: o.paintError}
+	if o.number > 0 {
+		options.Prefix = fmt.Sprintf("In[%d]", o.number)
+	}
+	io.WriteString(o.err, r.Err.Render(options)+"\n")
 }
 
-// paintError colours the first line, which holds the code, and leaves the carets alone.
-func (o *textOutput) paintError(text string) string {
+// errorRoles are the parts of an error by the names that lang gives them.
+var errorRoles = map[string]role{"error": roleError, "gutter": roleNote, "mark": roleError, "fix": roleFix}
+
+func (o *textOutput) paintError(part, text string) string {
 	if !isTerminal(o.err) {
 		return text
 	}
-	head, rest, ok := strings.Cut(text, ":")
-	if !ok {
-		return text
-	}
-	return o.paint(roleError, head+":") + rest
-}
-
-// renderError is the error as a person reads it.
-func renderError(r *kernel.Result) string {
-	return strings.TrimRight(r.Err.Error(), "\n") + "\n"
+	return o.paint(errorRoles[part], text)
 }
 
 // Print writes what a program prints, as it is.
@@ -243,6 +245,8 @@ func (o *textOutput) freshLine() {
 		o.write("\n")
 	}
 }
+
+func (o *textOutput) ended() bool { return o.quit }
 
 func (o *textOutput) write(s string) {
 	if o.interrupted.CompareAndSwap(true, false) && s != "\n" {

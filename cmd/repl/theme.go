@@ -20,6 +20,7 @@ const (
 	roleShape
 	roleNote
 	roleError
+	roleFix
 	roleName
 	roleFunction
 	roleDimension
@@ -41,6 +42,7 @@ var palette = [roleCount]lipgloss.Style{
 	roleShape:     lipgloss.NewStyle().Faint(true),
 	roleNote:      lipgloss.NewStyle().Faint(true),
 	roleError:     foreground(lipgloss.Red).Bold(true),
+	roleFix:       foreground(lipgloss.Green),
 	roleFunction:  foreground(lipgloss.Blue),
 	roleDimension: foreground(lipgloss.Yellow),
 	roleNumber:    foreground(lipgloss.Cyan),

@@ -129,7 +129,7 @@ func TestTwiceControlCLeavesAnEmptyPrompt(t *testing.T) {
 
 func TestSuspendingAndResuming(t *testing.T) {
 	home := t.TempDir()
-	term := open(t, 60, 16, environment(home)+"PS1='shell> ' bash --norc -i")
+	term := open(t, 60, 16, environment(home)+"PS1='shell> ' HISTFILE= bash --norc -i")
 	term.shows("shell>")
 	term.write(program)
 	term.press("Enter")
