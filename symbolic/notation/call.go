@@ -1,0 +1,214 @@
+package notation
+
+import (
+	"math/big"
+	"slices"
+	"strconv"
+
+	"nabla/lang"
+	"nabla/symbolic"
+)
+
+func itoa(i int) string { return strconv.Itoa(i) }
+
+// callTree is the application of a function.
+func (p *printer) callTree(e *symbolic.Expr) lang.Expr {
+	switch {
+	case e.IsCall("pow"):
+		return p.powerTree(e)
+	case len(e.Par.Deriv) > 0:
+		return p.derivedTree(e)
+	}
+	return p.applied(e)
+}
+
+// applied is f(…) with the arguments that the record lists.
+func (p *printer) applied(e *symbolic.Expr) lang.Expr {
+	args := make([]lang.Expr, len(e.Args))
+	for i, a := range e.Args {
+		args[i] = p.tree(a)
+	}
+	return p.withOptions(e, args)
+}
+
+// powerTree is x^r, x.^r, sqrt(x), ‖x‖^3, 1/x.
+func (p *printer) powerTree(e *symbolic.Expr) lang.Expr {
+	x, r := e.Args[0], e.Par.Exp
+	if r.Sign() < 0 {
+		d, _ := divisor(e)
+		op := lang.Div
+		if e.Rank() > 0 {
+			op = lang.HDiv
+		}
+		return binary(op, number(one), p.tree(d))
+	}
+	if n, ok := p.tree(x).(*lang.Pow); ok && x.Rank() == 0 && !n.Elementwise {
+		if inner, ok := n.X.(*lang.Norm); ok {
+			return power(inner, new(big.Rat).Mul(r, two), false)
+		}
+	}
+	if r.Cmp(half) == 0 {
+		return call("sqrt", p.tree(x))
+	}
+	return power(p.tree(x), r, e.Rank() > 0)
+}
+
+// callHasForm says that a call can be written where it stands. Only derivatives of abstract functions cannot always.
+func (p *printer) callHasForm(e *symbolic.Expr) bool {
+	if len(e.Par.Deriv) == 0 {
+		return true
+	}
+	_, ok := p.derivative(e)
+	return ok
+}
+
+// derivedTree is the derivative of an abstract or user-defined function.
+func (p *printer) derivedTree(e *symbolic.Expr) lang.Expr {
+	x, _ := p.derivative(e)
+	return x
+}
+
+// derivative is φ′(z), ∂l/∂o where that is understood, ∂L/∂o, or ∂l(o, y)/∂o.
+func (p *printer) derivative(e *symbolic.Expr) (lang.Expr, bool) {
+	if len(e.Args) == 1 {
+		c := call(e.Fn.Name, p.tree(e.Args[0]))
+		if e.Fn.Abstract == nil || e.Fn.Abstract.Elementwise() {
+			c.Primes = len(e.Par.Deriv)
+			return c, true
+		}
+		if !p.understood(e) {
+			c.Primes = len(e.Par.Deriv)
+			return c, true
+		}
+	}
+	if p.understood(e) {
+		return &lang.Deriv{Num: name(e.Fn.Name), Wrt: p.wrt(e)}, true
+	}
+	return p.explicit(e)
+}
+
+// understood says that ∂l/∂o can only mean e.
+func (p *printer) understood(e *symbolic.Expr) bool {
+	if e.Fn.Abstract == nil {
+		return false
+	}
+	for _, i := range e.Par.Deriv {
+		if !p.inScope(e.Args[i]) || !p.OneApplication(e, i) {
+			return false
+		}
+		if _, row, _ := p.NameOf(e.Args[i]); row {
+			return false
+		}
+	}
+	return true
+}
+
+// wrt lists what is differentiated by, once per order.
+func (p *printer) wrt(e *symbolic.Expr) []lang.Expr {
+	var out []lang.Expr
+	for _, i := range e.Par.Deriv {
+		out = append(out, p.tree(e.Args[i]))
+	}
+	return out
+}
+
+// explicit is ∂L/∂o with L = l(o, y) in scope, or ∂l(o, y)/∂o, where the total derivative is the partial one.
+func (p *printer) explicit(e *symbolic.Expr) (lang.Expr, bool) {
+	if e.BatchRank() > 0 || e.Fn.Elementwise() && e.Rank() > 0 || !p.onlyThrough(e) {
+		return nil, false
+	}
+	var num lang.Expr
+	if app, err := p.g.Apply(e.Fn, symbolic.In{Args: e.Args}); err == nil {
+		if s, row, ok := p.NameOf(app); ok && !row {
+			num = name(s)
+		}
+	}
+	if num == nil {
+		args := make([]lang.Expr, len(e.Args))
+		for i, a := range e.Args {
+			args[i] = p.tree(a)
+		}
+		num = call(e.Fn.Name, args...)
+	}
+	return &lang.Deriv{Num: num, Wrt: p.wrt(e)}, true
+}
+
+// onlyThrough says that each argument differentiated by has a name, and occurs in no other argument.
+func (p *printer) onlyThrough(e *symbolic.Expr) bool {
+	for _, i := range e.Par.Deriv {
+		if !p.inScope(e.Args[i]) {
+			return false
+		}
+		if _, row, _ := p.NameOf(e.Args[i]); row {
+			return false
+		}
+		for j, a := range e.Args {
+			if j != i && symbolic.DependsOn(a, e.Args[i]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// derivativeDef is the way that always reads back: the arguments get names of their own, and the sum over the axes
+// that the function maps over is differentiated by those, since each entry depends on its own only. The axes of the
+// derivative are then picked where they belong.
+func (p *printer) derivativeDef(e *symbolic.Expr) *lang.Def {
+	args := make([]lang.Expr, len(e.Args))
+	for i, a := range e.Args {
+		args[i] = p.tree(a)
+		if slices.Contains(e.Par.Deriv, i) {
+			d := &lang.Def{Target: &lang.Target{Name: plainName(p.fresh("t"))}, Value: args[i]}
+			p.where = append(p.where, d)
+			args[i] = name(d.Target.Name.Name)
+		}
+	}
+	var num lang.Expr = call(e.Fn.Name, args...)
+	batch := e.BatchRank()
+	d := &lang.Deriv{}
+	for _, i := range e.Par.Deriv {
+		d.Wrt = append(d.Wrt, args[i])
+	}
+	letters := p.letters(e.Rank())
+	result := 0
+	if e.Fn.Abstract != nil {
+		result = len(e.Fn.Abstract.Result)
+	}
+	if batch > 0 {
+		at := slices.Concat(letters[:batch], letters[batch:batch+result])
+		num = &lang.SumIdx{Index: p.namesOf(p.letters(batch)), X: indexed(num, at)}
+		if result == 0 {
+			num = call("sum", call(e.Fn.Name, args...))
+		} else {
+			num = p.mappedResult(num, e, batch, result)
+		}
+	}
+	d.Num = num
+	value := indexed(d, p.mappedAxes(e, letters, batch, result))
+	return &lang.Def{Target: &lang.Target{Name: plainName(p.fresh("T")), Index: letters}, Value: value}
+}
+
+// mappedResult defines S[i] = sum[b] f(t)[b,i].
+func (p *printer) mappedResult(num lang.Expr, e *symbolic.Expr, batch, result int) lang.Expr {
+	letters := p.letters(batch + result)
+	s := num.(*lang.SumIdx)
+	s.Index = p.namesOf(letters[:batch])
+	s.X.(*lang.Index).Args = letters
+	d := &lang.Def{Target: &lang.Target{Name: plainName(p.fresh("S")), Index: letters[batch:]}, Value: s}
+	p.where = append(p.where, d)
+	return name(d.Target.Name.Name)
+}
+
+// mappedAxes are the positions in the derivative of the sum: result, then for each order the mapped axes and its own.
+func (p *printer) mappedAxes(e *symbolic.Expr, letters []lang.Expr, batch, result int) []lang.Expr {
+	at := slices.Clone(letters[batch : batch+result])
+	next := batch + result
+	for _, i := range e.Par.Deriv {
+		at = append(at, letters[:batch]...)
+		n := e.Args[i].Rank() - batch
+		at = append(at, letters[next:next+n]...)
+		next += n
+	}
+	return at
+}

@@ -1,0 +1,244 @@
+package notation
+
+import (
+	"math/big"
+	"slices"
+
+	"nabla/lang"
+	"nabla/symbolic"
+)
+
+const letters = "ijkmnpqrstuvabcdefgh"
+
+// letters are n index names that mean nothing else in scope.
+func (p *printer) letters(n int) []lang.Expr {
+	var out []lang.Expr
+	for _, r := range letters {
+		if s := string(r); len(out) < n && p.free(s) {
+			out = append(out, name(s))
+		}
+	}
+	for k := 1; len(out) < n; k++ {
+		if s := "i" + itoa(k); p.free(s) {
+			out = append(out, name(s))
+		}
+	}
+	return out
+}
+
+func (p *printer) namesOf(xs []lang.Expr) []*lang.Name {
+	out := make([]*lang.Name, len(xs))
+	for i, x := range xs {
+		out[i] = plainName(x.(*lang.Name).Name)
+	}
+	return out
+}
+
+// indexDef is T[i,j,…] = … for a node without matrix notation.
+func (p *printer) indexDef(base string, e *symbolic.Expr) *lang.Def {
+	if e.Op == symbolic.Call && len(e.Par.Deriv) > 0 {
+		return p.derivativeDef(e)
+	}
+	at := p.letters(e.Rank())
+	x := &indices{p: p, at: at}
+	value := x.sum(e, at)
+	return &lang.Def{Target: &lang.Target{Name: plainName(p.fresh(base)), Index: at}, Value: value}
+}
+
+// scalarIndexTree is a number that is a sum over indices.
+func (p *printer) scalarIndexTree(n *net) lang.Expr {
+	x := &indices{p: p}
+	return x.product(&term{coef: one, net: n}, nil)
+}
+
+// indices writes entries. at are the letters in use.
+type indices struct {
+	p  *printer
+	at []lang.Expr
+}
+
+// sum is the entry of e at the given indices, term by term.
+func (x *indices) sum(e *symbolic.Expr, at []lang.Expr) lang.Expr {
+	var out lang.Expr
+	for _, t := range x.p.terms(e) {
+		a := x.product(t, at)
+		negative := t.coef.Sign() < 0
+		switch {
+		case out == nil && negative:
+			out = negate(a)
+		case out == nil:
+			out = a
+		case negative:
+			out = binary(lang.Sub, out, a)
+		default:
+			out = binary(lang.Add, out, a)
+		}
+	}
+	if out == nil {
+		return number(zero)
+	}
+	return out
+}
+
+// product is the entry of |coef| · num · sum[k,…] ∏ pieces / den.
+func (x *indices) product(t *term, at []lang.Expr) lang.Expr {
+	entry := *t
+	entry.core, entry.net = nil, nil
+	var factors []lang.Expr
+	switch {
+	case t.net != nil:
+		factors = x.netFactors(t.net, at)
+	case t.core != nil:
+		factors = x.factors(t.core, labelled(t.core.labels, at))
+	}
+	head := new(big.Rat).Abs(t.coef)
+	if len(t.num)+len(t.den) == 0 && head.Cmp(one) == 0 && len(factors) > 0 {
+		return x.p.juxtaposed(factors)
+	}
+	if len(t.den) == 0 {
+		num := append(x.p.scalars(t.num), factors...)
+		return x.p.plainTerm(head, num, nil)
+	}
+	above := append(withNumber(new(big.Rat).SetInt(head.Num()), x.p.scalars(t.num)), factors...)
+	if len(above) == 0 {
+		above = []lang.Expr{number(one)}
+	}
+	below := withNumber(new(big.Rat).SetInt(head.Denom()), x.p.scalars(t.den))
+	return binary(lang.Div, x.p.juxtaposed(above), x.p.juxtaposed(below))
+}
+
+// labelled maps labels to letters, in order.
+func labelled(labels []int, at []lang.Expr) map[int]lang.Expr {
+	m := map[int]lang.Expr{}
+	for i, l := range labels {
+		m[l] = at[i]
+	}
+	return m
+}
+
+// netFactors are the entries of the pieces; a sum over the labels that are not of the result is one factor.
+func (x *indices) netFactors(n *net, at []lang.Expr) []lang.Expr {
+	index := map[int]lang.Expr{}
+	for i, l := range n.out {
+		index[l] = at[i]
+	}
+	var bound []lang.Expr
+	used := len(x.at)
+	for _, m := range n.pieces {
+		for _, l := range m.labels {
+			if _, ok := index[l]; !ok {
+				letter := x.p.letters(used + 1)[used]
+				used++
+				index[l] = letter
+				bound = append(bound, letter)
+			}
+		}
+	}
+	was := x.at
+	x.at = x.p.letters(used)
+	defer func() { x.at = was }()
+	var free, summed []lang.Expr
+	for _, m := range inAxisOrder(n.pieces) {
+		fs := x.factors(m, index)
+		if touches(m, n.out) {
+			free = append(free, fs...)
+		} else {
+			summed = append(summed, fs...)
+		}
+	}
+	if len(bound) == 0 {
+		return free
+	}
+	s := &lang.SumIdx{Index: x.p.namesOf(bound), X: x.p.juxtaposed(summed)}
+	return append(free, s)
+}
+
+// inAxisOrder sorts pieces by the axes that they have.
+func inAxisOrder(ms []*mat) []*mat {
+	ms = slices.Clone(ms)
+	slices.SortStableFunc(ms, func(a, b *mat) int {
+		return slices.Compare(slices.Sorted(slices.Values(a.labels)), slices.Sorted(slices.Values(b.labels)))
+	})
+	return ms
+}
+
+// touches says that m has labels of the result only.
+func touches(m *mat, out []int) bool {
+	return !slices.ContainsFunc(m.labels, func(l int) bool { return !slices.Contains(out, l) })
+}
+
+// factors are the entry of m, as factors of a product.
+func (x *indices) factors(m *mat, index map[int]lang.Expr) []lang.Expr {
+	at := make([]lang.Expr, len(m.labels))
+	for i, l := range m.labels {
+		at[i] = index[l]
+	}
+	switch {
+	case m.kind == ones:
+		return nil
+	case m.kind == hadamard:
+		return x.quotient(m, index)
+	case m.kind == atom:
+		if m.t {
+			slices.Reverse(at)
+		}
+		return x.entry(m.e, at)
+	case m.kind == chain && m.rank() == 2 && m.args[0].rank() == 1 && !m.args[0].row:
+		return []lang.Expr{indexed(x.p.matTree(m), at)}
+	case m.row:
+		m = m.flip()
+	}
+	return []lang.Expr{indexed(x.p.matTree(m), at)}
+}
+
+// quotient is the entries of what is multiplied, over those of what is divided by.
+func (x *indices) quotient(m *mat, index map[int]lang.Expr) []lang.Expr {
+	var num, den []lang.Expr
+	for _, a := range m.args {
+		num = append(num, x.factors(a, index)...)
+	}
+	for _, a := range m.den {
+		den = append(den, x.factors(a, index)...)
+	}
+	if len(den) == 0 {
+		return num
+	}
+	if len(num) == 0 {
+		num = []lang.Expr{number(one)}
+	}
+	return []lang.Expr{binary(lang.Div, x.p.juxtaposed(num), x.p.juxtaposed(den))}
+}
+
+// entry is e[at]: an elementwise function takes the indices inside.
+func (x *indices) entry(e *symbolic.Expr, at []lang.Expr) []lang.Expr {
+	switch {
+	case x.p.isLeaf(e):
+	case e.Op == symbolic.Ones:
+		return nil
+	case e.Op == symbolic.Delta && x.p.latex:
+		return []lang.Expr{indexed(name("δ"), at)}
+	case e.Op == symbolic.Sum && len(e.Args) > 0:
+		return []lang.Expr{x.sum(e, at)}
+	case e.IsCall("pow"):
+		return []lang.Expr{power(x.p.juxtaposed(x.entry(e.Args[0], at)), e.Par.Exp, false)}
+	case e.Op == symbolic.Call && len(e.Par.Deriv) == 0 && e.Fn.Elementwise():
+		return []lang.Expr{x.p.withOptions(e, x.arguments(e, at))}
+	case e.Op == symbolic.Call && len(e.Args) == 1 && e.Fn.Elementwise():
+		c := call(e.Fn.Name, x.arguments(e, at)...)
+		c.Primes = len(e.Par.Deriv)
+		return []lang.Expr{c}
+	}
+	return []lang.Expr{indexed(x.p.tree(e), at)}
+}
+
+// arguments are the entries of the arguments of an elementwise call.
+func (x *indices) arguments(e *symbolic.Expr, at []lang.Expr) []lang.Expr {
+	args := make([]lang.Expr, len(e.Args))
+	for i, a := range e.Args {
+		args[i] = number(one)
+		if fs := x.entry(a, at); len(fs) > 0 {
+			args[i] = x.p.juxtaposed(fs)
+		}
+	}
+	return args
+}

@@ -1,0 +1,304 @@
+// Package notation turns a graph back into what a person reads: matrix notation in the user's own names where there is
+// one, index notation where there is none. The result is a syntax tree of package lang, so that text, ASCII and LaTeX
+// are one thing printed three ways, and what is printed reads back.
+package notation
+
+import (
+	"strings"
+
+	"nabla/lang"
+	"nabla/symbolic"
+)
+
+// A Scope knows what names mean now.
+type Scope interface {
+	lang.Scope
+	// NameOf is the name that denotes e at present; row says that the name stands for the transpose of the vector e.
+	// A definition whose name means something else by now has none, and is printed as its body. It is also asked for
+	// the application l(o, y) of an abstract function, and may answer with the definition L = l(o, y).
+	NameOf(e *symbolic.Expr) (name string, row, ok bool)
+	// OneApplication says that the abstract function of the call has exactly one application in scope that has
+	// call.Args[arg] as an argument, that it is the one with call.Args, and that it has it as that argument only: then
+	// ∂l/∂o is understood.
+	OneApplication(call *symbolic.Expr, arg int) bool
+}
+
+// A Printer prints expressions of one scope. The zero value of each option is what an answer looks like.
+type Printer struct {
+	Scope
+	KeepDerivatives bool // ∂J/∂z stays where a derivative was computed by way of it, instead of its formula
+	Row             bool // a result of one axis is a row
+	ASCII           bool // for Text
+}
+
+// A Form is an expression in notation: definitions of parts that have no notation of their own or would be repeated
+// too often, then either X or, in index notation, Def.
+type Form struct {
+	Where []*lang.Def
+	X     lang.Expr
+	Def   *lang.Def
+}
+
+// Form puts e in notation. A definition at the top is opened: the answer to z is W1 x, not z.
+func (pr Printer) Form(e *symbolic.Expr) Form { return pr.form(e, false) }
+
+func (pr Printer) form(e *symbolic.Expr, latex bool) Form {
+	p := &printer{Printer: pr, g: e.G, latex: latex, memo: map[*symbolic.Expr]lang.Expr{}, named: map[*symbolic.Expr]lang.Expr{}, taken: map[string]bool{}}
+	e = p.prepare(p.openTop(e))
+	f := Form{}
+	if p.isLeaf(e) || p.hasMatrixForm(e) {
+		f.X = p.tree(e)
+		if pr.Row && e.Rank() == 1 {
+			f.X = p.asRow(e)
+		}
+	} else {
+		f.Def = p.indexDef("T", e)
+	}
+	f.Where = p.where
+	return f
+}
+
+// Tree is e as one syntax tree. Parts that have no matrix notation are names that Form defines.
+func (pr Printer) Tree(e *symbolic.Expr) lang.Expr {
+	f := pr.Form(e)
+	if f.Def != nil {
+		return f.Def.Value
+	}
+	return f.X
+}
+
+// Text is e as text that reads back: one line, after a line for each definition that it uses.
+func (pr Printer) Text(e *symbolic.Expr) string { return pr.Form(e).Text(pr.ASCII) }
+
+// A printer is one run of a Printer.
+type printer struct {
+	Printer
+	g     *symbolic.Graph
+	latex bool
+	memo  map[*symbolic.Expr]lang.Expr
+	named map[*symbolic.Expr]lang.Expr // leaves that are not the scope's: kept derivatives, parts with a line of their own
+	taken map[string]bool
+	where []*lang.Def
+	cut   map[*symbolic.Expr]bool
+}
+
+// openTop is what an answer prints: the body of a definition.
+func (p *printer) openTop(e *symbolic.Expr) *symbolic.Expr {
+	if e.Op == symbolic.Let && e.By == nil && e.Name != "" {
+		e = e.Args[0]
+	}
+	for e.Op == symbolic.Let && !p.inScope(e) {
+		e = e.Args[0]
+	}
+	return e
+}
+
+// inScope says that a definition or variable has a name at present.
+func (p *printer) inScope(e *symbolic.Expr) bool {
+	_, ok := p.scopeName(e)
+	return ok
+}
+
+// scopeName is the tree of the name that denotes e at present.
+func (p *printer) scopeName(e *symbolic.Expr) (lang.Expr, bool) {
+	if e.Op != symbolic.Let && e.Op != symbolic.Var || e.By != nil {
+		return nil, false
+	}
+	s, row, ok := p.NameOf(e)
+	switch {
+	case !ok:
+		return nil, false
+	case row:
+		return transposed(name(s)), true
+	}
+	return name(s), true
+}
+
+// leafTree is the name of e, if it prints as one.
+func (p *printer) leafTree(e *symbolic.Expr) (lang.Expr, bool) {
+	if x, ok := p.named[e]; ok {
+		return x, true
+	}
+	if x, ok := p.scopeName(e); ok {
+		return x, true
+	}
+	if e.Op == symbolic.Var {
+		return name(e.Name), true
+	}
+	return nil, false
+}
+
+func (p *printer) isLeaf(e *symbolic.Expr) bool { _, ok := p.leafTree(e); return ok || p.cut[e] }
+
+// tree is e in matrix notation, a vector as a column. Where there is none, it is a name that a line of its own defines.
+func (p *printer) tree(e *symbolic.Expr) lang.Expr {
+	if x, ok := p.memo[e]; ok {
+		return x
+	}
+	x, ok := p.leafTree(e)
+	switch {
+	case ok:
+	case p.cut[e]:
+		x = p.define(e)
+	case !p.hasMatrixForm(e):
+		x = p.define(e)
+	default:
+		x = p.body(e)
+	}
+	p.memo[e] = x
+	return x
+}
+
+// body is the tree of a node that is not a leaf.
+func (p *printer) body(e *symbolic.Expr) lang.Expr {
+	switch e.Op {
+	case symbolic.Const:
+		return rational(e.Val)
+	case symbolic.Dim:
+		return dimTree(e.Size, p.dimNumber)
+	case symbolic.Delta:
+		if p.latex {
+			return name("I")
+		}
+		return call("eye", sizeTree(e.Size))
+	case symbolic.Ones:
+		return call("ones", sizes(e.Shape)...)
+	case symbolic.Let:
+		return p.tree(e.Args[0])
+	case symbolic.Sum:
+		if len(e.Args) == 0 {
+			return call("zeros", sizes(e.Shape)...)
+		}
+		return p.sumTree(p.terms(e))
+	case symbolic.Einsum:
+		return p.einsumTree(e)
+	}
+	return p.callTree(e)
+}
+
+// dimNumber is the size of a dimension as a number: n, or dim(n) where n is a variable as well.
+func (p *printer) dimNumber(s string) lang.Expr {
+	if p.IsVar(s) || p.IsFunc(s) || p.taken[s] {
+		return call("dim", name(s))
+	}
+	return name(s)
+}
+
+func (p *printer) einsumTree(e *symbolic.Expr) lang.Expr {
+	if e.Rank() == 0 {
+		if n := p.netOf(&term{}, e, nil); len(n.pieces) > 0 {
+			n.reduce()
+			if x, ok := n.scalar(); ok {
+				return x
+			}
+			return p.scalarIndexTree(n)
+		}
+	}
+	return p.signedTree(p.termOf(one, e, firstLabels(e)))
+}
+
+// signedTree is a term with its sign.
+func (p *printer) signedTree(t *term) lang.Expr {
+	x := p.termTree(t)
+	if t.coef.Sign() < 0 {
+		return negate(x)
+	}
+	return x
+}
+
+// terms are the addends of e, or e as the only one.
+func (p *printer) terms(e *symbolic.Expr) []*term {
+	labels := firstLabels(e)
+	if e.Op != symbolic.Sum || p.isLeaf(e) {
+		return []*term{p.termOf(one, e, labels)}
+	}
+	ts := make([]*term, len(e.Args))
+	for i, a := range e.Args {
+		ts[i] = p.termOf(e.Coef[i], a, labels)
+	}
+	return ts
+}
+
+// hasMatrixForm says that every product at the top of e reduces. A tensor broadcast by name counts.
+func (p *printer) hasMatrixForm(e *symbolic.Expr) bool {
+	switch e.Op {
+	case symbolic.Einsum:
+		return p.termOf(one, e, firstLabels(e)).net == nil
+	case symbolic.Sum:
+		ts := p.terms(e)
+		full := hasFull(ts)
+		for _, t := range ts {
+			if t.net != nil && !(full && p.bare(t) != nil) {
+				return false
+			}
+		}
+	case symbolic.Call:
+		return p.callHasForm(e)
+	}
+	return true
+}
+
+// asRow is a vector lying down.
+func (p *printer) asRow(e *symbolic.Expr) lang.Expr {
+	ts := p.terms(e)
+	if len(ts) == 1 && ts[0].core != nil && ts[0].net == nil && !p.isLeaf(e) {
+		return p.signedTree(ts[0].flip())
+	}
+	return transposed(p.tree(e))
+}
+
+// fresh is a name that means nothing yet.
+func (p *printer) fresh(candidates ...string) string {
+	for _, s := range candidates {
+		if p.free(s) {
+			p.taken[s] = true
+			return s
+		}
+	}
+	base := candidates[len(candidates)-1]
+	for i := 1; ; i++ {
+		if s := base + itoa(i); p.free(s) {
+			p.taken[s] = true
+			return s
+		}
+	}
+}
+
+func (p *printer) free(s string) bool {
+	return !p.taken[s] && !p.IsVar(s) && !p.IsFunc(s) && !p.IsDim(s)
+}
+
+// define gives e a line of its own and returns its name.
+func (p *printer) define(e *symbolic.Expr) lang.Expr {
+	var d *lang.Def
+	if p.hasMatrixForm(e) {
+		value := p.body(e)
+		d = &lang.Def{Target: &lang.Target{Name: plainName(p.fresh("t"))}, Value: value}
+	} else {
+		d = p.indexDef("T", e)
+	}
+	p.where = append(p.where, d)
+	x := name(d.Target.Name.Name)
+	p.named[e] = x
+	return x
+}
+
+func plainName(s string) *lang.Name { return &lang.Name{Name: s, Raw: s} }
+
+// Text is the form as lines that read back.
+func (f Form) Text(ascii bool) string {
+	print := lang.Print
+	if ascii {
+		print = lang.PrintASCII
+	}
+	var lines []string
+	for _, d := range f.Where {
+		lines = append(lines, print(d))
+	}
+	if f.Def != nil {
+		lines = append(lines, print(f.Def))
+	} else {
+		lines = append(lines, print(f.X))
+	}
+	return strings.Join(lines, "\n")
+}

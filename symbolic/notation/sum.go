@@ -1,0 +1,331 @@
+package notation
+
+import (
+	"math/big"
+	"slices"
+
+	"nabla/lang"
+	"nabla/symbolic"
+)
+
+// sumTree is a sum with common factors taken out: 2 Xᵀ (X w − y), (A + Aᵀ) x, λ (V + W).
+func (p *printer) sumTree(ts []*term) lang.Expr {
+	outer, inner := takeScalars(ts)
+	inner = takeMatrices(inner)
+	switch {
+	case len(inner) == 1:
+		return p.signedTree(joined(outer, inner[0]))
+	case outer.isOne():
+		return p.addends(inner)
+	}
+	body := p.addends(inner)
+	return p.signedFactor(outer, body)
+}
+
+// joined is the product of a scalar term and a term.
+func joined(a, b *term) *term {
+	return &term{
+		coef: new(big.Rat).Mul(a.coef, b.coef), core: b.core, net: b.net,
+		num: slices.Concat(a.num, b.num), den: slices.Concat(a.den, b.den),
+	}
+}
+
+func (t *term) isOne() bool {
+	return t.coef.Cmp(one) == 0 && len(t.num) == 0 && len(t.den) == 0 && t.core == nil
+}
+
+// signedFactor is a scalar term times a sum.
+func (p *printer) signedFactor(t *term, sum lang.Expr) lang.Expr {
+	c := new(big.Rat).Abs(t.coef)
+	num, den := p.scalars(t.num), p.scalars(t.den)
+	var x lang.Expr
+	if len(den) == 0 {
+		x = p.plainTerm(c, num, sum)
+	} else {
+		above := withNumber(new(big.Rat).SetInt(c.Num()), num)
+		x = binary(lang.Div, p.juxtaposed(append(above, sum)), p.juxtaposed(withNumber(new(big.Rat).SetInt(c.Denom()), den)))
+	}
+	if t.coef.Sign() < 0 {
+		return negate(x)
+	}
+	return x
+}
+
+// takeScalars splits off the number and the scalar factors that every term has.
+func takeScalars(ts []*term) (outer *term, inner []*term) {
+	outer = &term{coef: one}
+	if len(ts) < 2 {
+		return outer, ts
+	}
+	inner = make([]*term, len(ts))
+	for i, t := range ts {
+		c := *t
+		inner[i] = &c
+	}
+	outer.num = takeCommon(inner, func(t *term) *[]*symbolic.Expr { return &t.num })
+	outer.den = takeCommon(inner, func(t *term) *[]*symbolic.Expr { return &t.den })
+	outer.coef = takeCoefficient(inner, len(outer.num)+len(outer.den) > 0)
+	return outer, inner
+}
+
+// takeCommon removes from every term the factors that all have, and returns them.
+func takeCommon(ts []*term, of func(*term) *[]*symbolic.Expr) []*symbolic.Expr {
+	var common []*symbolic.Expr
+	for _, e := range slices.Clone(*of(ts[0])) {
+		if !slices.ContainsFunc(ts, func(t *term) bool { return !slices.Contains(*of(t), e) }) {
+			common = append(common, e)
+			for _, t := range ts {
+				s := of(t)
+				i := slices.Index(*s, e)
+				*s = slices.Delete(slices.Clone(*s), i, i+1)
+			}
+		}
+	}
+	return common
+}
+
+// takeCoefficient divides by the absolute value that all coefficients have, if any; and by −1 where all are negative
+// and something else is taken out as well.
+func takeCoefficient(ts []*term, more bool) *big.Rat {
+	c := new(big.Rat).Abs(ts[0].coef)
+	negative := true
+	for _, t := range ts {
+		if new(big.Rat).Abs(t.coef).Cmp(c) != 0 {
+			c = one
+		}
+		negative = negative && t.coef.Sign() < 0
+	}
+	if negative && (more || c.Cmp(one) != 0) {
+		c = new(big.Rat).Neg(c)
+	}
+	if c.Cmp(one) == 0 {
+		return one
+	}
+	for _, t := range ts {
+		t.coef = new(big.Rat).Quo(t.coef, c)
+	}
+	return c
+}
+
+// takeMatrices joins terms with the same last or first matrix factor, as long as there are any.
+func takeMatrices(ts []*term) []*term {
+	for {
+		joined, ok := joinPair(ts)
+		if !ok {
+			return ts
+		}
+		ts = joined
+	}
+}
+
+func joinPair(ts []*term) ([]*term, bool) {
+	for _, last := range []bool{true, false} {
+		groups := map[string][]int{}
+		var order []string
+		for i, t := range ts {
+			if k, ok := endKey(t, last); ok {
+				if groups[k] == nil {
+					order = append(order, k)
+				}
+				groups[k] = append(groups[k], i)
+			}
+		}
+		for _, k := range order {
+			if len(groups[k]) > 1 {
+				return joinGroup(ts, groups[k], last), true
+			}
+		}
+	}
+	return ts, false
+}
+
+// endKey tells the last (or first) factor of a product of two or more matrices.
+func endKey(t *term, last bool) (string, bool) {
+	if t.core == nil || t.core.kind != chain || len(t.core.args) < 2 || t.core.rank() > 2 || t.core.row {
+		return "", false
+	}
+	for _, f := range t.core.args {
+		if f.rank() > 2 {
+			return "", false
+		}
+	}
+	if last {
+		return t.core.args[len(t.core.args)-1].key(), true
+	}
+	return t.core.args[0].key(), true
+}
+
+// joinGroup is A x + B x = (A + B) x in the place of the first.
+func joinGroup(ts []*term, group []int, last bool) []*term {
+	rest := make([]*term, len(group))
+	for i, k := range group {
+		t := *ts[k]
+		args := t.core.args
+		if last {
+			t.core = folded(args[:len(args)-1])
+		} else {
+			t.core = folded(args[1:])
+		}
+		rest[i] = &t
+	}
+	first := ts[group[0]].core
+	outer, inner := takeScalars(rest)
+	sum := &mat{kind: total, terms: inner, labels: rest[0].core.labels, dims: rest[0].core.dims, row: rest[0].core.row, at: first.at}
+	if sum.row { // a row is printed as the transpose of a column
+		for i, t := range inner {
+			inner[i] = t.flip()
+		}
+	}
+	if last {
+		outer.core = times(sum, first.args[len(first.args)-1])
+	} else {
+		outer.core = times(first.args[0], sum)
+	}
+	out := slices.Clone(ts[:group[0]])
+	out = append(out, outer)
+	for i := group[0] + 1; i < len(ts); i++ {
+		if !slices.Contains(group, i) {
+			out = append(out, ts[i])
+		}
+	}
+	return out
+}
+
+// folded is the product of factors.
+func folded(ms []*mat) *mat {
+	m := ms[0]
+	for _, f := range ms[1:] {
+		m = times(m, f)
+	}
+	return m
+}
+
+// addends writes terms with their signs, one that is positive first.
+func (p *printer) addends(ts []*term) lang.Expr {
+	ts = p.ordered(ts)
+	full := hasFull(ts)
+	var x lang.Expr
+	for _, t := range ts {
+		a := p.addend(t, full)
+		switch {
+		case x == nil && t.coef.Sign() < 0:
+			x = negate(a)
+		case x == nil:
+			x = a
+		case t.coef.Sign() < 0:
+			x = binary(lang.Sub, x, a)
+		default:
+			x = binary(lang.Add, x, a)
+		}
+	}
+	return x
+}
+
+// ordered puts a positive term first, and where vectors are repeated by name, one that has every axis.
+func (p *printer) ordered(ts []*term) []*term {
+	ts = slices.Clone(ts)
+	byName := false
+	for _, t := range ts {
+		b := p.bare(t)
+		byName = byName || b != nil && b.core != nil
+	}
+	if i := slices.IndexFunc(ts, func(t *term) bool { return t.coef.Sign() > 0 && (!byName || t.isFull()) }); i > 0 {
+		if byName && !ts[0].isFull() || ts[0].coef.Sign() < 0 {
+			t := ts[i]
+			ts = slices.Insert(slices.Delete(ts, i, i+1), 0, t)
+		}
+	}
+	if byName && !ts[0].isFull() {
+		i := slices.IndexFunc(ts, (*term).isFull)
+		if i > 0 {
+			t := ts[i]
+			ts = slices.Insert(slices.Delete(ts, i, i+1), 0, t)
+		}
+	}
+	transposeLast(ts)
+	return ts
+}
+
+// transposeLast writes A + Aᵀ rather than Aᵀ + A.
+func transposeLast(ts []*term) {
+	if len(ts) == 2 && ts[0].core != nil && ts[1].core != nil && ts[0].core.rank() == 2 &&
+		ts[0].core.flip().key() == ts[1].core.key() && ts[0].core.marks() > ts[1].core.marks() && ts[1].coef.Sign() > 0 {
+		ts[0], ts[1] = ts[1], ts[0]
+	}
+}
+
+// isFull says that a term has every axis of the sum by itself, without being repeated.
+func (t *term) isFull() bool {
+	if t.net != nil {
+		return false
+	}
+	return t.core == nil || !t.core.repeated()
+}
+
+func hasFull(ts []*term) bool { return slices.ContainsFunc(ts, (*term).isFull) }
+
+// repeated says that m is a vector of ones, or an outer product with one.
+func (m *mat) repeated() bool {
+	if m.kind == ones {
+		return true
+	}
+	if m.kind == chain && m.rank() == 2 && m.args[0].rank() == 1 && !m.args[0].row {
+		return m.args[0].kind == ones || m.args[len(m.args)-1].kind == ones
+	}
+	return m.kind == chain && m.rank() == 2 && m.args[len(m.args)-1].kind == ones && m.args[len(m.args)-1].row
+}
+
+// addend is |coef| times the rest; repeated along axes by name where another term has them all.
+func (p *printer) addend(t *term, full bool) lang.Expr {
+	if full && !t.isFull() {
+		if b := p.bare(t); b != nil {
+			return p.termTree(b)
+		}
+	}
+	return p.termTree(t)
+}
+
+// bare is a repeated term without its ones, if names tell along which axes it is repeated; nil otherwise.
+func (p *printer) bare(t *term) *term {
+	b := *t
+	b.net, b.core = nil, nil
+	switch {
+	case t.net != nil:
+		return p.bareTensor(t, &b)
+	case t.core == nil || !t.core.repeated():
+		return nil
+	case t.core.kind == ones:
+		return &b
+	case !p.distinctNames(t.core.dims):
+		return nil
+	}
+	args := t.core.args
+	if args[0].kind == ones {
+		b.core = folded(args[1:]).flip()
+	} else {
+		b.core = folded(args[:len(args)-1])
+	}
+	return &b
+}
+
+// bareTensor is one piece of a higher-order sum that has some of its axes, in their order.
+func (p *printer) bareTensor(t, b *term) *term {
+	n := t.net
+	if len(n.pieces) != 1 || !slices.IsSorted(n.pieces[0].labels) || repeats(n.pieces[0].labels) {
+		return nil
+	}
+	dims := n.dims[:0:0]
+	for _, l := range n.out {
+		dims = append(dims, n.dims[l])
+	}
+	for _, l := range n.pieces[0].labels {
+		if !n.isOut(l) {
+			return nil
+		}
+	}
+	if !p.distinctNames(dims) {
+		return nil
+	}
+	b.core = n.pieces[0]
+	return b
+}

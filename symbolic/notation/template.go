@@ -1,0 +1,146 @@
+package notation
+
+import (
+	"math/big"
+	"regexp"
+	"strings"
+
+	"nabla/lang"
+	"nabla/symbolic"
+)
+
+// withOptions is the application of a record to trees: by its text template where that reads back, else f(…) with the
+// options that the record lists.
+func (p *printer) withOptions(e *symbolic.Expr, args []lang.Expr) lang.Expr {
+	if x := p.fromTemplate(e, args); x != nil {
+		return x
+	}
+	c := call(e.Fn.Name)
+	tensors, nums, dims := args, e.Par.Nums, e.Par.Dims
+	for _, a := range e.Fn.Args {
+		switch {
+		case a.Kind == symbolic.Tensor && len(tensors) > 0:
+			c.Args, tensors = append(c.Args, lang.Arg{X: tensors[0]}), tensors[1:]
+		case a.Kind == symbolic.Variadic:
+			for _, x := range tensors {
+				c.Args = append(c.Args, lang.Arg{X: x})
+			}
+			tensors = nil
+		case a.Kind == symbolic.Axis:
+			if x, ok := p.lastAxis(e); ok {
+				c.Args = append(c.Args, lang.Arg{X: x})
+			}
+		case a.Kind == symbolic.Number && len(nums) > 0:
+			c.Args, nums = append(c.Args, option(a, nums[0])), nums[1:]
+		case a.Kind == symbolic.Size && len(dims) > 0:
+			c.Args, dims = append(c.Args, lang.Arg{X: sizeTree(dims[0])}), dims[1:]
+		case a.Kind == symbolic.Sizes:
+			for _, x := range sizes(dims) {
+				c.Args = append(c.Args, lang.Arg{X: x})
+			}
+			dims = nil
+		}
+	}
+	for _, x := range tensors {
+		c.Args = append(c.Args, lang.Arg{X: x})
+	}
+	return c
+}
+
+// option is a number in its place, by name where it may be left out.
+func option(a symbolic.Arg, r *big.Rat) lang.Arg {
+	arg := lang.Arg{X: rational(r)}
+	if a.Optional {
+		arg.Name = plainName(a.Name)
+	}
+	return arg
+}
+
+// lastAxis names the axis that a function over one axis acts on, where its argument has several.
+func (p *printer) lastAxis(e *symbolic.Expr) (lang.Expr, bool) {
+	if len(e.Args) == 0 || e.Args[0].Rank() == e.Par.Core || e.Par.Core != 1 {
+		return nil, false
+	}
+	k := e.Args[0].Rank() - 1
+	if x, ok := p.axisName(e.Args[0].Shape, k); ok {
+		return x, true
+	}
+	return number(big.NewRat(int64(k+1), 1)), true
+}
+
+var placeholder = regexp.MustCompile(`#(p?[0-9]+|p)`)
+
+// fromTemplate reads the text template of a record as an expression and puts the arguments in; nil if there is none,
+// or it is not of the language.
+func (p *printer) fromTemplate(e *symbolic.Expr, args []lang.Expr) lang.Expr {
+	if e.Fn.Text == "" {
+		return nil
+	}
+	by := map[string]lang.Expr{"holep": rational(zero)}
+	for i, a := range args {
+		by["hole"+itoa(i+1)] = a
+	}
+	for i, r := range e.Par.Nums {
+		by["holep"+itoa(i+1)] = rational(r)
+	}
+	if e.Par.Exp != nil {
+		by["holep"] = rational(e.Par.Exp)
+	}
+	src := placeholder.ReplaceAllString(e.Fn.Text, "hole$1")
+	st, err := lang.NewParser(src).Next(templateScope{p.Printer.Scope})
+	if err != nil || st == nil {
+		return nil
+	}
+	x, ok := st.Body.(*lang.ExprStmt)
+	if !ok {
+		return nil
+	}
+	return fill(x.X, by, e.Rank() > 0)
+}
+
+// templateScope knows the placeholders beside the names in scope.
+type templateScope struct{ Scope }
+
+func (s templateScope) IsVar(n string) bool { return strings.HasPrefix(n, "hole") || s.Scope.IsVar(n) }
+
+// fill replaces placeholders; a power of a tensor is elementwise.
+func fill(x lang.Expr, by map[string]lang.Expr, tensor bool) lang.Expr {
+	f := func(x lang.Expr) lang.Expr { return fill(x, by, tensor) }
+	switch x := x.(type) {
+	case *lang.Name:
+		if y, ok := by[x.Name]; ok {
+			return y
+		}
+	case *lang.Call:
+		c := &lang.Call{Fn: x.Fn, Primes: x.Primes}
+		for _, a := range x.Args {
+			c.Args = append(c.Args, lang.Arg{Name: a.Name, X: f(a.X)})
+		}
+		return c
+	case *lang.Binary:
+		return binary(x.Op, f(x.X), f(x.Y))
+	case *lang.Unary:
+		return negate(f(x.X))
+	case *lang.Pow:
+		return &lang.Pow{X: f(x.X), Y: f(x.Y), Elementwise: x.Elementwise || tensor && !isNumber(x.Y)}
+	case *lang.Transpose:
+		return transposed(f(x.X))
+	case *lang.Norm:
+		return &lang.Norm{X: f(x.X), Kind: x.Kind}
+	case *lang.Abs:
+		return &lang.Abs{X: f(x.X)}
+	case *lang.Index:
+		return &lang.Index{X: f(x.X), Args: fillAll(x.Args, f)}
+	case *lang.List:
+		return &lang.List{Items: fillAll(x.Items, f)}
+	}
+	return x
+}
+
+func fillAll(xs []lang.Expr, f func(lang.Expr) lang.Expr) []lang.Expr {
+	out := make([]lang.Expr, len(xs))
+	for i, x := range xs {
+		out[i] = f(x)
+	}
+	return out
+}

@@ -1,0 +1,260 @@
+package notation
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+
+	"nabla/lang"
+	"nabla/symbolic"
+	"nabla/symbolic/shape"
+)
+
+// A term is coef · num / den · core: a number, scalar factors, scalar divisors, and a vector or matrix.
+type term struct {
+	coef     *big.Rat
+	num, den []*symbolic.Expr // den: what is divided by, as positive powers
+	core     *mat             // nil: 1
+	net      *net             // what is left where there is no matrix notation; nil otherwise
+}
+
+func (t *term) key() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "[%s", t.coef.RatString())
+	for _, e := range t.num {
+		fmt.Fprintf(&b, " %d", e.ID)
+	}
+	b.WriteByte('/')
+	for _, e := range t.den {
+		fmt.Fprintf(&b, " %d", e.ID)
+	}
+	if t.core != nil {
+		b.WriteString(t.core.key())
+	}
+	return b.String() + "]"
+}
+
+func (t *term) flip() *term {
+	f := *t
+	if t.core != nil {
+		f.core = t.core.flip()
+	}
+	return &f
+}
+
+// termOf reads a node as a term; labels are those of its axes.
+func (p *printer) termOf(c *big.Rat, e *symbolic.Expr, labels []int) *term {
+	t := &term{coef: c}
+	if k, rest := e.AsScaled(); rest != e {
+		t.coef = new(big.Rat).Mul(c, k)
+		e = rest
+	}
+	switch {
+	case p.isLeaf(e):
+		t.leaf(e, labels)
+	case e.Op == symbolic.Const:
+		t.coef = new(big.Rat).Mul(t.coef, e.Val)
+	case e.Op == symbolic.Ones:
+		t.core = &mat{kind: ones, labels: labels, dims: e.Shape, at: 1 << 20}
+	case e.Op == symbolic.Einsum:
+		p.multiplyOut(t, e, labels)
+	default:
+		t.leaf(e, labels)
+	}
+	return t
+}
+
+// leaf multiplies by one node.
+func (t *term) leaf(e *symbolic.Expr, labels []int) {
+	if e.Rank() == 0 {
+		t.scalar(e)
+		return
+	}
+	t.core = piece(e, labels, 0)
+}
+
+// piece is one factor of a product.
+func piece(e *symbolic.Expr, labels []int, at int) *mat {
+	m := &mat{kind: atom, e: e, labels: labels, dims: e.Shape, at: at}
+	if x, ok := divisor(e); ok {
+		return &mat{kind: hadamard, den: []*mat{{kind: atom, e: x, labels: labels, dims: e.Shape, at: at}}, labels: labels, dims: e.Shape, at: at}
+	}
+	return m
+}
+
+// divisor is x^r where e is x^−r.
+func divisor(e *symbolic.Expr) (*symbolic.Expr, bool) {
+	if e.IsCall("pow") && e.Par.Exp.Sign() < 0 {
+		return e.G.Pow(e.Args[0], new(big.Rat).Neg(e.Par.Exp)), true
+	}
+	return nil, false
+}
+
+// scalar multiplies by a number.
+func (t *term) scalar(e *symbolic.Expr) {
+	if x, ok := divisor(e); ok {
+		t.den = append(t.den, x)
+		return
+	}
+	t.num = append(t.num, e)
+}
+
+// multiplyOut multiplies by a product, whose axes get the labels.
+func (p *printer) multiplyOut(t *term, e *symbolic.Expr, labels []int) {
+	n := p.netOf(t, e, labels)
+	if len(n.out) == 0 && len(n.pieces) == 0 {
+		return
+	}
+	n.reduce()
+	if len(n.out) == 0 {
+		if e.Rank() == 0 && len(t.num)+len(t.den) == 0 {
+			t.num = append(t.num, e) // a scalar with sums in it prints itself
+			return
+		}
+		t.net = n
+		return
+	}
+	core, ok := n.result()
+	if !ok {
+		t.net = n
+		return
+	}
+	t.core = core
+}
+
+// netOf is the tensor part of a product; its scalar factors go to t.
+func (p *printer) netOf(t *term, e *symbolic.Expr, labels []int) *net {
+	n := &net{p: p, out: labels}
+	index := map[byte]int{}
+	next := 0
+	for _, l := range labels {
+		next = max(next, l+1)
+	}
+	for i := range e.Out {
+		index[e.Out[i]] = labels[i]
+	}
+	n.dims = make([]shape.Dim, next)
+	for i, l := range labels {
+		n.dims[l] = e.Shape[i]
+	}
+	for k, a := range e.Args {
+		if len(e.In[k]) == 0 {
+			t.scalar(a)
+			continue
+		}
+		ls := make([]int, len(e.In[k]))
+		for i := range e.In[k] {
+			b := e.In[k][i]
+			if _, ok := index[b]; !ok {
+				index[b] = next
+				next++
+				n.dims = append(n.dims, a.Shape[i])
+			}
+			ls[i] = index[b]
+		}
+		n.pieces = append(n.pieces, piece(a, ls, k))
+	}
+	return n
+}
+
+// firstLabels is 0, 1, …: the labels of a node's own axes.
+func firstLabels(e *symbolic.Expr) []int {
+	out := make([]int, e.Rank())
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
+// termTree is the tree of |coef| · num · core / den; the sign is the caller's.
+func (p *printer) termTree(t *term) lang.Expr {
+	c := new(big.Rat).Abs(t.coef)
+	num, den := p.scalars(t.num), p.scalars(t.den)
+	var core lang.Expr
+	if t.core != nil {
+		core = p.matTree(t.core)
+	}
+	if len(den) == 0 {
+		return p.plainTerm(c, num, core)
+	}
+	p0, q0 := new(big.Rat).SetInt(c.Num()), new(big.Rat).SetInt(c.Denom())
+	if writtenAsDecimal(c) {
+		p0, q0 = c, one
+	}
+	above := withNumber(p0, num)
+	if core != nil {
+		above = append(above, core)
+	}
+	if len(above) == 0 {
+		above = []lang.Expr{number(one)}
+	}
+	return binary(lang.Div, p.juxtaposed(above), p.juxtaposed(withNumber(q0, den)))
+}
+
+// plainTerm is c num core without divisors: λ/2 (…), 1/2 x, 3 x.
+func (p *printer) plainTerm(c *big.Rat, num []lang.Expr, core lang.Expr) lang.Expr {
+	all := num
+	if core != nil {
+		all = append(slices.Clone(num), core)
+	}
+	switch {
+	case len(all) == 0:
+		return rational(c)
+	case c.IsInt() || writtenAsDecimal(c):
+		return p.juxtaposed(withNumber(c, all))
+	}
+	p0, q0 := new(big.Rat).SetInt(c.Num()), new(big.Rat).SetInt(c.Denom())
+	if !isName(all[0]) {
+		return p.juxtaposed(append([]lang.Expr{rational(c)}, all...))
+	}
+	if core != nil && len(num) == 0 {
+		return p.juxtaposed(append([]lang.Expr{rational(c)}, all...))
+	}
+	first := binary(lang.Div, p.juxtaposed(withNumber(p0, all[:1])), number(q0))
+	return p.juxtaposed(append([]lang.Expr{first}, all[1:]...))
+}
+
+// withNumber puts a number in front of factors unless it is 1.
+func withNumber(c *big.Rat, xs []lang.Expr) []lang.Expr {
+	if c.Cmp(one) == 0 {
+		return slices.Clone(xs)
+	}
+	return append([]lang.Expr{rational(c)}, xs...)
+}
+
+// juxtaposed joins factors of a product, left to right: a chain stays flat.
+func (p *printer) juxtaposed(xs []lang.Expr) lang.Expr {
+	var x lang.Expr
+	for _, f := range xs {
+		x = prepend(x, f)
+	}
+	return x
+}
+
+// prepend is x f; where f is itself a product from the left it is regrouped, so that 2 (A B) prints as 2 A B.
+func prepend(x, f lang.Expr) lang.Expr {
+	if x == nil {
+		return f
+	}
+	if b, ok := f.(*lang.Binary); ok && b.Op == lang.Mul {
+		return binary(lang.Mul, prepend(x, b.X), b.Y)
+	}
+	return binary(lang.Mul, x, f)
+}
+
+// scalars are the trees of scalar factors, equal ones as a power.
+func (p *printer) scalars(es []*symbolic.Expr) []lang.Expr {
+	var out []lang.Expr
+	count := map[*symbolic.Expr]int64{}
+	for _, e := range es {
+		count[e]++
+	}
+	for _, e := range es {
+		if n := count[e]; n > 0 {
+			out = append(out, power(p.tree(e), big.NewRat(n, 1), false))
+			count[e] = 0
+		}
+	}
+	return out
+}
