@@ -28,6 +28,14 @@ func Families() []Family {
 		{"Functions of a number", elementwise()},
 		{"Functions of two numbers", binary()},
 		{"Comparisons", comparisons()},
+		{"Sums and other functions over axes", reductions()},
+		{"Products", products()},
+		{"Rearranging entries", rearrangements()},
+		{"Matrices", decompositions()},
+		{"Making tensors", constructors()},
+		{"Random tensors", randoms()},
+		{"Losses", losses()},
+		{"Data", dataFunctions()},
 		{"Constants", constants()},
 	}
 }

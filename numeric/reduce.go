@@ -1,0 +1,58 @@
+package numeric
+
+import "math"
+
+// LogSumExp is log Σ exp xᵢ without overflow: the largest entry is taken out first. Of no entries it is −∞.
+func LogSumExp(x []float64) float64 {
+	m := Max(x)
+	if math.IsInf(m, 0) {
+		return m
+	}
+	s := 0.0
+	for _, v := range x {
+		s += math.Exp(v - m)
+	}
+	return m + math.Log(s)
+}
+
+// Softmax is exp xᵢ / Σ exp xⱼ without overflow. dst may be x.
+func Softmax(dst, x []float64) {
+	m, s := Max(x), 0.0
+	for i, v := range x {
+		dst[i] = math.Exp(v - m)
+		s += dst[i]
+	}
+	for i := range dst {
+		dst[i] /= s
+	}
+}
+
+// LogSoftmax is xᵢ − log Σ exp xⱼ, summed relative to the largest entry so that small differences survive. dst may be x.
+func LogSoftmax(dst, x []float64) {
+	m, s := Max(x), 0.0
+	for _, v := range x {
+		s += math.Exp(v - m)
+	}
+	l := math.Log(s)
+	for i, v := range x {
+		dst[i] = v - m - l
+	}
+}
+
+// Max is the largest entry, −∞ of none, and not a number if one of them is not.
+func Max(x []float64) float64 {
+	m := math.Inf(-1)
+	for _, v := range x {
+		m = math.Max(m, v)
+	}
+	return m
+}
+
+// Min is the smallest entry, +∞ of none, and not a number if one of them is not.
+func Min(x []float64) float64 {
+	m := math.Inf(1)
+	for _, v := range x {
+		m = math.Min(m, v)
+	}
+	return m
+}
