@@ -7,7 +7,6 @@
 package symbolic
 
 import (
-	"fmt"
 	"math/big"
 
 	"nabla/symbolic/shape"
@@ -63,12 +62,12 @@ type Params struct {
 }
 
 // Sized is p with each of its dimensions as a number: what a Kernel is given.
-func (p Params) Sized(dims *shape.Env) (Params, error) {
+func (p Params) Sized(size func(shape.Dim) (int, error)) (Params, error) {
 	sizes := make(shape.Shape, len(p.Dims))
 	for i, d := range p.Dims {
-		n, ok := dims.Size(d)
-		if !ok {
-			return p, fmt.Errorf("dimension %v has no size", d)
+		n, err := size(d)
+		if err != nil {
+			return p, err
 		}
 		sizes[i] = shape.Const(int64(n))
 	}

@@ -167,6 +167,22 @@ func (f *Func) Elementwise() bool {
 		f.Body != nil || f.Abstract != nil && f.Abstract.Elementwise()
 }
 
+// Arity is how many tensors the record takes: the optional ones, and any number of a variadic one, make most larger.
+func (f *Func) Arity() (least, most int) {
+	for _, a := range f.Args {
+		switch {
+		case a.Kind == Variadic:
+			return least + 1, 1 << 30
+		case a.Kind != Tensor:
+			continue
+		case !a.Optional:
+			least++
+		}
+		most++
+	}
+	return least, most
+}
+
 var serials uint64
 
 // NewAbstract is an abstract function of that name and type.

@@ -149,6 +149,10 @@ func apply(g *symbolic.Graph, given *symbolic.Func, params []*symbolic.Expr) (*s
 	switch {
 	case given.Body != nil:
 		want = len(given.Body.Params)
+	case given.Build != nil:
+		if least, most := given.Arity(); want < least || want > most {
+			return nil, fmt.Errorf("it takes %d arguments, not %d", least, want)
+		}
 	case given.F2 != nil:
 		want = 2
 	case given.F != nil || given.FP != nil:

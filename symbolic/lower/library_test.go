@@ -37,7 +37,7 @@ func testLibrary() *symbolic.Library {
 
 // halfSquare is a macro: half the squared distance of two vectors.
 func halfSquare() *symbolic.Func {
-	return &symbolic.Func{Name: "halfsquare", Build: func(in symbolic.In) (*symbolic.Expr, error) {
+	return &symbolic.Func{Name: "halfsquare", Args: []symbolic.Arg{{Name: "a"}, {Name: "b"}}, Build: func(in symbolic.In) (*symbolic.Expr, error) {
 		d := in.G.Sub(in.Args[0], in.Args[1])
 		return in.G.Scale(big.NewRat(1, 2), in.G.E("a,a->", d, d)), nil
 	}}

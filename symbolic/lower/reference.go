@@ -7,6 +7,7 @@ import (
 
 	"nabla/numeric"
 	"nabla/symbolic"
+	"nabla/symbolic/shape"
 )
 
 // Reference evaluates outputs with one plain loop per node: no fusion, no BLAS, no sharing of memory. It is the oracle
@@ -228,6 +229,10 @@ func (r *reference) map2(out *numeric.Array, args []*numeric.Array, f func(a, b 
 
 // kernel runs a function of tensors once for every entry of the leading axes that it maps over.
 func (r *reference) kernel(out *numeric.Array, e *symbolic.Expr, args []*numeric.Array) error {
+	par, err := e.Par.Sized(func(d shape.Dim) (int, error) { return r.sizes.dim(d, e) })
+	if err != nil {
+		return err
+	}
 	batch := 0
 	if len(args) > 0 {
 		batch = e.BatchRank()
@@ -238,7 +243,7 @@ func (r *reference) kernel(out *numeric.Array, e *symbolic.Expr, args []*numeric
 			in[k] = entry(a, batch, i)
 		}
 		o := entry(out, batch, i)
-		if err := e.Fn.Kernel(o, in, e.Par); err != nil {
+		if err := e.Fn.Kernel(o, in, par); err != nil {
 			return &Failed{e, err}
 		}
 		if err := r.poll(len(o.Data) + 64); err != nil {
