@@ -11,9 +11,10 @@ const maxOrder = 12
 func (p *parser) deriv() Expr {
 	start := p.take().span
 	order, stated := p.order()
+	at := p.here()
 	d := &Deriv{Num: p.operand()}
 	if !p.is("/") || !p.peek(1).is("∂") {
-		p.halfDeriv(start, d.Num)
+		p.halfDeriv(start, p.from(at))
 	}
 	p.i++
 	for p.accept("∂") {
@@ -80,12 +81,12 @@ func (p *parser) operand() Expr {
 }
 
 // halfDeriv refuses ∂J without its denominator.
-func (p *parser) halfDeriv(start Span, num Expr) {
+func (p *parser) halfDeriv(start, num Span) {
 	span := p.from(start.Start)
-	n := p.text(num.Extent())
+	n := p.text(num)
 	e := p.errorf("E112", span, "%s is half of a derivative; the whole is ∂%s/∂x", p.text(span), n)
 	if t := p.tok(); t.is("[") && t.match > 0 && p.toks[t.match+1].is("/") {
-		entry := Span{num.Extent().Start, p.toks[t.match].span.End}
+		entry := Span{num.Start, p.toks[t.match].span.End}
 		p.offer(e, entry, "("+p.text(entry)+")", "for the derivative of this entry")
 	}
 	if prev := p.tokBefore(start); prev != nil {
@@ -113,7 +114,7 @@ func (p *parser) orders(d *Deriv, order int) {
 			good.Wrt = append(good.Wrt, d.Wrt[0])
 		}
 	}
-	p.offer(e, d.Span, Print(&good), "")
+	p.offer(e, d.Span, Print(&good), "for the derivative of order "+strconv.Itoa(order))
 	panic(e)
 }
 

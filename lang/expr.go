@@ -26,17 +26,22 @@ func (p *parser) relation(claim bool) (RelOp, bool) {
 
 // expr = sum [ relation sum ]
 func (p *parser) expr() Expr {
+	start := p.here()
 	x := p.sum()
 	rel, ok := p.relation(false)
 	if !ok {
 		return x
 	}
 	y := p.sum()
-	return &Compare{p.from(x.Extent().Start), rel, x, y}
+	if _, more := relations[p.tok().text]; more && p.tok().kind == op {
+		p.chained(p.tok())
+	}
+	return &Compare{p.from(start), rel, x, y}
 }
 
 // sum = signed { ("+" | "-") signed }
 func (p *parser) sum() Expr {
+	start := p.here()
 	x := p.signed()
 	for n := 0; p.is("+") || p.is("-"); n++ {
 		p.long(n)
@@ -46,7 +51,7 @@ func (p *parser) sum() Expr {
 			o = Sub
 		}
 		y := p.signed()
-		x = &Binary{Span: p.from(x.Extent().Start), Op: o, X: x, Y: y, OpSpan: t.span}
+		x = &Binary{Span: p.from(start), Op: o, X: x, Y: y, OpSpan: t.span}
 	}
 	return x
 }
@@ -70,7 +75,7 @@ func (p *parser) signs(which ...string) (minus []int) {
 
 func (p *parser) negate(minus []int, x Expr) Expr {
 	for i := len(minus) - 1; i >= 0; i-- {
-		x = &Unary{Span{minus[i], x.Extent().End}, x}
+		x = &Unary{p.from(minus[i]), x}
 	}
 	return x
 }
@@ -79,32 +84,36 @@ var products = map[string]BinOp{"*": Mul, "@": Mul, "·": Dot, "⊙": Had, "⊗"
 
 // product = factor { op {"-"} factor | factor }, all of one level, left to right
 func (p *parser) product() Expr {
+	start := p.here()
 	x, bound := p.factor()
-	left := x // the last factor
-	divided := false
+	last := p.from(start) // where the last factor stands
+	left, divided := x, Span{}
 	for n := 0; ; n++ {
 		p.long(n)
 		t := p.tok()
 		if o, ok := products[t.text]; ok && t.kind == op {
 			p.i++
-			minus := p.signs("-")
+			at, minus := p.here(), p.signs("-")
 			left, bound = p.factor()
-			left = p.negate(minus, left)
-			divided = o == Div || o == HDiv
-			x = &Binary{Span: p.from(x.Extent().Start), Op: o, X: x, Y: left, OpSpan: t.span}
+			left, last, divided = p.negate(minus, left), p.from(at), Span{}
+			if o == Div || o == HDiv {
+				divided = t.span
+			}
+			x = &Binary{Span: p.from(start), Op: o, X: x, Y: left, OpSpan: t.span}
 			continue
 		}
 		if !p.startsFactor() {
 			p.checkAfterOperand(left)
 			return x
 		}
-		p.checkJuxtaposed(x, left)
+		p.checkNumbers()
+		before := p.from(start)
 		y, yBound := p.factor()
-		if !t.space {
-			p.checkSpaced(divided, bound, x, left, y)
+		if at := p.from(t.span.Start); !t.space {
+			p.checkSpaced(before, divided, last, at, left, bound)
 		}
-		x = &Binary{Span: p.from(x.Extent().Start), Op: Mul, X: x, Y: y, Juxt: true, OpSpan: Span{y.Extent().Start, y.Extent().Start}}
-		left, bound, divided = y, yBound, false
+		x = &Binary{Span: p.from(start), Op: Mul, X: x, Y: y, Juxt: true, OpSpan: Span{t.span.Start, t.span.Start}}
+		left, bound, divided, last = y, yBound, Span{}, p.from(t.span.Start)
 	}
 }
 
@@ -126,25 +135,25 @@ func (p *parser) startsFactor() bool {
 // whole power. bound reports whether it ends in an exponent, to which a factor without a space would seem to belong.
 func (p *parser) factor() (x Expr, bound bool) {
 	defer p.enter()()
+	start := p.here()
 	x = p.postfix()
 	for n := 0; p.is("^") || p.is(".^"); n++ {
 		p.long(n)
 		t := p.take()
-		x, bound = p.power(x, t.text == ".^"), true
+		x, bound = p.power(start, x, t.text == ".^"), true
 		if p.inExponent {
 			break
 		}
 		for p.isTranspose() {
 			p.i++
-			x, bound = p.transposed(x), false
+			x, bound = p.transposed(start, x), false
 		}
 	}
 	return x, bound
 }
 
-// power reads the exponent of x, up to which has been read.
-func (p *parser) power(x Expr, elementwise bool) Expr {
-	start := x.Extent().Start
+// power reads the exponent of x, which began at start.
+func (p *parser) power(start int, x Expr, elementwise bool) Expr {
 	if t := p.peek(1); p.is("-") && t.kind == ident && t.text == "T" && !t.space && !elementwise && !p.inExponent {
 		minus := p.take()
 		p.i++
@@ -169,16 +178,17 @@ func (p *parser) isTranspose() bool {
 	return t.kind == transpose || t.kind == prime && !t.space
 }
 
-// transposed applies the mark just taken; ” is two.
-func (p *parser) transposed(x Expr) Expr {
+// transposed applies the mark just taken to x, which began at start; ″ is two.
+func (p *parser) transposed(start int, x Expr) Expr {
 	for n := max(1, len(p.peek(-1).text)); n > 0; n-- {
-		x = &Transpose{p.from(x.Extent().Start), x}
+		x = &Transpose{p.from(start), x}
 	}
 	return x
 }
 
 // postfix = primary { transpose | superscript | "[" index "]" }, the bracket without a space before it
 func (p *parser) postfix() Expr {
+	start := p.here()
 	x := p.primary()
 	for n := 0; ; n++ {
 		p.long(n)
@@ -186,11 +196,11 @@ func (p *parser) postfix() Expr {
 		switch {
 		case p.isTranspose() && !p.inExponent:
 			p.i++
-			x = p.transposed(x)
+			x = p.transposed(start, x)
 		case t.kind == super:
-			x = p.superscript(x)
+			x = p.superscript(start, x)
 		case t.is("[") && !t.space:
-			x = p.index(x)
+			x = p.index(start, x)
 		default:
 			return x
 		}
@@ -198,9 +208,8 @@ func (p *parser) postfix() Expr {
 }
 
 // superscript reads x², A⁻¹, xⁿ⁺¹ and, with the ᵀ after it, A⁻ᵀ.
-func (p *parser) superscript(x Expr) Expr {
+func (p *parser) superscript(start int, x Expr) Expr {
 	t := p.take()
-	start := x.Extent().Start
 	if t.text == "-" && p.tok().kind == transpose {
 		return &Pow{X: x, Y: minusOne(t.span), Span: p.from(start)}
 	}
@@ -236,12 +245,12 @@ func (p *parser) raised(t token, text string) *parser {
 	return &q
 }
 
-func (p *parser) index(x Expr) Expr {
+func (p *parser) index(start int, x Expr) Expr {
 	if n, ok := x.(*Number); ok {
 		p.indexedNumber(n)
 	}
 	args := p.brackets()
-	return &Index{p.from(x.Extent().Start), x, args}
+	return &Index{p.from(start), x, args}
 }
 
 // brackets = "[" index { "," index } "]" with index = expr | range | ":"
@@ -264,12 +273,13 @@ func (p *parser) brackets() (args []Expr) {
 
 // ranged = expr [ ".." sum ]
 func (p *parser) ranged() Expr {
+	start := p.here()
 	x := p.expr()
 	if !p.accept("..") {
 		return x
 	}
 	r := &Range{From: x, To: p.sum()}
-	r.Span = p.from(x.Extent().Start)
+	r.Span = p.from(start)
 	return r
 }
 

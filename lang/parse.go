@@ -142,6 +142,9 @@ func (p *parser) expect(text, why string) token {
 	return p.take()
 }
 
+// here is where the token at hand starts.
+func (p *parser) here() int { return p.tok().span.Start }
+
 // from is the span from start to the end of the last token taken.
 func (p *parser) from(start int) Span { return Span{start, p.peek(-1).span.End} }
 

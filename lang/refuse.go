@@ -127,6 +127,9 @@ func (p *parser) quoted(t token) {
 		}
 		p.offer(e, e.Span, `"`+rest[:i]+`"`, "")
 	}
+	if before := p.peek(-1); t.space && before.kind != eof {
+		p.offer(e, Span{before.span.End, t.span.End}, "'", "for the transpose")
+	}
 	panic(e)
 }
 
@@ -139,10 +142,9 @@ func (p *parser) adjacentNumbers(a, b token) {
 	panic(e)
 }
 
-// checkJuxtaposed refuses products that the next token makes unreadable.
-func (p *parser) checkJuxtaposed(x, left Expr) {
-	prev, t := p.peek(-1), p.tok()
-	if t.kind == number && prev.kind == number {
+// checkNumbers refuses a number directly after a number.
+func (p *parser) checkNumbers() {
+	if prev, t := p.peek(-1), p.tok(); t.kind == number && prev.kind == number {
 		p.adjacentNumbers(prev, t)
 	}
 }
@@ -165,31 +167,43 @@ func (p *parser) percent(left Expr) {
 	if n, ok := left.(*Number); ok && n.End == t.span.Start {
 		p.offer(e, n.Span.Join(t.span), n.Text+"/100", "for a percentage")
 	}
-	p.offer(e, t.span, "* %", "for the product with the last result")
+	p.offer(e, t.span, strings.TrimPrefix(" * %", map[bool]string{true: " "}[t.space]), "for the product with the last result")
 	panic(e)
 }
 
-// checkSpaced refuses 1/2c and 2^3c, which have two readings; y has just been read.
-func (p *parser) checkSpaced(divided, bound bool, x, left, y Expr) {
+// checkSpaced refuses 1/2c and 2^3c, which have two readings. The factor at y follows without a space what stands at
+// before; its last factor is left, at last. divided is where the division sign is, if one comes before left, and bound
+// says that left ends in an exponent.
+func (p *parser) checkSpaced(before, divided, last, y Span, left Expr, bound bool) {
+	both := p.text(last) + " " + p.text(y)
 	pow, _ := left.(*Pow)
-	switch b, _ := x.(*Binary); {
-	case divided:
-		span := x.Extent().Join(y.Extent())
-		e := p.errorf("E104", span, "ambiguous: a product written without a space after '%s'", p.text(b.OpSpan))
-		over := p.text(Span{x.Extent().Start, b.OpSpan.End})
-		p.readings(e, span, p.text(x.Extent())+" "+p.text(y.Extent()), over+"("+p.text(left.Extent())+" "+p.text(y.Extent())+")")
+	switch {
+	case divided != Span{}:
+		e := p.errorf("E104", before.Join(y), "ambiguous: a product written without a space after '%s'", p.text(divided))
+		over := p.text(Span{before.Start, last.Start})
+		p.readings(e, p.text(before)+" "+p.text(y), over+"("+both+")")
 	case bound && pow != nil:
-		span := left.Extent().Join(y.Extent())
-		e := p.errorf("E105", span, "ambiguous: a product written without a space after '^'")
-		base := p.text(Span{pow.Start, pow.Y.Extent().Start})
-		p.readings(e, span, p.text(pow.Span)+" "+p.text(y.Extent()), base+"("+p.text(pow.Y.Extent())+" "+p.text(y.Extent())+")")
+		e := p.errorf("E105", last.Join(y), "ambiguous: a product written without a space after '^'")
+		caret := Span{pow.X.Extent().End, last.End}
+		caret.Start += strings.Index(p.text(caret), "^") + 1
+		base := p.text(Span{last.Start, caret.Start})
+		p.readings(e, both, base+"("+p.text(caret)+" "+p.text(y)+")")
 	}
 }
 
-func (p *parser) readings(e *Error, span Span, a, b string) {
+// readings refuses with the two readings a and b.
+func (p *parser) readings(e *Error, a, b string) {
 	e.Details = append(e.Details, fmt.Sprintf("write  %s  or  %s", a, b))
-	p.offer(e, span, a, "with a space: the product comes last")
-	p.offer(e, span, b, "the product comes first")
+	p.offer(e, e.Span, a, "with a space: the product comes last")
+	p.offer(e, e.Span, b, "the product comes first")
+	panic(e)
+}
+
+// chained refuses a < b < c outside of a claim.
+func (p *parser) chained(t token) {
+	e := p.errorf("E100", t.span, "only a claim has several relations in a row")
+	start := p.toks[p.first].span.Start
+	p.offer(e, Span{start, start}, "check ", "to have the claim judged")
 	panic(e)
 }
 

@@ -30,8 +30,9 @@ func (p *parser) statement() Body {
 	case "=":
 		return p.def()
 	}
+	start := p.here()
 	x := p.expr()
-	return &ExprStmt{x.Extent(), x}
+	return &ExprStmt{p.from(start), x}
 }
 
 // isKeyword reports whether the statement starts with word, which is none where a variable has that name.
@@ -227,7 +228,7 @@ func (p *parser) fact() *Fact {
 		return &Fact{Span: t.span, Word: t.text}
 	}
 	x := p.expr()
-	return &Fact{Span: x.Extent(), X: x}
+	return &Fact{Span: p.from(t.span.Start), X: x}
 }
 
 // isFor reports whether a range clause, "for" name "=", starts at token i.
@@ -247,10 +248,11 @@ func (p *parser) forRange() *For {
 	start := p.take().span.Start
 	n := p.plainName("an index")
 	p.i++
+	at := p.here()
 	from := p.sum()
 	p.expect("..", "a range: "+n.Raw+" = 1..K")
 	r := &Range{From: from, To: p.sum()}
-	r.Span = p.from(from.Extent().Start)
+	r.Span = p.from(at)
 	return &For{p.from(start), n, r}
 }
 
@@ -412,8 +414,8 @@ func (p *parser) dimTerm(hat bool) DimExpr {
 
 // dimPower = dimAtom [ "^" integer | superscript ]
 func (p *parser) dimPower() DimExpr {
+	start := p.here()
 	x := p.dimAtom()
-	start := x.Extent().Start
 	t := p.tok()
 	switch {
 	case t.kind == super && allDigits(t.text):

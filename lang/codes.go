@@ -1,0 +1,184 @@
+package lang
+
+import _ "embed"
+
+// Grammar is the grammar of the language, for help.
+//
+//go:embed grammar.txt
+var Grammar string
+
+// A Code explains the errors of one code, for ?E104 and the reference of errors.
+type Code struct {
+	Code        string
+	Title       string // a few words
+	Explanation string // what is wrong and what to do, in the user's terms
+	Setup       string // statements that the example needs; may be empty
+	Example     string // a statement that is refused with this code
+}
+
+// Explain finds the explanation of a code.
+func Explain(code string) (Code, bool) {
+	for _, c := range Codes {
+		if c.Code == code {
+			return c, true
+		}
+	}
+	return Code{}, false
+}
+
+// Codes are all errors of reading, and of names and shapes, in order of their numbers.
+var Codes = []Code{
+	{
+		Code:  "E100",
+		Title: "cannot be read",
+		Explanation: "Something stands where the grammar does not allow it, or is missing. The mark shows the first place that does not fit; " +
+			"what is wrong may also be just before it. ?grammar shows the whole grammar.",
+		Example: "z = (1 + ) 2",
+	},
+	{
+		Code:  "E101",
+		Title: "unknown name",
+		Explanation: "The name is neither declared, defined, nor a function or dimension. Names are compared after folding: W₁, W_1 and W1 are one name, " +
+			"lambda and λ as well. W1x is one name; the product is W1 x.",
+		Setup:   "W1 : R[h,d]",
+		Example: "Wl",
+	},
+	{
+		Code:  "E102",
+		Title: "unmatched bracket or bar",
+		Explanation: "A bracket or bar has no partner. Bars pair within one bracket level: a bar closes if one is open and opens otherwise, " +
+			"so a norm within a norm needs parentheses: ‖(‖x‖ y)‖.",
+		Example: "z = (1 + 2",
+	},
+	{
+		Code:        "E103",
+		Title:       "two numbers side by side",
+		Explanation: "A number directly after a number is not read as a product, because it is mostly a slip. Write 2*3, or a comma between items.",
+		Example:     "2 3",
+	},
+	{
+		Code:  "E104",
+		Title: "a product without a space after a division",
+		Explanation: "1/2c means (1/2)·c to some and 1/(2c) to others. With a space, 1/2 c is (1/2)·c, because products and quotients are read from left to right; " +
+			"otherwise write the parentheses. An explicit operator is never ambiguous: λ*1/2*W.",
+		Setup:   "c : R",
+		Example: "1/2c",
+	},
+	{
+		Code:        "E105",
+		Title:       "a product without a space after a power",
+		Explanation: "2^3c means 2³·c to some and 2^(3c) to others. With a space, 2^3 c is 2³·c; otherwise write the parentheses.",
+		Setup:       "c : R",
+		Example:     "2^3c",
+	},
+	{
+		Code:  "E106",
+		Title: "% directly after an operand",
+		Explanation: "% is the last result and %3 the third, so it is neither a percentage nor a remainder. Write 5/100 for five percent, " +
+			"and x * % for the product with the last result.",
+		Example: "5%",
+	},
+	{
+		Code:        "E107",
+		Title:       "a function without parentheses",
+		Explanation: "A function is applied with parentheses: φ(z). Its name stands alone only as a value (φ := relu), as an argument, or to ask about it (φ?).",
+		Setup:       "φ : R -> R; z : R[h]",
+		Example:     "φ z",
+	},
+	{
+		Code:  "E108",
+		Title: "written as elsewhere",
+		Explanation: "This is how another language writes it. Here a power is ^, an entry W[1,2], a list [a, b], a matrix [[1, 2], [3, 4]], " +
+			"a text \"…\", a power of a function's value sin(x)^2, and functions have no prefix.",
+		Setup:   "x : R",
+		Example: "x**2",
+	},
+	{
+		Code:        "E109",
+		Title:       "a character or literal without meaning",
+		Explanation: "The character is not part of the language, a text is not closed, or a number has more digits than can be kept exactly.",
+		Example:     "√2",
+	},
+	{
+		Code:        "E110",
+		Title:       "too deep or too long",
+		Explanation: "The expression is nested too deep, or has too many operations in a row. Give its parts names.",
+		Example:     deepExample(),
+	},
+	{
+		Code:        "E111",
+		Title:       "not a space",
+		Explanation: "A declaration needs a space: R for a number, R[d] for a vector, R[h,d] for a matrix, R[q], R[q] -> R for a function. Dimensions are names, whole numbers, and sums and products of these.",
+		Example:     "x : d",
+	},
+	{
+		Code:  "E112",
+		Title: "not a derivative",
+		Explanation: "A derivative is written ∂J/∂W1, of second order ∂²J/∂x² or ∂²J/∂x∂y, with the same order above and below; as a gradient ∇_x f. " +
+			"In ASCII it is dJ/dW1 or grad(J, W1).",
+		Setup:   "x : R; J = x^2",
+		Example: "∂²J/∂x",
+	},
+	{
+		Code:        "E200",
+		Title:       "the inner dimensions differ",
+		Explanation: "A product sums the last axis of its left factor with the first axis of its right one, so these must be the same dimension. Two dimensions of different names are different until dim h = d says otherwise.",
+		Setup:       "W1 : R[h,d]; x : R[e]",
+		Example:     "W1 x",
+	},
+	{
+		Code:        "E201",
+		Title:       "the shapes differ",
+		Explanation: "Sums and elementwise operations need equal shapes, or one operand whose dimensions all occur in the other, which is then repeated along the rest.",
+		Setup:       "z : R[h]; o : R[q]",
+		Example:     "z + o",
+	},
+	{
+		Code:        "E203",
+		Title:       "a product of two columns",
+		Explanation: "Two vectors have three products: xᵀ y is the inner one, a number; x yᵀ the outer one, a matrix; x ⊙ y the elementwise one, a vector.",
+		Setup:       "x : R[d]",
+		Example:     "x x",
+	},
+	{
+		Code:        "E204",
+		Title:       "a column times a matrix",
+		Explanation: "A vector is a column, so it stands to the right of a matrix, or is transposed to the left of it: W x or xᵀ W.",
+		Setup:       "x : R[d]; W1 : R[h,d]",
+		Example:     "x W1",
+	},
+	{
+		Code:        "E205",
+		Title:       "a division by a tensor",
+		Explanation: "One divides by numbers. A B⁻¹ multiplies with an inverse; A ./ B divides entry by entry.",
+		Setup:       "x : R[d]; W1 : R[h,d]",
+		Example:     "x / W1",
+	},
+	{
+		Code:        "E207",
+		Title:       "a power that does not exist",
+		Explanation: "A power multiplies a square matrix or a number with itself. For a vector write x.^2 entry by entry, ‖x‖² for the squared norm, x xᵀ for the outer product.",
+		Setup:       "x : R[d]",
+		Example:     "x^2",
+	},
+	{
+		Code:        "E211",
+		Title:       "an argument of the wrong shape",
+		Explanation: "A function's arguments have the shapes of its declaration.",
+		Setup:       "l : R[q], R[q] -> R; z : R[h]; y : R[q]",
+		Example:     "l(z, y)",
+	},
+}
+
+// deepExample is nested deeper than the parser goes.
+func deepExample() string {
+	var b []byte
+	for range maxDepth + 1 {
+		b = append(b, '(')
+	}
+	b = append(b, '1')
+	for range maxDepth + 1 {
+		b = append(b, ')')
+	}
+	return string(b)
+}

@@ -1,0 +1,107 @@
+package lang
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// readByParser reports whether the parser refuses with the code; the checker has the others.
+func readByParser(code string) bool { return code < "E2" && code != "E101" }
+
+func TestEveryCodeIsTriggeredByItsExample(t *testing.T) {
+	for i, c := range Codes {
+		if i > 0 && c.Code <= Codes[i-1].Code {
+			t.Errorf("%s is out of order", c.Code)
+		}
+		scope := newTestScope()
+		readAll(t, c.Setup, scope)
+		s, err := NewParser(c.Example).Next(scope)
+		switch {
+		case !readByParser(c.Code) && err != nil:
+			t.Errorf("%s: the example cannot be read: %v", c.Code, err)
+		case readByParser(c.Code) && err == nil:
+			t.Errorf("%s: %s is read as %s", c.Code, c.Example, Sexpr(s.Body, scope))
+		case readByParser(c.Code) && err.(*Error).Code != c.Code:
+			t.Errorf("%s: %v", c.Code, err)
+		}
+	}
+}
+
+// TestWhatComesFromElsewhereIsTranslated: every offered fix has been read.
+func TestWhatComesFromElsewhereIsTranslated(t *testing.T) {
+	for _, c := range []struct{ in, code, fix string }{
+		{"1/2c", "E104", "1/2 c"},
+		{"λ/2(c + 1)", "E104", "λ/(2 (c + 1))"},
+		{"(λ + 1)/2c", "E104", "(λ + 1)/2 c"},
+		{"2^3c", "E105", "2^(3 c)"},
+		{"2 3", "E103", "2*3"},
+		{"[1 2; 3 4]", "E108", "[[1, 2], [3, 4]]"},
+		{"[1 2 3]", "E108", "[1, 2, 3]"},
+		{"X, t := load('file.csv')", "E108", `X, t := load("file.csv")`},
+		{"W(1,2)", "E108", "W[1,2]"},
+		{"W(1,:)", "E108", "W[1,:]"},
+		{"x**2", "E108", "x^2"},
+		{"np.exp(x)", "E108", "exp(x)"},
+		{"np.linalg.inv(A)", "E108", "inv(A)"},
+		{"x.sum()", "E108", "sum(x)"},
+		{`\frac{a}{b}`, "E108", "a/b"},
+		{`\frac{a + 1}{2 b}`, "E108", "(a + 1)/(2 b)"},
+		{`z = \mathbf{W}^\top x`, "E108", "z = Wᵀ x"},
+		{`\frac{\partial J}{\partial \mathbf{W}_1}`, "E108", "∂J/∂W_1"},
+		{`\sqrt{\frac{a}{b}}`, "E108", "sqrt(a/b)"},
+		{"sin²(x)", "E108", "sin(x)^2"},
+		{"sin^2(x) + 1", "E108", "sin(x)^2 + 1"},
+		{"sin⁻¹(x)", "E108", "asin(x)"},
+		{"phi z", "E107", "phi(z)"},
+		{"5% x", "E106", "5/100 x"},
+		{"W ' x", "E108", "W' x"},
+		{"x : d", "E111", "x : R[d]"},
+		{"x : R(h,d)", "E111", "x : R[h,d]"},
+		{"W ∈ ℝ^h×d", "E111", "W ∈ ℝ^(h×d)"},
+		{"x : R[d], y : R[q]", "E111", "x : R[d]; y : R[q]"},
+		{"2x = 3", "E100", "2x == 3"},
+		{"x + c = z", "E100", "check x + c = z"},
+		{"∂²J/∂x", "E112", "∂²J/∂x²"},
+		{"∂H[2]/∂x", "E112", "∂(H[2])/∂x"},
+		{"‖x‖_f", "E100", "‖x‖_F"},
+		{"a × b", "E108", "a * b"},
+		{"x > 0 > c", "E100", "check x > 0 > c"},
+	} {
+		scope := treeScope()
+		for _, v := range strings.Fields("a b c z W H X") {
+			scope.vars[v] = true
+		}
+		_, err := NewParser(c.in).Next(scope)
+		e, ok := err.(*Error)
+		if !ok || e.Code != c.code {
+			t.Errorf("%s: %v, want %s", c.in, err, c.code)
+			continue
+		}
+		if !slices.ContainsFunc(e.Fixes, func(f Fix) bool { return f.Text == c.fix }) {
+			t.Errorf("%s: fixes %v, want %s", c.in, e.Fixes, c.fix)
+		}
+	}
+}
+
+func TestAfterAnErrorTheNextStatementIsRead(t *testing.T) {
+	p := NewParser("a = (1\nb = 2; c = 3 3; d = 4\n[1 2; 3]\ne = |x\nf = |x|")
+	var good, bad []string
+	for {
+		s, err := p.Next(nil)
+		if s == nil {
+			break
+		}
+		if err != nil {
+			bad = append(bad, s.Source)
+			continue
+		}
+		good = append(good, s.Source)
+	}
+	if got := strings.Join(good, "&"); got != "b = 2&d = 4&f = |x|" {
+		t.Errorf("read: %s", got)
+	}
+	if got := strings.Join(bad, "&"); got != "a = (1&c = 3 3&[1 2; 3]&e = |x" {
+		t.Errorf("refused: %s", got)
+	}
+}
