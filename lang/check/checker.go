@@ -1,0 +1,153 @@
+package check
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"nabla/lang"
+	"nabla/symbolic"
+	"nabla/symbolic/shape"
+)
+
+// A checker checks one statement on a working copy of the scope. Errors travel as panics of *lang.Error to run.
+type checker struct {
+	*Scope
+	before  *Scope // the scope without this statement: fixes are tried on it
+	notes   []string
+	spans   map[*symbolic.Expr]lang.Span
+	uses    []*Binding
+	used    map[*Binding]bool
+	waits   bool
+	locals  map[string]local
+	entries map[*symbolic.Expr]entry // index notation: what each placeholder stands for
+}
+
+// A local is a name bound within a statement: a parameter, an index over axes, or the number of a member.
+type local struct {
+	value *Value
+	index *index
+	num   *shape.Dim // the number of a member; a polynomial while it is a symbol
+}
+
+// run calls f on a working copy and keeps the copy if f succeeds.
+func (s *Scope) run(f func(c *checker)) (err *lang.Error) {
+	work := s.Clone()
+	work.Activate()
+	defer s.Activate()
+	c := &checker{Scope: work, before: s, spans: map[*symbolic.Expr]lang.Span{}, used: map[*Binding]bool{}, locals: map[string]local{}, entries: map[*symbolic.Expr]entry{}}
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+			*s = *work
+		case *lang.Error:
+			err = r
+		default:
+			err = s.internal(r)
+		}
+		if err != nil && err.Source == "" {
+			err.Source = s.cell
+		}
+	}()
+	f(c)
+	return nil
+}
+
+// debugPanics makes internal errors carry a stack; tests set it.
+var debugPanics = false
+
+// internal is the error for what should not happen: the session goes on.
+func (s *Scope) internal(r any) *lang.Error {
+	e := lang.Errorf("E999", s.stmt, "the checker failed on this statement: %v", r)
+	e.Details = []string{"this is a mistake in the program, not in the line; the session is as it was before"}
+	if debugPanics {
+		e.Details = append(e.Details, string(debug.Stack()))
+	}
+	return e
+}
+
+func (c *checker) fail(code string, at lang.Span, format string, args ...any) {
+	panic(c.errorf(code, at, format, args...))
+}
+
+func (c *checker) errorf(code string, at lang.Span, format string, args ...any) *lang.Error {
+	e := lang.Errorf(code, at, format, args...)
+	e.Source = c.cell
+	return e
+}
+
+func (c *checker) note(format string, args ...any) {
+	n := fmt.Sprintf(format, args...)
+	for _, m := range c.notes {
+		if m == n {
+			return
+		}
+	}
+	c.notes = append(c.notes, n)
+}
+
+// text is the source of a part of the statement.
+func (c *checker) text(n lang.Node) string {
+	s := n.Extent()
+	if s.Start < 0 || s.End > len(c.cell) || s.Start >= s.End {
+		return "this"
+	}
+	return strings.Join(strings.Fields(c.cell[s.Start:s.End]), " ")
+}
+
+// typed is "x : R[d]".
+func (c *checker) typed(n lang.Node, v Value) string { return c.text(n) + " : " + v.Space() }
+
+// label says under an operand what it is and where it was declared.
+func (c *checker) label(n lang.Expr, v Value) lang.Label {
+	text := c.typed(n, v)
+	if name, ok := n.(*lang.Name); ok {
+		if b := c.names[name.Name]; b != nil && b.At.String() != "" {
+			verb := "declared"
+			if b.Kind == Definition {
+				verb = "defined"
+			}
+			text += "     " + verb + " " + b.At.String()
+		}
+	}
+	return lang.Label{Span: n.Extent(), Text: text}
+}
+
+// use records that the statement is built from b.
+func (c *checker) use(b *Binding) {
+	c.waits = c.waits || b.Waits
+	if !c.used[b] {
+		c.used[b] = true
+		c.uses = append(c.uses, b)
+	}
+}
+
+// within binds local names while f runs.
+func (c *checker) within(names map[string]local, f func()) {
+	old := map[string]local{}
+	for n, l := range names {
+		if o, ok := c.locals[n]; ok {
+			old[n] = o
+		}
+		c.locals[n] = l
+	}
+	f()
+	for n := range names {
+		delete(c.locals, n)
+		if o, ok := old[n]; ok {
+			c.locals[n] = o
+		}
+	}
+}
+
+// graphed turns an error of the graph into one of the language.
+func (c *checker) graphed(at lang.Node, e *symbolic.Expr, err error) *symbolic.Expr {
+	if err == nil {
+		return e
+	}
+	if nd, ok := err.(*symbolic.NoDerivative); ok {
+		c.fail("E214", at.Extent(), "%s has no derivative: %s", nd.Fn.Name, nd.Why)
+	}
+	c.fail("E211", at.Extent(), "%s: %v", c.text(at), err)
+	return nil
+}

@@ -1,0 +1,166 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"nabla/lang"
+	"nabla/symbolic"
+)
+
+// maxDerivativeRank bounds the axes of a derivative: labels of products run out beyond.
+const maxDerivativeRank = 20
+
+// deriv is ∂ⁿY/∂X…: the axes of Y, then those of each X in the order written.
+func (c *checker) deriv(t *lang.Deriv) Value {
+	y := c.numerator(t.Num, t.Wrt[0])
+	text := c.text(t.Num)
+	for _, w := range t.Wrt {
+		y = c.derivative(t, operand{t.Num, y}, c.denominator(w), text)
+	}
+	return y
+}
+
+// nabla is ∇_x Y: the axes of x, then those of Y.
+func (c *checker) nabla(t *lang.Nabla) Value {
+	y, x := c.tensor(t.X), c.denominator(t.Wrt)
+	d := c.derivative(t, operand{t.X, y}, x, c.text(t.X))
+	if y.rank() == 0 || x.v.rank() == 0 {
+		return d
+	}
+	perm := make([]int, d.rank())
+	for i := range perm {
+		perm[i] = (i + y.rank()) % d.rank()
+	}
+	return Value{Expr: c.Graph.Permute(d.Expr, perm...)}
+}
+
+// derivative is ∂y/∂x, with a note where it is zero.
+func (c *checker) derivative(at lang.Node, y, x operand, text string) Value {
+	c.refuseOpaque(at, y.v.Expr)
+	if y.v.rank()+x.v.rank() > maxDerivativeRank {
+		c.fail("E213", at.Extent(), "this derivative would have %d axes; %d is the most", y.v.rank()+x.v.rank(), maxDerivativeRank)
+	}
+	d, err := c.Graph.Diff(y.v.Expr, x.v.Expr)
+	d = c.graphed(at, d, err)
+	c.zeroNote(d, y.v.Expr, x, text)
+	row := d.Rank() == 1 && (x.v.Row || y.v.Row)
+	return Value{Expr: d, Row: row}
+}
+
+func (c *checker) zeroNote(d, y *symbolic.Expr, x operand, text string) {
+	if !d.IsZero() {
+		return
+	}
+	name := c.text(x.tree)
+	switch {
+	case symbolic.DependsOn(y, x.v.Expr):
+		c.note("the derivative is zero: %s occurs in %s, but does not change it", name, text)
+	case c.mentions(y, x.v.Expr):
+		c.note("the derivative is zero: %s was built from an earlier %s", text, name)
+	default:
+		c.note("the derivative is zero: %s does not occur in %s", name, text)
+	}
+}
+
+// mentions says that y was built from something else of the name of x.
+func (c *checker) mentions(y, x *symbolic.Expr) bool {
+	found := false
+	symbolic.Walk(y, func(e *symbolic.Expr) {
+		found = found || x.Name != "" && e.Name == x.Name && (e.Op == symbolic.Var || e.Op == symbolic.Let && e.By == nil)
+	}, nil)
+	return found
+}
+
+// denominator is what one differentiates by: a variable, a definition, a member of a family, or any expression, which
+// then counts where it occurs as such.
+func (c *checker) denominator(t lang.Expr) operand {
+	if n, ok := t.(*lang.Name); ok {
+		c.checkDenominator(n)
+	}
+	v := c.tensor(t)
+	if v.Expr.Op == symbolic.Const || v.Expr.Op == symbolic.Dim || v.Expr.Op == symbolic.Ones || v.Expr.Op == symbolic.Delta {
+		c.fail("E213", t.Extent(), "%s is a constant; a derivative is by a variable or a definition", c.text(t))
+	}
+	return operand{t, v}
+}
+
+func (c *checker) checkDenominator(n *lang.Name) {
+	if _, ok := c.locals[n.Name]; ok {
+		return
+	}
+	b := c.names[n.Name]
+	switch {
+	case b != nil && b.Kind == Function:
+		c.fail("E213", n.Span, "%s is a function; a derivative is by a variable or a definition", n.Raw)
+	case b == nil && c.Dims.Exists(n.Name):
+		e := c.errorf("E213", n.Span, "%s is only a dimension; a derivative is by a variable or a definition", n.Raw)
+		for _, name := range c.order {
+			if v := c.names[name]; v.Expr != nil {
+				c.offer(e, "", edit{n.Span, name})
+			}
+		}
+		panic(e)
+	}
+}
+
+// numerator is what is differentiated. The name of a function means its one application to x.
+func (c *checker) numerator(t, x lang.Expr) Value {
+	if n, ok := t.(*lang.Name); ok && c.locals[n.Name] == (local{}) {
+		if b := c.names[n.Name]; b != nil && b.Kind == Function {
+			return Value{Expr: c.application(n, b, x)}
+		}
+	}
+	return c.tensor(t)
+}
+
+// application is the one application of a function to x in the definitions of the session.
+func (c *checker) application(n *lang.Name, b *Binding, x lang.Expr) *symbolic.Expr {
+	by := c.denominator(x)
+	found, names := c.applications(b.Fn, by.v.Expr)
+	switch len(found) {
+	case 1:
+		return found[0]
+	case 0:
+		c.fail("E212", n.Span, "%s is not applied to %s anywhere: name its value, L = %s(…), and write ∂L/∂%s", n.Raw, c.text(x), n.Raw, c.text(x))
+	}
+	e := c.errorf("E212", n.Span, "%s is applied to %s in %d places: which one?", n.Raw, c.text(x), len(found))
+	for _, name := range names {
+		c.offer(e, "", edit{n.Span, name})
+	}
+	panic(e)
+}
+
+// applications lists the calls of f with x among the arguments, and the definitions that are such a call.
+func (c *checker) applications(f *symbolic.Func, x *symbolic.Expr) (found []*symbolic.Expr, names []string) {
+	seen := map[*symbolic.Expr]bool{}
+	for _, name := range c.order {
+		b := c.names[name]
+		if b.Kind != Definition {
+			continue
+		}
+		symbolic.Walk(b.Expr, func(e *symbolic.Expr) {
+			if e.Op == symbolic.Call && e.Fn == f && len(e.Par.Deriv) == 0 && slices.Contains(e.Args, x) {
+				found = append(found, e)
+			}
+		}, seen)
+		if e := b.Expr.Body(); e.Op == symbolic.Call && e.Fn == f && slices.Contains(e.Args, x) {
+			names = append(names, name)
+		}
+	}
+	return found, names
+}
+
+// refuseOpaque refuses what depends on a member of a family whose number is still a symbol.
+func (c *checker) refuseOpaque(at lang.Node, e *symbolic.Expr) {
+	if len(c.opaque) == 0 {
+		return
+	}
+	symbolic.Walk(e, func(n *symbolic.Expr) {
+		if k, ok := c.opaque[n]; ok {
+			err := c.errorf("E219", at.Extent(), "%s needs a number before derivatives are taken", k)
+			c.offerBefore(err, fmt.Sprintf("dim %s = 3", k), "for three of them")
+			panic(err)
+		}
+	}, nil)
+}

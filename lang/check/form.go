@@ -1,0 +1,318 @@
+package check
+
+import (
+	"math/big"
+	"slices"
+	"strings"
+
+	"nabla/lang"
+	"nabla/symbolic"
+	"nabla/symbolic/shape"
+)
+
+// A form is a function whose arguments are not just tensors: it looks at what was written.
+type form struct {
+	usage    string
+	min, max int
+	apply    func(c *checker, t *lang.Call) Value
+	only     func(c *checker, t *lang.Call) bool // where a record of the same name exists: when the form is meant
+}
+
+func (m *form) takes(c *checker, t *lang.Call) bool { return m.only == nil || m.only(c, t) }
+
+// forms is filled by init, as the forms call the checker, which looks them up.
+var forms map[string]*form
+
+func init() {
+	gradient := &form{"grad(Y, X) is ∂Y/∂X; grad(J, [W1, W2]) gives several", 2, 2, (*checker).grad, nil}
+	forms = map[string]*form{
+		"grad":     gradient,
+		"jacobian": gradient,
+		"jac":      gradient,
+		"hessian":  {"hessian(f, x), or hessian(f, x, w) for a mixed block", 2, 3, (*checker).hessian, nil},
+		"hvp":      {"hvp(J, x, v): the Hessian of J by x times v, without forming it", 3, 3, (*checker).hvp, nil},
+		"jvp":      {"jvp(Y, x, v): the derivative of Y along v, without forming ∂Y/∂x", 3, 3, (*checker).jvp, nil},
+		"vjp":      {"vjp(Y, x, u): u, which has the shape of Y, pulled back to x", 3, 3, (*checker).vjp, nil},
+		"batch":    {"batch(J, n, [x, y]): the mean over n examples of a loss of one", 3, 3, (*checker).batch, nil},
+		"prod":     {"prod(∂Z/∂Y, ∂Y/∂X): the chain rule's product, for tensors of any rank", 2, 64, (*checker).chain, isChain},
+		"dim":      {"dim(h): the size of the dimension h", 1, 1, (*checker).dimSize, nil},
+	}
+}
+
+// Forms lists the functions that look at what was written rather than at values, with their usage.
+func Forms() map[string]string {
+	out := map[string]string{}
+	for n, f := range forms {
+		out[n] = f.usage
+	}
+	return out
+}
+
+func (c *checker) callForm(t *lang.Call, m *form) Value {
+	for _, a := range t.Args {
+		if a.Name != nil {
+			c.fail("E210", a.Name.Span, "%s has no option %s", t.Fn.Raw, a.Name.Raw)
+		}
+	}
+	if t.Primes > 0 {
+		c.fail("E212", t.Span, "%s is not a function of a number and has no prime", t.Fn.Raw)
+	}
+	if len(t.Args) < m.min || len(t.Args) > m.max {
+		c.fail("E210", t.Span, "%s", m.usage)
+	}
+	return m.apply(c, t)
+}
+
+func (c *checker) dimSize(t *lang.Call) Value { return c.dimNumber(c.mustSize(t.Args[0].X)) }
+
+func (c *checker) grad(t *lang.Call) Value {
+	if l, ok := t.Args[1].X.(*lang.List); ok {
+		return c.grads(t, l)
+	}
+	y := c.numerator(t.Args[0].X, t.Args[1].X)
+	return c.derivative(t, operand{t.Args[0].X, y}, c.denominator(t.Args[1].X), c.text(t.Args[0].X))
+}
+
+// grads takes several derivatives in one sweep.
+func (c *checker) grads(t *lang.Call, l *lang.List) Value {
+	y := c.tensor(t.Args[0].X)
+	c.refuseOpaque(t, y.Expr)
+	xs := make([]operand, len(l.Items))
+	for i, x := range l.Items {
+		xs[i] = c.denominator(x)
+	}
+	ds, err := c.Graph.Grad(y.Expr, exprs(xs), nil)
+	if err != nil {
+		c.graphed(t, nil, err)
+	}
+	v := Value{Items: make([]Value, len(xs))}
+	for i, d := range ds {
+		c.zeroNote(d, y.Expr, xs[i], c.text(t.Args[0].X))
+		v.Items[i] = Value{Expr: d, Row: xs[i].v.Row && d.Rank() == 1}
+	}
+	return v
+}
+
+func (c *checker) hessian(t *lang.Call) Value {
+	y := operand{t.Args[0].X, c.numerator(t.Args[0].X, t.Args[1].X)}
+	text := c.text(t.Args[0].X)
+	second := t.Args[len(t.Args)-1].X
+	y.v = c.derivative(t, y, c.denominator(t.Args[1].X), text)
+	return c.derivative(t, y, c.denominator(second), text)
+}
+
+func (c *checker) hvp(t *lang.Call) Value {
+	y := operand{t.Args[0].X, c.tensor(t.Args[0].X)}
+	if y.v.rank() > 0 {
+		c.fail("E211", y.tree.Extent(), "a Hessian is that of a number, and %s is not", c.typed(y.tree, y.v))
+	}
+	x := c.denominator(t.Args[1].X)
+	y.v = c.derivative(t, y, x, c.text(y.tree))
+	return c.along(t, y, x, c.like(t.Args[2].X, x))
+}
+
+func (c *checker) jvp(t *lang.Call) Value {
+	y := operand{t.Args[0].X, c.tensor(t.Args[0].X)}
+	c.refuseOpaque(t, y.v.Expr)
+	x := c.denominator(t.Args[1].X)
+	return c.along(t, y, x, c.like(t.Args[2].X, x))
+}
+
+// along is the derivative of y by x in the direction v.
+func (c *checker) along(t *lang.Call, y, x operand, v Value) Value {
+	d, err := c.Graph.JVP(y.v.Expr, []*symbolic.Expr{x.v.Expr}, []*symbolic.Expr{v.Expr})
+	d = c.graphed(t, d, err)
+	c.zeroNote(d, y.v.Expr, x, c.text(y.tree))
+	return y.v.with(d)
+}
+
+func (c *checker) vjp(t *lang.Call) Value {
+	y := operand{t.Args[0].X, c.tensor(t.Args[0].X)}
+	c.refuseOpaque(t, y.v.Expr)
+	x := c.denominator(t.Args[1].X)
+	u := c.like(t.Args[2].X, y)
+	ds, err := c.Graph.PullBack(y.v.Expr, u.Expr, []*symbolic.Expr{x.v.Expr}, nil)
+	if err != nil {
+		c.graphed(t, nil, err)
+	}
+	c.zeroNote(ds[0], y.v.Expr, x, c.text(y.tree))
+	return x.v.with(ds[0])
+}
+
+// like is an argument that must have the shape of another one.
+func (c *checker) like(t lang.Expr, x operand) Value {
+	v := c.tensor(t)
+	if !c.Dims.SameShape(v.Expr.Shape, x.v.Expr.Shape) {
+		e := c.errorf("E211", t.Extent(), "%s should have the shape of %s", c.typed(t, v), c.typed(x.tree, x.v))
+		e.Labels = []lang.Label{c.label(t, v), c.label(x.tree, x.v)}
+		panic(e)
+	}
+	return v
+}
+
+// batch is the mean over n examples of the terms of J that contain the given variables, plus the other terms.
+func (c *checker) batch(t *lang.Call) Value {
+	j := c.tensor(t.Args[0].X)
+	if j.rank() > 0 {
+		c.fail("E211", t.Args[0].X.Extent(), "batch takes the mean of a number, and %s is not", c.typed(t.Args[0].X, j))
+	}
+	c.refuseOpaque(t, j.Expr)
+	n := c.mustSize(t.Args[1].X)
+	params, args := c.examples(t, n)
+	data, rest := c.split(j.Expr, params)
+	if data.IsZero() {
+		c.fail("E213", t.Span, "%s contains none of %s", c.text(t.Args[0].X), c.text(t.Args[2].X))
+	}
+	each, err := c.Graph.Map(data, params, args)
+	if err != nil {
+		c.graphed(t, nil, err)
+	}
+	mean := c.Graph.Div(c.sumAll(each), c.Graph.DimSize(n))
+	return Value{Expr: c.Graph.Add(mean, rest)}
+}
+
+// examples are the variables of one example and those of n of them. A variable X : R[n,d] in scope is taken for x.
+func (c *checker) examples(t *lang.Call, n shape.Dim) (params, args []*symbolic.Expr) {
+	items := []lang.Expr{t.Args[2].X}
+	if l, ok := t.Args[2].X.(*lang.List); ok {
+		items = l.Items
+	}
+	for _, x := range items {
+		o := c.denominator(x)
+		if o.v.Expr.Op != symbolic.Var {
+			c.fail("E213", x.Extent(), "%s is not a variable of one example", c.text(x))
+		}
+		s := slices.Concat(shape.Shape{n}, o.v.Expr.Shape)
+		many := c.variable(o.v.Expr.Name, s)
+		if b := c.names[strings.ToUpper(o.v.Expr.Name)]; b != nil && b.Name != o.v.Expr.Name && b.Kind == Variable && b.Expr.Shape.Equal(s) {
+			many = b.Expr
+			c.use(b)
+		}
+		c.note("%s becomes %s : %s", c.text(x), many.Name, s)
+		params, args = append(params, o.v.Expr), append(args, many)
+	}
+	return params, args
+}
+
+// split separates the terms of a sum that contain one of xs from those that do not.
+func (c *checker) split(e *symbolic.Expr, xs []*symbolic.Expr) (data, rest *symbolic.Expr) {
+	g := c.Graph
+	depends := dependents(e, xs)
+	data, rest = g.Int(0), g.Int(0)
+	var visit func(coef *big.Rat, e *symbolic.Expr)
+	visit = func(coef *big.Rat, e *symbolic.Expr) {
+		body := e.Body()
+		switch {
+		case !depends[e]:
+			rest = g.Add(rest, g.Scale(coef, e))
+		case body.Op == symbolic.Sum:
+			for i, a := range body.Args {
+				visit(new(big.Rat).Mul(coef, body.Coef[i]), a)
+			}
+		default:
+			data = g.Add(data, g.Scale(coef, e))
+		}
+	}
+	visit(big.NewRat(1, 1), e)
+	return data, rest
+}
+
+// dependents are the nodes of e that contain one of xs.
+func dependents(e *symbolic.Expr, xs []*symbolic.Expr) map[*symbolic.Expr]bool {
+	out := map[*symbolic.Expr]bool{}
+	symbolic.Walk(e, func(n *symbolic.Expr) {
+		dep := slices.Contains(xs, n)
+		for _, a := range n.Args {
+			dep = dep || out[a]
+		}
+		out[n] = dep
+	}, nil)
+	return out
+}
+
+// isChain tells prod(∂Z/∂Y, ∂Y/∂X) from prod(X, n), the product of entries.
+func isChain(c *checker, t *lang.Call) bool {
+	if len(t.Args) < 2 || t.Args[1].Name != nil {
+		return false
+	}
+	switch x := t.Args[1].X.(type) {
+	case *lang.Number, *lang.List:
+		return false
+	case *lang.Name:
+		return c.IsVar(x.Name) || !c.Dims.Exists(x.Name)
+	}
+	return true
+}
+
+// chain contracts ∂Z/∂Y with ∂Y/∂X over the axes of Y.
+func (c *checker) chain(t *lang.Call) Value {
+	a := operand{t.Args[0].X, c.tensor(t.Args[0].X)}
+	for i := 1; i < len(t.Args); i++ {
+		b := operand{t.Args[i].X, c.tensor(t.Args[i].X)}
+		k := c.sharedAxes(t, t.Args[i-1].X, a, b)
+		a.v = c.contract(a.v, b.v, k)
+	}
+	return a.v
+}
+
+// sharedAxes is the number of axes of Y: as the derivatives say, or else as many as agree.
+func (c *checker) sharedAxes(t *lang.Call, left lang.Expr, a, b operand) int {
+	k := -1
+	if y := denominatorTree(left); y != nil {
+		k = c.denominator(y).v.rank()
+	} else if z := numeratorTree(b.tree); z != nil {
+		k = c.tensor(z).rank()
+	}
+	if k >= 0 && c.overlap(a.v, b.v, k) {
+		return k
+	}
+	if k < 0 {
+		for k = min(a.v.rank(), b.v.rank()); k > 0; k-- {
+			if c.overlap(a.v, b.v, k) {
+				return k
+			}
+		}
+		if a.v.rank() == 0 || b.v.rank() == 0 {
+			return 0
+		}
+	}
+	e := c.errorf("E200", t.Span, "prod: the last axes of %s are not the first of %s", c.typed(a.tree, a.v), c.typed(b.tree, b.v))
+	e.Labels = []lang.Label{c.label(a.tree, a.v), c.label(b.tree, b.v)}
+	panic(e)
+}
+
+func (c *checker) overlap(a, b Value, k int) bool {
+	return a.rank() >= k && b.rank() >= k && c.Dims.SameShape(a.Expr.Shape[a.rank()-k:], b.Expr.Shape[:k])
+}
+
+func denominatorTree(t lang.Expr) lang.Expr {
+	switch t := t.(type) {
+	case *lang.Deriv:
+		return t.Wrt[len(t.Wrt)-1]
+	case *lang.Call:
+		if (t.Fn.Name == "grad" || t.Fn.Name == "jacobian" || t.Fn.Name == "jac") && len(t.Args) == 2 {
+			return t.Args[1].X
+		}
+	}
+	return nil
+}
+
+func numeratorTree(t lang.Expr) lang.Expr {
+	switch t := t.(type) {
+	case *lang.Deriv:
+		return t.Num
+	case *lang.Call:
+		if (t.Fn.Name == "grad" || t.Fn.Name == "jacobian" || t.Fn.Name == "jac") && len(t.Args) == 2 {
+			return t.Args[0].X
+		}
+	}
+	return nil
+}
+
+// contract sums the last k axes of a with the first k of b.
+func (c *checker) contract(a, b Value, k int) Value {
+	all := axisLabels(a.rank() + b.rank() - k)
+	la := all[:a.rank()]
+	lb := all[a.rank()-k:]
+	return Value{Expr: c.Graph.Einsum([]string{la, lb}, la[:a.rank()-k]+lb[k:], []*symbolic.Expr{a.Expr, b.Expr}, nil)}
+}

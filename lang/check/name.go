@@ -1,0 +1,243 @@
+package check
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"nabla/lang"
+	"nabla/symbolic"
+	"nabla/symbolic/shape"
+)
+
+// name is the value of a name: what is bound in the statement, a binding, a constant, the size of a dimension.
+func (c *checker) name(t *lang.Name) Value {
+	if l, ok := c.locals[t.Name]; ok {
+		return c.local(t, l)
+	}
+	if b := c.names[t.Name]; b != nil {
+		return c.bindingValue(t, b)
+	}
+	if f := c.Graph.Lib.Lookup(t.Name); f != nil && len(f.Args) == 0 {
+		return Value{Expr: c.library(t, t.Name)}
+	}
+	if c.Dims.Exists(t.Name) {
+		return c.dimNumber(shape.Name(t.Name))
+	}
+	if t.Name == identityName {
+		return Value{Expr: c.Graph.Int(1), ident: true}
+	}
+	if c.IsFunc(t.Name) {
+		c.refuseBare(t)
+	}
+	c.unknown(t)
+	return Value{}
+}
+
+func (c *checker) local(t *lang.Name, l local) Value {
+	switch {
+	case l.value != nil:
+		return *l.value
+	case l.num != nil:
+		return c.dimNumber(*l.num)
+	}
+	c.fail("E217", t.Span, "%s is an index: it stands in brackets, as in x[%s]", t.Raw, t.Raw)
+	return Value{}
+}
+
+func (c *checker) bindingValue(t *lang.Name, b *Binding) Value {
+	switch b.Kind {
+	case Function:
+		c.refuseBare(t)
+	case FamilyName:
+		c.fail("E219", t.Span, "%s is a family: a member is %s[%s]", t.Raw, t.Raw, b.Family.Index)
+	}
+	c.use(b)
+	return Value{Expr: b.Expr, Row: b.Row}
+}
+
+func (c *checker) refuseBare(t *lang.Name) {
+	e := c.errorf("E107", t.Span, "%s is a function and needs parentheses: write %s(…)", t.Raw, t.Raw)
+	panic(e)
+}
+
+// unknown refuses a name that nothing is called, with what it may have been meant for.
+func (c *checker) unknown(t *lang.Name) {
+	e := c.errorf("E101", t.Span, "unknown name %s", t.Raw)
+	if len(t.Raw) > 1 && t.Raw[0] == 'd' && c.known(lang.Fold(t.Raw[1:])) {
+		rest := t.Raw[1:]
+		e.Details = append(e.Details, fmt.Sprintf("a derivative is d%s/dx, ∂%s/∂x or grad(%s, x)", rest, rest, rest))
+	}
+	for i := range t.Raw {
+		a, b := t.Raw[:i], t.Raw[i:]
+		if i > 0 && utf8.ValidString(a) && c.known(lang.Fold(a)) && c.known(lang.Fold(b)) && !isDigits(b) {
+			c.offer(e, "a product", edit{t.Span, a + " " + b})
+		}
+	}
+	for i, near := range lang.DidYouMean(t.Name, c.candidates()) {
+		if i == 0 {
+			e.Details = append(e.Details, "did you mean "+near+"?")
+		}
+		c.offer(e, "", edit{t.Span, near})
+	}
+	panic(e)
+}
+
+func isDigits(s string) bool {
+	for _, r := range s {
+		if r < '0' || r > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *checker) known(name string) bool {
+	return c.names[name] != nil || c.IsVar(name)
+}
+
+// candidates are the names that may have been meant, those of the user first.
+func (c *checker) candidates() []string {
+	out := append([]string(nil), c.order...)
+	out = append(out, c.Graph.Lib.Names()...)
+	for n := range forms {
+		out = append(out, n)
+	}
+	return out
+}
+
+// dimExpr is the polynomial that a declaration writes; names in it exist from now on.
+func (c *checker) dimExpr(t lang.DimExpr) shape.Dim {
+	switch t := t.(type) {
+	case *lang.DimNum:
+		return shape.Const(t.Val)
+	case *lang.DimName:
+		if l, ok := c.locals[t.Name]; ok && l.num != nil {
+			return *l.num
+		}
+		c.Dims.Declare(t.Name)
+		return shape.Name(t.Name)
+	case *lang.DimOp:
+		return c.dimOp(t)
+	}
+	c.fail("E216", t.Extent(), "a dimension is a name, a whole number, or a sum or product of these")
+	return shape.Dim{}
+}
+
+const maxDimTerms, maxDimPower = 64, 16
+
+func (c *checker) dimOp(t *lang.DimOp) shape.Dim {
+	x, y := c.dimExpr(t.X), c.dimExpr(t.Y)
+	d := x
+	switch t.Op {
+	case '+':
+		d = x.Add(y)
+	case '-':
+		d = x.Sub(y)
+	case '*':
+		d = x.Mul(y)
+	case '^':
+		n, _ := y.AsConst()
+		if n > maxDimPower {
+			c.fail("E216", t.Span, "a dimension's exponent is at most %d", maxDimPower)
+		}
+		d = shape.Const(1)
+		for i := int64(0); i < n; i++ {
+			d = d.Mul(x)
+		}
+	}
+	terms := 0
+	d.Terms(func(int64, []string) { terms++ })
+	if terms > maxDimTerms {
+		c.fail("E216", t.Span, "this dimension has too many terms")
+	}
+	return d
+}
+
+// space is the shape that a declaration writes.
+func (c *checker) space(t *lang.Space) shape.Shape {
+	s := make(shape.Shape, len(t.Dims))
+	for i, d := range t.Dims {
+		s[i] = c.dimExpr(d)
+		if n, ok := s[i].AsConst(); ok && n <= 0 {
+			c.fail("E216", d.Extent(), "an axis of %d entries is empty", n)
+		}
+	}
+	if len(s) > maxRank {
+		c.fail("E216", t.Span, "a tensor has at most %d axes", maxRank)
+	}
+	return s
+}
+
+// maxRank bounds the axes of what is declared, so that derivatives of derivatives have labels left.
+const maxRank = 12
+
+// size reads an expression as a size: a number, a dimension, a polynomial of them. ok is false where it is none.
+func (c *checker) size(t lang.Expr) (d shape.Dim, ok bool) {
+	switch t := t.(type) {
+	case *lang.Number:
+		n, ok := ratInt(t.Val)
+		return shape.Const(n), ok
+	case *lang.Name:
+		if l, ok := c.locals[t.Name]; ok {
+			if l.num != nil {
+				return *l.num, true
+			}
+			if l.index != nil || l.value != nil {
+				return shape.Dim{}, false
+			}
+		}
+		return shape.Name(t.Name), c.Dims.Exists(t.Name)
+	case *lang.Unary:
+		d, ok = c.size(t.X)
+		return shape.Dim{}.Sub(d), ok
+	case *lang.Call:
+		if t.Fn.Name == "dim" && len(t.Args) == 1 && t.Args[0].Name == nil {
+			return c.size(t.Args[0].X)
+		}
+	case *lang.Binary:
+		return c.sizeBinary(t)
+	}
+	return shape.Dim{}, false
+}
+
+func (c *checker) sizeBinary(t *lang.Binary) (shape.Dim, bool) {
+	x, ok1 := c.size(t.X)
+	y, ok2 := c.size(t.Y)
+	if !ok1 || !ok2 {
+		return shape.Dim{}, false
+	}
+	switch t.Op {
+	case lang.Add:
+		return x.Add(y), true
+	case lang.Sub:
+		return x.Sub(y), true
+	case lang.Mul:
+		return x.Mul(y), true
+	case lang.Div:
+		a, ok1 := x.AsConst()
+		b, ok2 := y.AsConst()
+		if ok1 && ok2 && b != 0 && a%b == 0 {
+			return shape.Const(a / b), true
+		}
+	}
+	return shape.Dim{}, false
+}
+
+// mustSize is size, or an error.
+func (c *checker) mustSize(t lang.Expr) shape.Dim {
+	d, ok := c.size(t)
+	if !ok {
+		e := c.errorf("E216", t.Extent(), "a size is a number or a dimension, and %s is neither", c.text(t))
+		if n, isName := t.(*lang.Name); isName && c.names[n.Name] == nil {
+			c.offerBefore(e, "dim "+n.Raw, "to make it a dimension")
+		}
+		panic(e)
+	}
+	if n, isConst := d.AsConst(); isConst && (n < 0 || n > 1<<31) {
+		c.fail("E216", t.Extent(), "%d is not a size", n)
+	}
+	return d
+}
+
+// variable is the graph's variable of a declaration.
+func (c *checker) variable(name string, s shape.Shape) *symbolic.Expr { return c.Graph.Var(name, s) }

@@ -1,0 +1,273 @@
+// Package check gives the language its meaning: it resolves names, unifies dimensions, finds the shape of every
+// expression and turns syntax trees into graphs. Whatever does not fit is refused with an error that names the reason
+// in the user's terms and the fixes that were tried.
+package check
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"nabla/lang"
+	"nabla/symbolic"
+	"nabla/symbolic/shape"
+)
+
+// An Origin is where a statement stands, for messages: In[2], or a line of a file.
+type Origin struct {
+	Cell int // the n of In[n]; 0 in a file
+	Line int
+	Span lang.Span
+}
+
+func (o Origin) String() string {
+	switch {
+	case o.Cell > 0:
+		return fmt.Sprintf("In[%d]", o.Cell)
+	case o.Line > 0:
+		return fmt.Sprintf("line %d", o.Line)
+	}
+	return ""
+}
+
+// Kind is what a name stands for.
+type Kind uint8
+
+const (
+	Variable   Kind = iota
+	Definition      // Expr is a Let
+	Function        // abstract, defined by the user, or an alias of a known one
+	FamilyName      // W[k], H[k]
+)
+
+// A Binding is what one name stands for. It is immutable once a statement is done.
+type Binding struct {
+	Name   string
+	Kind   Kind
+	Expr   *symbolic.Expr // Variable, Definition
+	Row    bool
+	Fn     *symbolic.Func // Function: abstract, or elementwise with a body, or of the library
+	Known  *symbolic.Func // the value of an abstract function: φ := relu
+	User   *User          // Function: as the user defined it
+	Family *Family
+	At     Origin
+	Source string     // the text of the statement
+	Def    *lang.Def  // Definition: its tree, to build it anew when a family's length becomes known
+	Uses   []*Binding // what it was built from
+	Waits  bool       // it mentions a member of a family whose number is still a symbol
+
+	cell string    // the text that the spans of Def refer to
+	stmt lang.Span // the statement in it
+}
+
+// Space is the type as a person writes it: R[h,d], R[q], R[q], R[q] -> R.
+func (b *Binding) Space() string {
+	switch {
+	case b.Family != nil:
+		return b.Family.Space()
+	case b.Fn != nil && b.Fn.Abstract != nil:
+		return signature(b.Fn.Abstract)
+	case b.Expr != nil:
+		return space(b.Expr.Shape, b.Row)
+	}
+	return "function"
+}
+
+// A Scope is everything that a session knows of names. It implements lang.Scope. Statements change it only when they
+// succeed. Clone is cheap; clones share the graph.
+type Scope struct {
+	Graph   *symbolic.Graph
+	Dims    *shape.Env
+	Results func(n int) (Value, bool) // what %n refers to; n is 0 for the last; nil where there is none
+
+	names  map[string]*Binding
+	order  []string // names in the order of their first binding
+	facts  map[*symbolic.Expr]*symbolic.Facts
+	bound  map[string][]bound        // dimension → what gave it its size
+	words  map[string]bool           // functions that the session itself answers: eval, backprop
+	opaque map[*symbolic.Expr]string // stands for a member of a family whose number is a symbol
+
+	cell  string    // text that spans refer to
+	stmt  lang.Span // the statement at hand in it
+	at    Origin
+	trial bool // a fix is being tried: offer no fixes for it
+}
+
+// New is the scope of a session in which nothing is declared. words are the functions that the session answers itself.
+func New(lib *symbolic.Library, words ...string) *Scope {
+	dims := shape.NewEnv()
+	s := &Scope{
+		Graph: symbolic.NewGraph(lib, dims), Dims: dims,
+		names: map[string]*Binding{}, facts: map[*symbolic.Expr]*symbolic.Facts{}, bound: map[string][]bound{},
+		words: map[string]bool{}, opaque: map[*symbolic.Expr]string{},
+	}
+	for _, w := range words {
+		s.words[w] = true
+	}
+	s.Activate()
+	return s
+}
+
+// Clone is an independent copy that shares the graph.
+func (s *Scope) Clone() *Scope {
+	c := *s
+	c.Dims = s.Dims.Clone()
+	c.names = maps.Clone(s.names)
+	c.order = slices.Clip(s.order)
+	c.facts = maps.Clone(s.facts)
+	c.bound = maps.Clone(s.bound)
+	c.opaque = maps.Clone(s.opaque)
+	return &c
+}
+
+// Activate makes the graph see the dimensions and facts of this scope rather than those of another clone. Every method
+// that builds expressions begins with it.
+func (s *Scope) Activate() {
+	s.Graph.Dims = s.Dims
+	s.Graph.Facts = s.facts
+}
+
+// Enter says which statement of which text comes next: for messages, and for the fixes that are tried.
+func (s *Scope) Enter(cell string, st *lang.Stmt, at Origin) {
+	s.cell, s.stmt, s.at = cell, st.Span, at
+}
+
+// Lookup is the binding of a folded name, or nil.
+func (s *Scope) Lookup(name string) *Binding { return s.names[name] }
+
+// Bindings lists all names in the order in which they were first bound.
+func (s *Scope) Bindings() []*Binding {
+	out := make([]*Binding, 0, len(s.order))
+	for _, n := range s.order {
+		if b := s.names[n]; b != nil {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// Roots are the expressions that the scope holds, for symbolic.Graph.Collect.
+func (s *Scope) Roots() []*symbolic.Expr {
+	var out []*symbolic.Expr
+	for _, b := range s.names {
+		out = b.roots(out, map[*Binding]bool{})
+	}
+	for e := range s.facts {
+		out = append(out, e)
+	}
+	return out
+}
+
+func (b *Binding) roots(out []*symbolic.Expr, seen map[*Binding]bool) []*symbolic.Expr {
+	if seen[b] {
+		return out
+	}
+	seen[b] = true
+	if b.Expr != nil {
+		out = append(out, b.Expr)
+	}
+	if b.Fn != nil && b.Fn.Body != nil {
+		out = append(append(out, b.Fn.Body.Result), b.Fn.Body.Params...)
+	}
+	if b.Family != nil {
+		for _, m := range b.Family.members {
+			out = append(out, m.Expr)
+		}
+	}
+	for _, u := range b.Uses {
+		out = u.roots(out, seen)
+	}
+	return out
+}
+
+// IsFunc says that the name is a function: declared, defined, of the library, or one of the session's own.
+func (s *Scope) IsFunc(name string) bool {
+	if b := s.names[name]; b != nil {
+		return b.Kind == Function
+	}
+	if f := s.Graph.Lib.Lookup(name); f != nil {
+		return len(f.Args) > 0
+	}
+	return s.words[name] || forms[name] != nil
+}
+
+// IsVar says that the name is a variable, definition, family or constant.
+func (s *Scope) IsVar(name string) bool {
+	if b := s.names[name]; b != nil {
+		return b.Kind != Function
+	}
+	f := s.Graph.Lib.Lookup(name)
+	return f != nil && len(f.Args) == 0 || name == identityName
+}
+
+// IsDim says that the name is a dimension.
+func (s *Scope) IsDim(name string) bool { return s.Dims.Exists(name) }
+
+// bind gives a name its meaning and returns notes on what that changes.
+func (s *Scope) bind(b *Binding) (notes []string) {
+	old := s.names[b.Name]
+	if old == nil {
+		s.order = append(s.order, b.Name)
+		notes = s.shadowNote(b)
+	} else if old.same(b) {
+		return nil
+	}
+	fresh := s.staleNames()
+	s.names[b.Name] = b
+	for _, n := range s.staleNames() {
+		if !slices.Contains(fresh, n) && n != b.Name {
+			notes = append(notes, fmt.Sprintf("%s keeps the earlier %s it was built from", n, b.Name))
+		}
+	}
+	return notes
+}
+
+// same says that b says nothing new.
+func (b *Binding) same(c *Binding) bool {
+	return b.Kind == c.Kind && b.Kind != FamilyName && b.Expr == c.Expr && b.Row == c.Row && b.Fn == c.Fn
+}
+
+func (s *Scope) shadowNote(b *Binding) []string {
+	if f := s.Graph.Lib.Lookup(b.Name); f != nil {
+		what := "function"
+		if len(f.Args) == 0 {
+			what = "constant"
+		}
+		return []string{fmt.Sprintf("%s now means this; the %s %s is hidden", b.Name, what, b.Name)}
+	}
+	if b.Name == identityName {
+		return []string{"I now means this; the identity matrix is eye(n)"}
+	}
+	if s.words[b.Name] || forms[b.Name] != nil {
+		return []string{fmt.Sprintf("%s now means this; the function %s is hidden", b.Name, b.Name)}
+	}
+	return nil
+}
+
+// staleNames lists the definitions that were built from something whose name has been redefined since.
+func (s *Scope) staleNames() []string {
+	known := map[*Binding]bool{}
+	var stale func(b *Binding) bool
+	stale = func(b *Binding) bool {
+		if v, ok := known[b]; ok {
+			return v
+		}
+		known[b] = false
+		for _, u := range b.Uses {
+			if now := s.names[u.Name]; now != nil && now != u && !now.same(u) || stale(u) {
+				known[b] = true
+			}
+		}
+		return known[b]
+	}
+	var out []string
+	for _, n := range s.order {
+		if b := s.names[n]; b != nil && stale(b) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// Stale lists the definitions that keep an earlier meaning of some name.
+func (s *Scope) Stale() []string { return s.staleNames() }
