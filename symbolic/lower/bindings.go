@@ -19,7 +19,7 @@ type Bindings struct {
 
 // resolve rewrites outputs so that they have no calls of abstract or user-defined functions any more.
 func (b Bindings) resolve(outputs []*symbolic.Expr) ([]*symbolic.Expr, error) {
-	r := &resolver{b: b, done: map[*symbolic.Expr]*symbolic.Expr{}, seen: map[*symbolic.Expr]bool{}, forms: map[string]form{}}
+	r := &resolver{b: b, uses: readCounts(outputs), done: map[*symbolic.Expr]*symbolic.Expr{}, seen: map[*symbolic.Expr]bool{}, forms: map[string]form{}}
 	out := make([]*symbolic.Expr, len(outputs))
 	for i, e := range outputs {
 		var err error
@@ -33,10 +33,26 @@ func (b Bindings) resolve(outputs []*symbolic.Expr) ([]*symbolic.Expr, error) {
 // A resolver is one rewriting of a graph.
 type resolver struct {
 	b     Bindings
+	uses  map[*symbolic.Expr]int
 	done  map[*symbolic.Expr]*symbolic.Expr
 	seen  map[*symbolic.Expr]bool
 	forms map[string]form
 	depth int
+}
+
+// readCounts is how often each node is an argument or an output.
+func readCounts(outputs []*symbolic.Expr) map[*symbolic.Expr]int {
+	n := map[*symbolic.Expr]int{}
+	seen := map[*symbolic.Expr]bool{}
+	for _, e := range outputs {
+		n[e]++
+		symbolic.Walk(e, func(e *symbolic.Expr) {
+			for _, a := range e.Args {
+				n[a]++
+			}
+		}, seen)
+	}
+	return n
 }
 
 // A form is a derivative of a function as an expression of its parameters.
@@ -68,6 +84,8 @@ func (r *resolver) visit(n *symbolic.Expr) error {
 		same = same && args[i] == a
 	}
 	switch {
+	case n.Op == symbolic.Let && r.transparent(n, args[0]):
+		r.done[n] = args[0]
 	case n.Op == symbolic.Call && (n.Fn.Abstract != nil || n.Fn.Body != nil):
 		return r.replace(n, args)
 	case same:
@@ -76,6 +94,18 @@ func (r *resolver) visit(n *symbolic.Expr) error {
 		r.done[n] = n.G.Rebuild(n, args)
 	}
 	return nil
+}
+
+// transparent says that the products which read a definition had better see what it stands for: numbers, identities,
+// which then merge indices, and products that nothing else reads, whose order is then chosen together.
+func (r *resolver) transparent(n, body *symbolic.Expr) bool {
+	switch body.Op {
+	case symbolic.Const, symbolic.Dim, symbolic.Ones, symbolic.Delta, symbolic.Var, symbolic.Let:
+		return true
+	case symbolic.Einsum:
+		return r.uses[n] == 1 || len(body.Args) == 1 && !sums(body) || hasDelta(body)
+	}
+	return body.IsZero()
 }
 
 // replace puts the known function, or its derivative, in the place of a call.

@@ -41,7 +41,7 @@ func Reference(ctx context.Context, outputs []*symbolic.Expr, b Bindings) ([]*nu
 	return out, nil
 }
 
-// readers counts how often each node is read; an output is read once more, by the caller. Definitions are transparent.
+// readers counts how often each value is read; an output is read once more, by the caller. Definitions are transparent.
 func readers(outputs []*symbolic.Expr) map[*symbolic.Expr]int {
 	n := map[*symbolic.Expr]int{}
 	seen := map[*symbolic.Expr]bool{}

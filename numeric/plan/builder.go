@@ -1,0 +1,191 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A Builder takes the instructions of a program in their order.
+type Builder struct {
+	size   []int // entries of each buffer
+	inputs []Buf
+	shapes [][]int // of inputs
+	code   []instruction
+	notes  []string
+}
+
+// An instruction computes one buffer, or a part of it, from others.
+type instruction interface {
+	prepare()
+	run(*machine) error
+	reads() []Buf
+	writes() Buf
+	overwrites() []Buf // buffers that the result may share memory with
+	info() Info
+}
+
+// Info says what an instruction is and does, for reports and tests.
+type Info struct {
+	Kind    string // "gemm", "gemv", "dot", "syrk", "loop", "zero", or a function's name
+	Note    string // what it computes, in the user's names
+	Flops   int64
+	Entries int64 // written
+	Steps   int   // of a loop
+	Reads   []Buf
+	Writes  Buf
+}
+
+// Input is a buffer that the caller fills at every run.
+func (b *Builder) Input(shape []int) Buf {
+	id := b.Buffer(product(shape))
+	b.inputs = append(b.inputs, id)
+	b.shapes = append(b.shapes, slices.Clone(shape))
+	return id
+}
+
+// Buffer is a part of the arena.
+func (b *Builder) Buffer(entries int) Buf {
+	b.size = append(b.size, entries)
+	return Buf(len(b.size) - 1)
+}
+
+// Size is the number of entries of a buffer.
+func (b *Builder) Size(buf Buf) int { return b.size[buf] }
+
+// Loop appends a loop; note says what it computes.
+func (b *Builder) Loop(l *Loop, note string) { b.push(l, note) }
+
+// Product appends a product.
+func (b *Builder) Product(p *Product, note string) { b.push(p, note) }
+
+// Kernel appends a call of a library function.
+func (b *Builder) Kernel(k *Kernel, note string) { b.push(k, note) }
+
+// Zero appends an instruction that clears a buffer.
+func (b *Builder) Zero(buf Buf) { b.push(&zero{buf}, "") }
+
+func (b *Builder) push(i instruction, note string) {
+	i.prepare()
+	b.code = append(b.code, i)
+	b.notes = append(b.notes, note)
+}
+
+// Program finishes: it finds when each buffer is live, lets results take over the memory of arguments that die, and
+// places the rest in one arena. Outputs are dense views of whole buffers.
+func (b *Builder) Program(outputs []View) *Program {
+	l := b.liveness(outputs)
+	l.share()
+	offset, total := l.place()
+	p := &Program{code: b.code, inputs: b.inputs, shapes: b.shapes, offset: offset, size: b.size, arena: total}
+	for i, c := range b.code {
+		in := c.info()
+		in.Note, in.Reads, in.Writes = b.notes[i], c.reads(), c.writes()
+		p.infos = append(p.infos, in)
+		if loop, ok := c.(*Loop); ok {
+			p.scratch = max(p.scratch, loop.scratch*block)
+		}
+	}
+	p.finish(outputs)
+	return p
+}
+
+// live says when each buffer holds something: from its first writer to its last reader.
+type live struct {
+	b           *Builder
+	first, last []int
+	root        []Buf // the buffer whose memory it shares
+	input       []bool
+}
+
+func (b *Builder) liveness(outputs []View) *live {
+	n := len(b.size)
+	l := &live{b: b, first: make([]int, n), last: make([]int, n), root: make([]Buf, n), input: make([]bool, n)}
+	for i := range n {
+		l.first[i], l.last[i], l.root[i] = -1, -1, Buf(i)
+	}
+	for _, in := range b.inputs {
+		l.input[in] = true
+	}
+	for i, c := range b.code {
+		w := c.writes()
+		if l.first[w] < 0 {
+			l.first[w] = i
+		}
+		l.last[w] = i
+		for _, r := range c.reads() {
+			l.last[r] = i
+		}
+	}
+	for _, o := range outputs {
+		l.last[o.Buf] = len(b.code)
+	}
+	return l
+}
+
+// share gives the result of an instruction the memory of an argument that it may overwrite and that nobody reads later.
+func (l *live) share() {
+	for i, c := range l.b.code {
+		w := c.writes()
+		if l.first[w] != i {
+			continue
+		}
+		for _, r := range c.overwrites() {
+			root := l.find(r)
+			if l.input[root] || root == w || l.last[root] != i || l.b.size[root] != l.b.size[w] {
+				continue
+			}
+			l.root[w] = root
+			l.last[root] = l.last[w]
+			break
+		}
+	}
+}
+
+func (l *live) find(b Buf) Buf {
+	for l.root[b] != b {
+		b = l.root[b]
+	}
+	return b
+}
+
+// align is the number of entries in a cache line.
+const align = 8
+
+// place assigns offsets, the largest buffers first, each at the lowest place that is free as long as it lives.
+func (l *live) place() (offset []int, total int) {
+	offset = make([]int, len(l.b.size))
+	var order, placed []Buf
+	for i := range l.b.size {
+		if b := Buf(i); l.root[b] == b && !l.input[b] && l.first[b] >= 0 {
+			order = append(order, b)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b Buf) int { return cmp.Compare(l.b.size[b], l.b.size[a]) })
+	for _, b := range order {
+		offset[b] = l.lowest(b, placed, offset)
+		i, _ := slices.BinarySearchFunc(placed, offset[b], func(p Buf, o int) int { return cmp.Compare(offset[p], o) })
+		placed = slices.Insert(placed, i, b)
+		total = max(total, offset[b]+l.room(b))
+	}
+	for i := range offset {
+		offset[i] = offset[l.find(Buf(i))]
+	}
+	return offset, total
+}
+
+func (l *live) room(b Buf) int { return (l.b.size[b] + align - 1) / align * align }
+
+// lowest is the first gap for b among the buffers placed, which are in the order of their offsets.
+func (l *live) lowest(b Buf, placed []Buf, offset []int) int {
+	at := 0
+	for _, p := range placed {
+		if l.last[p] < l.first[b] || l.last[b] < l.first[p] {
+			continue
+		}
+		if offset[p]-at >= l.room(b) {
+			return at
+		}
+		at = max(at, offset[p]+l.room(p))
+	}
+	return at
+}

@@ -1,0 +1,640 @@
+package plan
+
+import (
+	"slices"
+)
+
+// block is how many entries a step computes at once: the blocks of a loop stay in the first-level cache.
+const block = 512
+
+// A Loop is a fused chain of elementwise steps over one index space, under construction or finished. Its result is
+// stored, added, or summed over the axes along which the output does not move.
+type Loop struct {
+	size   []int
+	args   []View
+	steps  []step
+	out    View
+	add    bool
+	result Value
+
+	// Filled by prepare.
+	value   []int // scratch block of each step's result, or −1 for the output itself
+	uniform []bool
+	direct  []bool // arguments that are dense inside a tile
+	slot    []int  // scratch block of each argument that is not
+	scratch int    // blocks
+	axis    int    // axes after it are inside a tile; it is cut into chunks
+	chunk   int
+	inner   int // entries inside a tile for one step along axis
+	dense   bool
+	sums    bool
+	last    bool // the last step computes the result
+
+	// The state of a run.
+	regs  [][]float64
+	k     []float64
+	index []int
+	offs  []int
+	tile  []int
+}
+
+// A Value is what a step of a loop computes: a block, or a number c times a uniform argument.
+type Value struct {
+	id int // −1: no block
+	u  int // −1: no uniform argument
+	c  float64
+}
+
+// NewLoop is a loop over an index space.
+func NewLoop(size []int) *Loop { return &Loop{size: slices.Clone(size)} }
+
+// Number is a constant.
+func (l *Loop) Number(c float64) Value { return Value{id: -1, u: -1, c: c} }
+
+// Load is an argument with a stride for every axis of the loop.
+func (l *Loop) Load(v View) Value {
+	for i, a := range l.args {
+		if a.Buf == v.Buf && a.Off == v.Off && slices.Equal(a.Stride, v.Stride) {
+			return l.loaded(i)
+		}
+	}
+	l.args = append(l.args, View{Buf: v.Buf, Off: v.Off, Size: l.size, Stride: slices.Clone(v.Stride)})
+	return l.loaded(len(l.args) - 1)
+}
+
+func (l *Loop) loaded(i int) Value {
+	if product(l.size) > 1 && isUniform(l.args[i].Stride, l.size) {
+		return Value{id: -1, u: i, c: 1}
+	}
+	return Value{id: i, u: -1}
+}
+
+func isUniform(stride, size []int) bool {
+	for i, s := range stride {
+		if s != 0 && size[i] != 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// firstStep is added to the numbers of steps until all arguments are known.
+const firstStep = 1 << 20
+
+func (l *Loop) emit(s step) Value {
+	l.steps = append(l.steps, s)
+	return Value{id: firstStep + len(l.steps) - 1, u: -1}
+}
+
+func (v Value) isNumber() bool { return v.id < 0 && v.u < 0 }
+
+// vector makes v a block.
+func (l *Loop) vector(v Value) Value {
+	if v.id >= 0 {
+		return v
+	}
+	return l.emit(step{op: opFill, c: v.c, u: v.u})
+}
+
+// Mul is a·b.
+func (l *Loop) Mul(a, b Value) Value {
+	switch {
+	case a.isNumber():
+		return l.Scale(a.c, b)
+	case b.isNumber():
+		return l.Scale(b.c, a)
+	case a.id < 0 && b.id < 0:
+		a = l.vector(a)
+	case a.id < 0:
+		a, b = b, a
+	}
+	if b.id < 0 {
+		return l.emit(step{op: opScale, a: a.id, c: b.c, u: b.u})
+	}
+	return l.emit(step{op: opMul, a: a.id, b: b.id, u: -1})
+}
+
+// Scale is c·a.
+func (l *Loop) Scale(c float64, a Value) Value {
+	switch {
+	case a.id < 0:
+		a.c *= c
+		return a
+	case c == 1:
+		return a
+	}
+	return l.emit(step{op: opScale, a: a.id, c: c, u: -1})
+}
+
+// Add is a + c·b.
+func (l *Loop) Add(a Value, c float64, b Value) Value {
+	switch {
+	case a.isNumber() && b.isNumber():
+		return l.Number(a.c + c*b.c)
+	case a.id < 0 && b.id < 0:
+		a = l.vector(a)
+	case a.id < 0:
+		a, b, c = l.Scale(c, b), a, 1
+	}
+	switch {
+	case b.id < 0:
+		return l.emit(step{op: opOffset, a: a.id, c: c * b.c, u: b.u})
+	case c == 1:
+		return l.emit(step{op: opAdd, a: a.id, b: b.id, u: -1})
+	case c == -1:
+		return l.emit(step{op: opSub, a: a.id, b: b.id, u: -1})
+	}
+	return l.emit(step{op: opAxpy, a: a.id, b: b.id, c: c, u: -1})
+}
+
+// Recip is 1/a.
+func (l *Loop) Recip(a Value) Value {
+	return l.emit(step{op: opRecip, a: l.vector(a).id, u: -1})
+}
+
+// Sqrt is √a.
+func (l *Loop) Sqrt(a Value) Value {
+	return l.emit(step{op: opSqrt, a: l.vector(a).id, u: -1})
+}
+
+// Map is f(a); vec, if it is not nil, is f for slices.
+func (l *Loop) Map(f func(float64) float64, vec func(dst, x []float64), a Value) Value {
+	s := step{op: opMap, a: l.vector(a).id, u: -1, f: f, vec: vec}
+	if vec != nil {
+		s.op = opVec
+	}
+	return l.emit(s)
+}
+
+// Map2 is f(a, b).
+func (l *Loop) Map2(f func(a, b float64) float64, a, b Value) Value {
+	return l.emit(step{op: opMap2, a: l.vector(a).id, b: l.vector(b).id, u: -1, f2: f})
+}
+
+// Store makes r what the loop computes into out, which has a stride for every axis of the loop; where that is 0, it
+// sums. With add it adds to what is there.
+func (l *Loop) Store(r Value, out View, add bool) {
+	l.result = l.vector(r)
+	l.out = View{Buf: out.Buf, Off: out.Off, Size: l.size, Stride: slices.Clone(out.Stride)}
+	l.add = add
+}
+
+// prepare fixes the order of the axes, the tiles, and the scratch blocks.
+func (l *Loop) prepare() {
+	l.dropUnitAxes()
+	l.number()
+	l.order()
+	l.collapse()
+	l.cut()
+	l.place()
+}
+
+// views are all views of the loop, the output last.
+func (l *Loop) views() []*View {
+	vs := make([]*View, 0, len(l.args)+1)
+	for i := range l.args {
+		vs = append(vs, &l.args[i])
+	}
+	return append(vs, &l.out)
+}
+
+func (l *Loop) dropUnitAxes() {
+	for i := len(l.size) - 1; i >= 0; i-- {
+		if l.size[i] == 1 {
+			l.size = slices.Delete(slices.Clone(l.size), i, i+1)
+			for _, v := range l.views() {
+				v.Stride = slices.Delete(slices.Clone(v.Stride), i, i+1)
+			}
+		}
+	}
+}
+
+// number turns the numbers of steps into numbers that follow those of the arguments.
+func (l *Loop) number() {
+	fix := func(id *int) {
+		if *id >= firstStep {
+			*id += len(l.args) - firstStep
+		}
+	}
+	for i := range l.steps {
+		fix(&l.steps[i].a)
+		fix(&l.steps[i].b)
+	}
+	fix(&l.result.id)
+	l.uniform = make([]bool, len(l.args))
+	for i, a := range l.args {
+		l.uniform[i] = product(l.size) > 1 && isUniform(a.Stride, l.size)
+	}
+}
+
+// order moves the axes along which the output does not move to where the first argument that moves along them has
+// them; elsewhere the order is that of the output.
+func (l *Loop) order() {
+	lead := l.out
+	for i, s := range l.out.Stride {
+		if s == 0 && l.size[i] != 1 {
+			l.sums = true
+		}
+	}
+	if l.sums {
+		for i, a := range l.args {
+			if !l.uniform[i] && moves(a) > moves(lead) {
+				lead = a
+			}
+		}
+	}
+	perm := make([]int, len(l.size))
+	for i := range perm {
+		perm[i] = i
+	}
+	slices.SortStableFunc(perm, func(i, j int) int { return lead.Stride[j] - lead.Stride[i] })
+	l.size = pick(l.size, perm)
+	for _, v := range l.views() {
+		v.Stride = pick(v.Stride, perm)
+	}
+}
+
+// moves is along how many axes a view moves.
+func moves(v View) int {
+	n := 0
+	for _, s := range v.Stride {
+		if s != 0 {
+			n++
+		}
+	}
+	return n
+}
+
+func pick(s, perm []int) []int {
+	out := make([]int, len(perm))
+	for i, p := range perm {
+		out[i] = s[p]
+	}
+	return out
+}
+
+// collapse makes neighbouring axes one where every view allows it.
+func (l *Loop) collapse() {
+	vs := l.views()
+	for i := len(l.size) - 2; i >= 0; i-- {
+		ok := true
+		for _, v := range vs {
+			ok = ok && v.Stride[i] == v.Stride[i+1]*l.size[i+1]
+		}
+		if !ok {
+			continue
+		}
+		l.size[i] *= l.size[i+1]
+		l.size = slices.Delete(l.size, i+1, i+2)
+		for _, v := range vs {
+			v.Stride[i] = v.Stride[i+1]
+			v.Stride = slices.Delete(v.Stride, i+1, i+2)
+		}
+	}
+	if len(l.size) == 0 {
+		l.size = []int{1}
+		for _, v := range vs {
+			v.Stride = []int{1}
+		}
+	}
+	for _, v := range vs {
+		v.Size = l.size
+	}
+}
+
+// cut chooses the tiles: as many whole last axes as fit a block, and a chunk of the axis before them.
+func (l *Loop) cut() {
+	l.axis, l.inner = len(l.size)-1, 1
+	for l.axis > 0 && l.inner*l.size[l.axis] <= block/2 {
+		l.inner *= l.size[l.axis]
+		l.axis--
+	}
+	l.chunk = max(1, min(block/max(l.inner, 1), l.size[l.axis]))
+	l.direct = make([]bool, len(l.args))
+	for i, a := range l.args {
+		l.direct[i] = l.denseInTile(a)
+	}
+	l.dense = l.denseInTile(l.out)
+}
+
+func (l *Loop) denseInTile(v View) bool {
+	step := 1
+	for i := len(l.size) - 1; i >= l.axis; i-- {
+		if v.Stride[i] != step {
+			return false
+		}
+		step *= l.size[i]
+	}
+	return true
+}
+
+// place gives scratch blocks to arguments that must be gathered and to results of steps, until their last reader.
+func (l *Loop) place() {
+	n := len(l.args)
+	last := make([]int, n+len(l.steps))
+	for i := range last {
+		last[i] = -1
+	}
+	for i, s := range l.steps {
+		for k, id := range []int{s.a, s.b} {
+			if k < s.operands() {
+				last[id] = i
+			}
+		}
+	}
+	last[l.result.id] = len(l.steps)
+	l.slot, l.value = make([]int, n), make([]int, len(l.steps))
+	for i := range l.args {
+		l.slot[i] = -1
+		if !l.direct[i] && !l.uniform[i] {
+			l.slot[i] = l.scratch
+			l.scratch++
+		}
+	}
+	l.last = l.result.id == n+len(l.steps)-1 && len(l.steps) > 0 && l.dense && !l.add && !l.sums
+	var free []int
+	for i := range l.steps {
+		if i == len(l.steps)-1 && l.last {
+			l.value[i] = -1
+			break
+		}
+		if len(free) == 0 {
+			free = append(free, l.scratch)
+			l.scratch++
+		}
+		l.value[i] = free[len(free)-1]
+		free = free[:len(free)-1]
+		for k := range l.steps[:i+1] {
+			if last[n+k] == i && k != i {
+				free = append(free, l.value[k])
+			}
+		}
+	}
+	l.regs = make([][]float64, n+len(l.steps))
+	l.k = make([]float64, len(l.steps))
+	l.index, l.offs, l.tile = make([]int, l.axis+1), make([]int, n+1), slices.Clone(l.size[l.axis:])
+}
+
+// run computes the loop.
+func (l *Loop) run(m *machine) error {
+	out := m.bufs[l.out.Buf]
+	if l.sums && !l.add {
+		l.clear(out)
+	}
+	if product(l.size) == 0 {
+		return nil
+	}
+	l.start(m)
+	cost := l.cost() + 1
+	for {
+		size := min(l.chunk, l.size[l.axis]-l.index[l.axis])
+		l.oneTile(m, out, size)
+		if err := m.spend(cost * int64(size*l.inner)); err != nil {
+			return err
+		}
+		if !l.advance(size) {
+			return nil
+		}
+	}
+}
+
+// clear zeroes what the loop will sum into.
+func (l *Loop) clear(out []float64) {
+	size, stride := []int(nil), []int(nil)
+	for i, s := range l.out.Stride {
+		if s != 0 {
+			size, stride = append(size, l.size[i]), append(stride, s)
+		}
+	}
+	if len(size) == 0 {
+		out[l.out.Off] = 0
+		return
+	}
+	scatter(out, l.out.Off, size, stride, nil, false)
+}
+
+// start reads the uniform arguments and goes to the first tile.
+func (l *Loop) start(m *machine) {
+	for i := range l.steps {
+		s := &l.steps[i]
+		l.k[i] = s.c
+		if s.u >= 0 {
+			l.k[i] *= m.bufs[l.args[s.u].Buf][l.args[s.u].Off]
+		}
+	}
+	clear(l.index)
+	for i := range l.args {
+		l.offs[i] = l.args[i].Off
+	}
+	l.offs[len(l.args)] = l.out.Off
+	for i, b := range l.value {
+		if b >= 0 {
+			l.regs[len(l.args)+i] = m.scratch[b*block : (b+1)*block]
+		}
+	}
+}
+
+// advance goes to the next tile; done is the length of the last one along the cut axis.
+func (l *Loop) advance(done int) bool {
+	step := done
+	for a := l.axis; a >= 0; a-- {
+		l.index[a] += step
+		l.move(a, step)
+		if l.index[a] < l.size[a] {
+			return true
+		}
+		l.move(a, -l.index[a])
+		l.index[a] = 0
+		step = 1
+	}
+	return false
+}
+
+func (l *Loop) move(axis, by int) {
+	for i := range l.args {
+		l.offs[i] += by * l.args[i].Stride[axis]
+	}
+	l.offs[len(l.args)] += by * l.out.Stride[axis]
+}
+
+func (l *Loop) oneTile(m *machine, out []float64, size int) {
+	n, count := len(l.args), size*l.inner
+	l.tile[0] = size
+	for i := range l.args {
+		switch {
+		case l.uniform[i]:
+		case l.direct[i]:
+			l.regs[i] = m.bufs[l.args[i].Buf][l.offs[i] : l.offs[i]+count]
+		default:
+			l.regs[i] = m.scratch[l.slot[i]*block : (l.slot[i]+1)*block]
+			gather(l.regs[i], m.bufs[l.args[i].Buf], l.offs[i], l.tile, l.args[i].Stride[l.axis:])
+		}
+	}
+	o := l.offs[n]
+	if l.last {
+		l.regs[n+len(l.steps)-1] = out[o : o+count]
+	}
+	for i := range l.steps {
+		s := &l.steps[i]
+		var a, b []float64
+		switch s.operands() {
+		case 2:
+			b = l.regs[s.b]
+			fallthrough
+		case 1:
+			a = l.regs[s.a]
+		}
+		s.run(l.regs[n+i][:count], a, b, l.k[i])
+	}
+	if !l.last {
+		l.store(out, o, l.regs[l.result.id][:count])
+	}
+}
+
+func (l *Loop) store(out []float64, o int, r []float64) {
+	switch {
+	case !l.dense || l.sums:
+		scatter(out, o, l.tile, l.out.Stride[l.axis:], r, l.add || l.sums)
+	case l.add:
+		out = out[o : o+len(r)]
+		for i, x := range r {
+			out[i] += x
+		}
+	default:
+		copy(out[o:], r)
+	}
+}
+
+// gather copies a strided tensor to dst, in row-major order. It returns what is left of dst.
+func gather(dst, src []float64, off int, size, stride []int) []float64 {
+	n, s := size[0], stride[0]
+	if len(size) > 1 {
+		for range n {
+			dst = gather(dst, src, off, size[1:], stride[1:])
+			off += s
+		}
+		return dst
+	}
+	d := dst[:n]
+	switch s {
+	case 0:
+		x := src[off]
+		for i := range d {
+			d[i] = x
+		}
+	case 1:
+		copy(d, src[off:off+n])
+	default:
+		for i := range d {
+			d[i] = src[off]
+			off += s
+		}
+	}
+	return dst[n:]
+}
+
+// scatter stores src, in row-major order, in a strided tensor, or adds it; a nil src stores zeros. It returns what is
+// left of src.
+func scatter(dst []float64, off int, size, stride []int, src []float64, add bool) []float64 {
+	n, s := size[0], stride[0]
+	if len(size) > 1 {
+		for range n {
+			src = scatter(dst, off, size[1:], stride[1:], src, add)
+			off += s
+		}
+		return src
+	}
+	switch {
+	case src == nil:
+		for range n {
+			dst[off] = 0
+			off += s
+		}
+		return nil
+	case s == 0:
+		dst[off] += sum(src[:n])
+	case add:
+		for _, x := range src[:n] {
+			dst[off] += x
+			off += s
+		}
+	default:
+		for _, x := range src[:n] {
+			dst[off] = x
+			off += s
+		}
+	}
+	return src[n:]
+}
+
+// sum adds in four lanes, which is faster and rounds less than one.
+func sum(x []float64) float64 {
+	var a, b, c, d float64
+	for len(x) >= 4 {
+		a += x[0]
+		b += x[1]
+		c += x[2]
+		d += x[3]
+		x = x[4:]
+	}
+	for _, v := range x {
+		a += v
+	}
+	return (a + b) + (c + d)
+}
+
+// cost is the number of operations for one entry.
+func (l *Loop) cost() int64 {
+	var c int64
+	for i := range l.steps {
+		c += l.steps[i].cost()
+	}
+	if l.sums || l.add {
+		c++
+	}
+	return c
+}
+
+func (l *Loop) reads() []Buf {
+	var b []Buf
+	for _, a := range l.args {
+		b = append(b, a.Buf)
+	}
+	if l.add {
+		b = append(b, l.out.Buf)
+	}
+	return b
+}
+
+func (l *Loop) writes() Buf { return l.out.Buf }
+
+// overwrites are the arguments in whose memory the output may be: those that are read where it is written.
+func (l *Loop) overwrites() []Buf {
+	if l.sums || l.add {
+		return nil
+	}
+	var ok []Buf
+	for _, a := range l.args {
+		same := true
+		for _, b := range l.args {
+			if b.Buf == a.Buf {
+				same = same && b.Off == l.out.Off && slices.Equal(b.Stride, l.out.Stride)
+			}
+		}
+		if same {
+			ok = append(ok, a.Buf)
+		}
+	}
+	return ok
+}
+
+func (l *Loop) info() Info {
+	n := int64(product(l.size))
+	return Info{Kind: "loop", Flops: n * l.cost(), Entries: n, Steps: len(l.steps)}
+}
+
+// Rank is the number of axes of a loop under construction.
+func (l *Loop) Rank() int { return len(l.size) }
+
+// Count is the number of entries that the loop computes, before any sum.
+func (l *Loop) Count() int { return product(l.size) }

@@ -1,0 +1,134 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"nabla/numeric"
+	"nabla/numeric/blas"
+)
+
+// A Program is a list of instructions over an arena. It may be run any number of times, by one goroutine at a time.
+type Program struct {
+	code    []instruction
+	infos   []Info
+	inputs  []Buf
+	shapes  [][]int
+	offset  []int
+	size    []int
+	arena   int // entries
+	scratch int
+	outputs []Buf
+	results []*numeric.Array
+	machine machine
+}
+
+// A machine is what instructions run on.
+type machine struct {
+	ctx     context.Context
+	bufs    [][]float64
+	scratch []float64
+	blas    blas.Implementation
+	ws      blas.Workspace
+	work    int64 // operations since ctx was looked at
+}
+
+// pollEvery is how many operations pass between two looks at the context: about a millisecond.
+const pollEvery = 1 << 20
+
+func (m *machine) spend(ops int64) error {
+	if m.work += ops; m.work < pollEvery {
+		return nil
+	}
+	m.work = 0
+	return m.ctx.Err()
+}
+
+func (p *Program) finish(outputs []View) {
+	p.machine.bufs = make([][]float64, len(p.size))
+	for _, o := range outputs {
+		p.outputs = append(p.outputs, o.Buf)
+		p.results = append(p.results, &numeric.Array{Shape: slices.Clone(o.Size)})
+	}
+}
+
+// PeakBytes is the memory that a run needs beside its inputs: the arena, which holds the results too, and the blocks of
+// its loops.
+func (p *Program) PeakBytes() int64 { return 8 * (int64(p.arena) + int64(p.scratch)) }
+
+// Flops is the number of operations of a run.
+func (p *Program) Flops() int64 {
+	var n int64
+	for _, i := range p.infos {
+		n += i.Flops
+	}
+	return n
+}
+
+// Instructions lists what a run does, in order.
+func (p *Program) Instructions() []Info { return slices.Clone(p.infos) }
+
+// InputShapes are the shapes of the arrays that Run takes.
+func (p *Program) InputShapes() [][]int { return p.shapes }
+
+// Run computes the outputs. The arrays belong to the program and hold until the next run; they may share memory with
+// inputs. Ending ctx stops within 10 ms, with its error. The first run allocates PeakBytes, later ones nothing.
+func (p *Program) Run(ctx context.Context, inputs []*numeric.Array) ([]*numeric.Array, error) {
+	if err := p.bind(inputs); err != nil {
+		return nil, err
+	}
+	m := &p.machine
+	m.ctx, m.work = ctx, 0
+	defer func() { m.ctx = nil }()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	for _, c := range p.code {
+		if err := c.run(m); err != nil {
+			return nil, err
+		}
+	}
+	for i, o := range p.outputs {
+		p.results[i].Data = m.bufs[o]
+	}
+	return p.results, nil
+}
+
+func (p *Program) bind(inputs []*numeric.Array) error {
+	if len(inputs) != len(p.inputs) {
+		return fmt.Errorf("plan: %d inputs, not %d", len(inputs), len(p.inputs))
+	}
+	m := &p.machine
+	if m.scratch == nil {
+		p.allocate()
+	}
+	for i, b := range p.inputs {
+		if !slices.Equal(inputs[i].Shape, p.shapes[i]) {
+			return fmt.Errorf("plan: input %d is %v, not %v", i, inputs[i].Shape, p.shapes[i])
+		}
+		m.bufs[b] = inputs[i].Data
+	}
+	return nil
+}
+
+// allocate makes the arena; every buffer of it is a slice that cannot grow into the next.
+func (p *Program) allocate() {
+	m := &p.machine
+	m.scratch = make([]float64, p.scratch)
+	arena := make([]float64, p.arena)
+	for b, o := range p.offset {
+		if !slices.Contains(p.inputs, Buf(b)) && o+p.size[b] <= len(arena) {
+			m.bufs[b] = arena[o : o+p.size[b] : o+p.size[b]]
+		}
+	}
+}
+
+// Release gives the memory back; the next run allocates it again.
+func (p *Program) Release() {
+	clear(p.machine.bufs)
+	p.machine.scratch = nil
+	for _, r := range p.results {
+		r.Data = nil
+	}
+}

@@ -1,0 +1,125 @@
+package plan
+
+import "math"
+
+// A stepOp is one elementwise operation on a block of numbers.
+type stepOp uint8
+
+const (
+	opFill   stepOp = iota // k
+	opScale                // k·a
+	opOffset               // a + k
+	opAdd                  // a + b
+	opSub                  // a − b
+	opAxpy                 // a + k·b
+	opMul                  // a·b
+	opRecip                // 1/a
+	opSqrt                 // √a
+	opMap                  // f(a), entry by entry
+	opVec                  // f(a), block by block
+	opMap2                 // f(a, b)
+)
+
+// A step computes a block from at most two others and a number k, which is c, or c times a uniform argument.
+type step struct {
+	op   stepOp
+	a, b int // values: arguments first, then the results of steps
+	c    float64
+	u    int // uniform argument, or −1
+	f    func(float64) float64
+	vec  func(dst, x []float64)
+	f2   func(a, b float64) float64
+}
+
+// run computes dst from a and b, which have its length where they are read. dst may be a or b.
+func (s *step) run(dst, a, b []float64, k float64) {
+	switch s.op {
+	case opFill:
+		for i := range dst {
+			dst[i] = k
+		}
+	case opScale:
+		a = a[:len(dst)]
+		for i := range dst {
+			dst[i] = k * a[i]
+		}
+	case opOffset:
+		a = a[:len(dst)]
+		for i := range dst {
+			dst[i] = a[i] + k
+		}
+	case opAdd:
+		a, b = a[:len(dst)], b[:len(dst)]
+		for i := range dst {
+			dst[i] = a[i] + b[i]
+		}
+	case opSub:
+		a, b = a[:len(dst)], b[:len(dst)]
+		for i := range dst {
+			dst[i] = a[i] - b[i]
+		}
+	case opAxpy:
+		a, b = a[:len(dst)], b[:len(dst)]
+		for i := range dst {
+			dst[i] = a[i] + k*b[i]
+		}
+	case opMul:
+		a, b = a[:len(dst)], b[:len(dst)]
+		for i := range dst {
+			dst[i] = a[i] * b[i]
+		}
+	default:
+		s.runFunction(dst, a, b)
+	}
+}
+
+func (s *step) runFunction(dst, a, b []float64) {
+	a = a[:len(dst)]
+	switch s.op {
+	case opRecip:
+		for i := range dst {
+			dst[i] = 1 / a[i]
+		}
+	case opSqrt:
+		for i := range dst {
+			dst[i] = math.Sqrt(a[i])
+		}
+	case opMap:
+		for i := range dst {
+			dst[i] = s.f(a[i])
+		}
+	case opVec:
+		s.vec(dst, a)
+	case opMap2:
+		b = b[:len(dst)]
+		for i := range dst {
+			dst[i] = s.f2(a[i], b[i])
+		}
+	}
+}
+
+// operands is how many blocks a step reads.
+func (s *step) operands() int {
+	switch s.op {
+	case opFill:
+		return 0
+	case opAdd, opSub, opAxpy, opMul, opMap2:
+		return 2
+	}
+	return 1
+}
+
+// cost is a step's operations per entry, a function of unknown price counting as 20.
+func (s *step) cost() int64 {
+	switch s.op {
+	case opFill:
+		return 0
+	case opAxpy:
+		return 2
+	case opRecip, opSqrt:
+		return 4
+	case opMap, opVec, opMap2:
+		return 20
+	}
+	return 1
+}

@@ -1,0 +1,240 @@
+package lower
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"nabla/numeric"
+	"nabla/symbolic"
+	"nabla/symbolic/shape"
+
+	"gonum.org/v1/gonum/diff/fd"
+	"pgregory.net/rapid"
+)
+
+// A sampler draws expressions over dimensions of distinct sizes, among them 1 and at times 0.
+type sampler struct {
+	t    *rapid.T
+	g    *symbolic.Graph
+	pool []*symbolic.Expr
+	b    Bindings
+	dims []string
+}
+
+func newSampler(t *rapid.T) *sampler {
+	s := &sampler{t: t, g: symbolic.NewGraph(testLibrary(), shape.NewEnv()), dims: []string{"a", "b", "c", "u"}}
+	for i, n := range []int{2, 3, 5, 1} {
+		if i == 2 && rapid.IntRange(0, 19).Draw(t, "empty") == 0 {
+			n = 0
+		}
+		s.g.Dims.SetSize(s.dims[i], n)
+	}
+	s.b = Bindings{Dims: s.g.Dims, Values: map[*symbolic.Expr]*numeric.Array{}}
+	for i := range rapid.IntRange(2, 5).Draw(t, "variables") {
+		s.variable(fmt.Sprint("v", i))
+	}
+	return s
+}
+
+func (s *sampler) variable(name string) {
+	var sh shape.Shape
+	for range rapid.IntRange(0, 3).Draw(s.t, "rank") {
+		sh = append(sh, shape.Name(rapid.SampledFrom(s.dims).Draw(s.t, "dim")))
+	}
+	v := s.g.Var(name, sh)
+	n, _ := s.g.Dims.Sizes(sh)
+	s.b.Values[v] = random(rand.New(rand.NewPCG(uint64(len(s.pool)), 7)), n...)
+	s.pool = append(s.pool, v)
+}
+
+func (s *sampler) pick() *symbolic.Expr { return rapid.SampledFrom(s.pool).Draw(s.t, "node") }
+
+// grow adds a random node over those that are there.
+func (s *sampler) grow() {
+	var e *symbolic.Expr
+	switch x := s.pick(); rapid.IntRange(0, 9).Draw(s.t, "op") {
+	case 0, 1, 2, 3:
+		e = s.einsum()
+	case 4:
+		e = s.g.Call(rapid.SampledFrom([]string{"tanh", "sin", "cos"}).Draw(s.t, "f"), x)
+	case 5:
+		e = s.g.Let(fmt.Sprint("l", len(s.pool)), x)
+	case 6:
+		if e = x; x.Rank() > 0 {
+			e = s.g.Call("softmax", x)
+		}
+	case 7:
+		one := s.g.Ones(x.Shape)
+		e = s.g.Pow(s.g.Add(one, s.g.Hadamard(x, x)), big.NewRat(rapid.Int64Range(-3, 3).Draw(s.t, "exp"), 2))
+	default:
+		e = s.combination(x)
+	}
+	s.pool = append(s.pool, e)
+}
+
+// combination is a sum of nodes of one shape.
+func (s *sampler) combination(x *symbolic.Expr) *symbolic.Expr {
+	var coefs []*big.Rat
+	var args []*symbolic.Expr
+	for _, e := range s.pool {
+		if e.Shape.Equal(x.Shape) && rapid.Bool().Draw(s.t, "term") {
+			args = append(args, e)
+			coefs = append(coefs, big.NewRat(rapid.Int64Range(-3, 3).Draw(s.t, "coef"), 2))
+		}
+	}
+	return s.g.LinearCombination(x.Shape, append(coefs, big.NewRat(1, 1)), append(args, x))
+}
+
+// einsum multiplies up to four nodes; axes of one dimension get one label or different ones, and any label may be
+// summed, kept, repeated or broadcast.
+func (s *sampler) einsum() *symbolic.Expr {
+	var args []*symbolic.Expr
+	var in []string
+	dim := map[byte]shape.Dim{}
+	for range rapid.IntRange(1, 4).Draw(s.t, "factors") {
+		a := s.pick()
+		word := ""
+		for _, d := range a.Shape {
+			name, _ := d.AsName()
+			l := byte('a'+2*slices.Index(s.dims, name)) + byte(rapid.IntRange(0, 1).Draw(s.t, "label"))
+			dim[l] = d
+			word += string(l)
+		}
+		args, in = append(args, a), append(in, word)
+	}
+	out := ""
+	var sh shape.Shape
+	for l := byte('a'); l <= 'h'; l++ {
+		keep := rapid.IntRange(0, 4).Draw(s.t, "keep")
+		d, ok := dim[l]
+		if ok && keep < 2 || !ok && keep == 4 && rapid.IntRange(0, 5).Draw(s.t, "broadcast") == 0 {
+			if !ok {
+				d = shape.Name(s.dims[(l-'a')/2])
+			}
+			out, sh = out+string(l), append(sh, d)
+		}
+	}
+	if len(out) > 4 {
+		out, sh = out[:4], sh[:4]
+	}
+	perm := rapid.Permutation(axes(len(out))).Draw(s.t, "order")
+	var o string
+	var osh shape.Shape
+	for _, p := range perm {
+		o, osh = o+out[p:p+1], append(osh, sh[p])
+	}
+	return s.g.Einsum(in, o, args, osh)
+}
+
+// bounded says that the entries and steps stay few.
+func bounded(e *symbolic.Expr) bool { return e.Rank() <= 5 }
+
+func TestCompiledProgramsAgreeWithTheReference(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := newSampler(t)
+		for range rapid.IntRange(1, 12).Draw(t, "nodes") {
+			s.grow()
+		}
+		outputs := []*symbolic.Expr{s.pool[len(s.pool)-1], s.pick()}
+		outputs = append(outputs, s.derivatives(outputs[0])...)
+		compare(t, outputs, s.b)
+	})
+}
+
+// derivatives are those of the sum of e by all variables, and a second one.
+func (s *sampler) derivatives(e *symbolic.Expr) []*symbolic.Expr {
+	vars := variables(s.pool)
+	d, err := s.g.Grad(s.g.SumAxes(e, axes(e.Rank())...), vars, nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if h, err := s.g.Diff(d[0], vars[0]); err == nil && bounded(h) {
+		d = append(d, h)
+	}
+	return d
+}
+
+func compare(t *rapid.T, outputs []*symbolic.Expr, b Bindings) {
+	want, err := Reference(context.Background(), outputs, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Compile(outputs, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		got, err := p.Eval(context.Background(), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range want {
+			if d := distance(got[i].Data, want[i].Data); !(d < 1e-12) || !slices.Equal(got[i].Shape, want[i].Shape) {
+				t.Fatalf("output %d is off by %g: %v\ngot  %v\nwant %v\n%v", i, d, outputs[i], got[i], want[i], p.Instructions())
+			}
+		}
+	}
+}
+
+// distance is the largest difference relative to the largest entry.
+func distance(a, b []float64) float64 {
+	if len(a) != len(b) {
+		return math.Inf(1)
+	}
+	d, scale := 0.0, 1.0
+	for i := range a {
+		if math.IsNaN(a[i]) != math.IsNaN(b[i]) {
+			return math.Inf(1)
+		}
+		if a[i] != b[i] && !math.IsNaN(a[i]) {
+			d = max(d, math.Abs(a[i]-b[i]))
+		}
+		if !math.IsNaN(b[i]) {
+			scale = max(scale, math.Abs(b[i]))
+		}
+	}
+	return d / scale
+}
+
+func TestGradientsOfRandomGraphsAgreeWithFiniteDifferences(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := newSampler(t)
+		for range rapid.IntRange(1, 6).Draw(t, "nodes") {
+			s.grow() // and keep it small: no difference can follow the cosine of a million
+			s.pool = append(s.pool[:len(s.pool)-1], s.g.Call("tanh", s.pool[len(s.pool)-1]))
+		}
+		y := s.g.Call("tanh", s.g.SumAxes(s.pool[len(s.pool)-1], axes(s.pool[len(s.pool)-1].Rank())...))
+		v := variables(s.pool)[0]
+		d, err := s.g.Diff(y, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Reference(context.Background(), []*symbolic.Expr{d}, s.b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := s.b.Values[v]
+		f := func(z []float64) float64 {
+			s.b.Values[v] = numeric.From(z, x.Shape...)
+			out, err := Reference(context.Background(), []*symbolic.Expr{y}, s.b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out[0].Data[0]
+		}
+		if len(x.Data) == 0 {
+			return
+		}
+		want := fd.Gradient(nil, f, x.Data, &fd.Settings{Formula: fd.Central})
+		for i := range want {
+			if math.Abs(got[0].Data[i]-want[i]) > 1e-5*(1+math.Abs(want[i])) {
+				t.Fatalf("entry %d is %v, finite differences give %v: %v", i, got[0].Data[i], want[i], d)
+			}
+		}
+	})
+}
