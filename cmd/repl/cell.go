@@ -52,5 +52,8 @@ func truncate(s string, width int) string {
 		}
 		b.WriteString(c.text)
 	}
+	if asciiLocale() {
+		return b.String() + "~"
+	}
 	return b.String() + "…"
 }

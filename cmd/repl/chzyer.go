@@ -4,7 +4,9 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 
 	"github.com/chzyer/readline"
 	"golang.org/x/term"
@@ -39,7 +41,22 @@ func newChzyer(e kernel.Engine, h *history, in io.Reader, out *os.File) (*chzyer
 		FuncOnWidthChanged:  func(f func()) { readline.DefaultOnWidthChanged(func() { f(); c.resized() }) },
 		Painter:             invisible{},
 	})
+	if err == nil {
+		c.restoreWhenKilled()
+	}
 	return c, err
+}
+
+// restoreWhenKilled gives the terminal back before a signal that asks the process to end does so.
+func (c *chzyerEditor) restoreWhenKilled() {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		s := <-asked
+		io.WriteString(c.canvas.out, bracketedPasteOff+"\r\n")
+		_ = c.instance.Terminal.ExitRawMode()
+		os.Exit(128 + int(s.(syscall.Signal)))
+	}()
 }
 
 // invisible paints nothing.

@@ -50,7 +50,7 @@ func newEditor(e kernel.Engine, std stdio) editor {
 
 func (c *conversation) loop() error {
 	for {
-		entry, err := c.editor.read(fmt.Sprintf("In[%d] ∇ ", c.number))
+		entry, err := c.editor.read(prompt(c.number))
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil

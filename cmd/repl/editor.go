@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 )
@@ -45,10 +46,22 @@ func (e *plainEditor) ask(prompt string) (string, error) { return readLine(e.in,
 
 func (e *plainEditor) close() error { return nil }
 
+// prompt is what stands before the nth entry.
+func prompt(n int) string {
+	if asciiLocale() {
+		return fmt.Sprintf("In[%d] > ", n)
+	}
+	return fmt.Sprintf("In[%d] ∇ ", n)
+}
+
 // continuation is the prompt of the second and later lines of an entry: it ends in the same column.
 func continuation(prompt string) string {
-	if width := columns(prompt); width >= 2 {
-		return strings.Repeat(" ", width-2) + "· "
+	width := columns(prompt)
+	switch {
+	case width < 2:
+		return prompt
+	case asciiLocale():
+		return strings.Repeat(" ", width-2) + ". "
 	}
-	return prompt
+	return strings.Repeat(" ", width-2) + "· "
 }

@@ -20,7 +20,8 @@ type lineEditor struct {
 	suspend func()
 
 	prompt string
-	simple bool // the line is an answer to input(…): it is neither completed nor remembered
+	names  map[string]role // of the names in scope when the entry began
+	simple bool            // the line is an answer to input(…): it is neither completed nor remembered
 	walk   *walk
 	words  int // how often Alt-. was pressed in a row
 	word   int // length of the word that it inserted
@@ -29,6 +30,12 @@ type lineEditor struct {
 	err    error // how the reading ended
 }
 
+// A terminal that is asked to marks what is pasted, so that its newlines are not taken for Enter.
+const (
+	bracketedPasteOn  = "\x1b[?2004h"
+	bracketedPasteOff = "\x1b[?2004l"
+)
+
 // begin shows the prompt of a new entry.
 func (e *lineEditor) begin(prompt string, simple bool) {
 	e.mu.Lock()
@@ -36,8 +43,9 @@ func (e *lineEditor) begin(prompt string, simple bool) {
 	e.line.clear()
 	e.prompt, e.simple, e.err = prompt, simple, nil
 	e.walk, e.menu, e.search, e.words = nil, nil, nil, 0
+	e.names = nameRoles(e.completion("", 0))
 	e.canvas.forget()
-	io.WriteString(e.canvas.out, "\x1b[?2004h") // bracketed paste
+	io.WriteString(e.canvas.out, bracketedPasteOn)
 	e.draw()
 }
 
@@ -52,7 +60,7 @@ func (e *lineEditor) press(k key, pasted string) (done bool) {
 	e.menu, e.search = nil, nil
 	e.line.pos = len(e.line.text)
 	e.canvas.leave(e.frame())
-	io.WriteString(e.canvas.out, "\x1b[?2004l")
+	io.WriteString(e.canvas.out, bracketedPasteOff)
 	return true
 }
 
@@ -173,7 +181,7 @@ func (e *lineEditor) enter() (done bool) {
 	if e.simple || strings.TrimSpace(e.line.text) == "" {
 		return true
 	}
-	state := e.engine.Completeness(e.line.text)
+	state := calmly(func() kernel.Completeness { return e.engine.Completeness(e.line.text) })
 	if state.Status != kernel.StatusIncomplete {
 		return true
 	}
@@ -248,9 +256,15 @@ func (e *lineEditor) clearScreen() {
 // suspended leaves the entry on the screen, stops the process, and shows the entry again.
 func (e *lineEditor) suspended() {
 	e.canvas.leave(e.frame())
-	io.WriteString(e.canvas.out, "\x1b[?2004l")
+	io.WriteString(e.canvas.out, bracketedPasteOff)
 	e.suspend()
-	io.WriteString(e.canvas.out, "\x1b[?2004h")
+	io.WriteString(e.canvas.out, bracketedPasteOn)
+}
+
+// calmly is f's answer, or none if f panics: what only helps with typing must not end a session.
+func calmly[T any](f func() T) (answer T) {
+	defer func() { _ = recover() }()
+	return f()
 }
 
 func (e *lineEditor) draw() {
@@ -263,7 +277,10 @@ func (e *lineEditor) frame() frame {
 	width, height := e.size()
 	l := newLayout(width)
 	l.string(e.prompt, rolePrompt)
-	roles := e.roles()
+	roles := calmly(e.roles)
+	if roles == nil {
+		roles = make([]role, len(e.line.text)+1)
+	}
 	at := 0
 	for _, c := range split(e.line.text) {
 		if at == e.line.pos {

@@ -57,6 +57,9 @@ func TestEditing(t *testing.T) {
 		{"so|", []key{keyTab}, "soft|"},
 		{"softm|", []key{keyTab}, "softmax|"},
 		{`\lam|`, []key{keyTab}, "λ|"},
+		{`\vart|`, []key{keyTab}, "θ|"},
+		{`\va|`, []key{keyTab, keyTab, keyTab}, "ε|"},
+		{`\lamb| x`, []key{keyTab, keyUndo}, `\lamb| x`},
 		{`y\hat| x`, []key{keyTab}, "ŷ| x"},
 		{"W|", []key{keyTab, keyTab, keyTab}, "W2|"},
 		{"W|", []key{keyTab, keyTab, keyCancel}, "W|"},
@@ -139,19 +142,23 @@ func TestALargePasteIsDrawnOnce(t *testing.T) {
 	}
 }
 
-func TestMatchingBrackets(t *testing.T) {
+func TestColoursFollowMeaning(t *testing.T) {
+	letters := map[role]string{rolePlain: ".", roleName: "n", roleFunction: "f", roleNumber: "1", roleString: "s",
+		roleOperator: "o", roleComment: "#", roleCommand: ":", roleMatch: "M", roleMismatch: "x"}
 	for s, want := range map[string]string{
-		"f(a[1])|":       ".M....M",
+		"f(a[1])|":       ".M..1.M",
 		"f|(a)":          ".M.M",
-		"(a]|":           "..x",
-		`("(" # )` + "|": "........",
+		"(a])|":          "M.xM",
+		"softmax W1|":    "fffffff.nn",
+		"W_1 + x # y|":   "nnn.o...###",
+		`load("(")|`:     "....MsssM",
+		":set digits 3|": ":::::::::::::",
 	} {
-		l := at(s)
-		roles := make([]role, len(l.text)+1)
-		markBrackets(roles, l.text, l.pos)
+		e := offline(at(s))
+		e.names = nameRoles(e.engine.Complete("", 0))
 		got := ""
-		for _, r := range roles[:len(want)] {
-			got += map[role]string{rolePlain: ".", roleMatch: "M", roleMismatch: "x"}[r]
+		for _, r := range e.roles()[:len(want)] {
+			got += letters[r]
 		}
 		if got != want {
 			t.Errorf("%s: got %s, want %s", s, got, want)

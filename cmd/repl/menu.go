@@ -21,15 +21,15 @@ func (e *lineEditor) complete() {
 		e.line.insert(tab)
 		return
 	}
-	c, ok := kernel.CompleteShorthand(e.line.text, e.line.pos)
-	if !ok {
-		c = e.engine.Complete(e.line.text, e.line.pos)
-	}
+	c := e.completion(e.line.text, e.line.pos)
 	if !within(c, e.line.text) || len(c.Items) == 0 {
 		return
 	}
 	typed := e.line.text[c.Start:c.End]
 	common := commonPrefix(c.Items)
+	if strings.HasPrefix(typed, `\`) {
+		common = commonPrefix(spelled(c.Items))
+	}
 	switch {
 	case len(c.Items) == 1:
 		e.line.replace(c.Start, c.End, c.Items[0].Text)
@@ -40,9 +40,26 @@ func (e *lineEditor) complete() {
 	}
 }
 
+// completion is what may stand at a place: a character typed by its name, or what the session knows.
+func (e *lineEditor) completion(text string, pos int) kernel.Completion {
+	if c, ok := kernel.CompleteShorthand(text, pos); ok {
+		return c
+	}
+	return calmly(func() kernel.Completion { return e.engine.Complete(text, pos) })
+}
+
 // within guards against a completion for a text that is no longer there.
 func within(c kernel.Completion, text string) bool {
 	return 0 <= c.Start && c.Start <= c.End && c.End <= len(text)
+}
+
+// spelled are the names of symbols, to be completed before the symbols themselves.
+func spelled(items []kernel.Candidate) []kernel.Candidate {
+	names := make([]kernel.Candidate, len(items))
+	for i, item := range items {
+		names[i].Text = item.Detail
+	}
+	return names
 }
 
 // commonPrefix is what all candidates begin with, whole cells only.
@@ -115,7 +132,7 @@ func (m *menu) show(l *layout, screen, height int) {
 	}
 	if shown := first + rows*across; shown < len(m.items) {
 		l.newline()
-		l.string(fmt.Sprintf("… and %d more", len(m.items)-shown), roleNote)
+		l.string(fmt.Sprintf("and %d more", len(m.items)-shown), roleNote)
 	}
 }
 

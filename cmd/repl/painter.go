@@ -1,61 +1,67 @@
 package main
 
-// roles gives every byte of the entry its meaning; the byte at which a cell begins decides its colour.
-func (e *lineEditor) roles() []role {
-	roles := make([]role, len(e.line.text)+1)
-	if !e.simple {
-		markBrackets(roles, e.line.text, e.line.pos)
+import (
+	"nabla/kernel"
+	"nabla/lang"
+)
+
+// tokenRoles colour what a token is; names are coloured by what they name.
+var tokenRoles = map[lang.TokenKind]role{
+	lang.TokenNumber: roleNumber, lang.TokenString: roleString, lang.TokenOperator: roleOperator,
+	lang.TokenCommand: roleCommand, lang.TokenComment: roleComment, lang.TokenBad: roleMismatch,
+}
+
+// nameRoles are the roles of the names in scope, by the kind of their candidate.
+func nameRoles(c kernel.Completion) map[string]role {
+	roles := make(map[string]role, len(c.Items))
+	for _, item := range c.Items {
+		if r, ok := candidateRoles[item.Kind]; ok {
+			roles[lang.Fold(item.Text)] = r
+		}
 	}
 	return roles
 }
 
-// partners are the brackets that close others.
-var partners = map[byte]byte{')': '(', ']': '[', '}': '{'}
-
-// markBrackets marks the bracket at or before the cursor and the one that belongs to it, and closing brackets that
-// belong to none. Brackets in strings and comments are text.
-func markBrackets(roles []role, text string, cursor int) {
-	partner := map[int]int{}
-	var open []int
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; c {
-		case '"':
-			i = stringEnd(text, i)
-		case '#':
-			i = lineEnd(text, i)
-		case '(', '[', '{':
-			open = append(open, i)
-		case ')', ']', '}':
-			n := len(open)
-			if n == 0 || text[open[n-1]] != partners[c] {
-				roles[i] = roleMismatch
-				continue
-			}
-			partner[i], partner[open[n-1]] = open[n-1], i
-			open = open[:n-1]
-		}
+// roles gives every byte of the entry its meaning; the byte at which a cell begins decides its colour.
+func (e *lineEditor) roles() []role {
+	roles := make([]role, len(e.line.text)+1)
+	if e.simple || len(e.line.text) > maxPainted {
+		return roles
 	}
-	for _, at := range []int{cursor, cursor - 1} {
-		if other, ok := partner[at]; ok {
-			roles[at], roles[other] = roleMatch, roleMatch
+	tokens := lang.Tokens(e.line.text)
+	for _, t := range tokens {
+		r := tokenRoles[t.Kind]
+		switch {
+		case t.Kind == lang.TokenName:
+			r = e.names[t.Text]
+		case t.Kind == lang.TokenBracket && t.Match == -1:
+			r = roleMismatch
+		}
+		fill(roles, t.Span, r)
+	}
+	markPartners(roles, tokens, e.line.pos)
+	return roles
+}
+
+// maxPainted is the size of an entry above which colours are not worth their time.
+const maxPainted = 20_000
+
+func fill(roles []role, at lang.Span, r role) {
+	for i := at.Start; i < at.End; i++ {
+		roles[i] = r
+	}
+}
+
+// markPartners marks the bracket or bar that begins or ends at the cursor, and the one that belongs to it.
+func markPartners(roles []role, tokens []lang.Token, cursor int) {
+	for _, t := range tokens {
+		if t.Kind != lang.TokenBracket || t.Match < 0 || t.Span.Start != cursor && t.Span.End != cursor {
+			continue
+		}
+		fill(roles, t.Span, roleMatch)
+		fill(roles, tokens[t.Match].Span, roleMatch)
+		if t.Span.Start == cursor { // under the cursor comes before behind it
 			return
 		}
 	}
-}
-
-// stringEnd is the closing quote of the string that begins at i, or the end of its line.
-func stringEnd(text string, i int) int {
-	for i++; i < len(text) && text[i] != '"' && text[i] != '\n'; i++ {
-		if text[i] == '\\' {
-			i++
-		}
-	}
-	return i
-}
-
-func lineEnd(text string, i int) int {
-	for i < len(text) && text[i] != '\n' {
-		i++
-	}
-	return i
 }

@@ -45,6 +45,9 @@ func read(files, statements []string, stdin io.Reader) ([]source, error) {
 		if err != nil {
 			return nil, err
 		}
+		if name == "-" {
+			name = "stdin"
+		}
 		sources = append(sources, source{name, string(text)})
 	}
 	for _, text := range statements {

@@ -154,8 +154,11 @@ func (o *textOutput) printError(r *kernel.Result) {
 		o.freshLine()
 	}
 	options := lang.RenderOptions{File: o.file, ASCII: asciiLocale(), Width: o.width(), Paint: o.paintError}
-	if o.number > 0 {
+	switch {
+	case o.number > 0:
 		options.Prefix = fmt.Sprintf("In[%d]", o.number)
+	case o.file == "":
+		options.Prefix = "-e"
 	}
 	io.WriteString(o.err, r.Err.Render(options)+"\n")
 }

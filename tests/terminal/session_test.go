@@ -236,3 +236,50 @@ func trimmed(screen string) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+func TestColoursOnlyWhereTheyAreWanted(t *testing.T) {
+	coloured := func(term *terminal) bool {
+		term.write("1 + (2)")
+		term.shows("1 + (2)")
+		return strings.Contains(term.tmux("capture-pane", "-p", "-e"), "\x1b[")
+	}
+	if term := session(t, 60, 16); !coloured(term) {
+		t.Error("a terminal that can show colours shows none")
+	}
+	for _, setting := range []string{"NO_COLOR=1", "TERM=dumb"} {
+		term := open(t, 60, 16, environment(t.TempDir())+"export "+setting+"; "+program)
+		term.shows("In[1] ∇")
+		if coloured(term) {
+			t.Errorf("%s: colours\n%q", setting, term.tmux("capture-pane", "-p", "-e"))
+		}
+	}
+}
+
+func TestATerminalWithoutControlStillTalks(t *testing.T) {
+	term := open(t, 60, 16, environment(t.TempDir())+"export TERM=dumb; "+program+"; echo left: $?; sleep 1000")
+	term.shows("In[1] ∇")
+	term.write("alpha : R")
+	term.press("Enter")
+	term.shows("In[2] ∇")
+	term.press("C-d")
+	term.shows("left: 0")
+}
+
+func TestTheTerminalIsGivenBack(t *testing.T) {
+	for name, leave := range map[string]func(*terminal){
+		"leaving": func(term *terminal) { term.press("C-d") },
+		"SIGTERM": func(term *terminal) {
+			pid := strings.TrimSpace(term.tmux("display-message", "-p", "#{pane_pid}"))
+			if out, err := exec.Command("pkill", "-TERM", "-P", pid).CombinedOutput(); err != nil {
+				t.Fatalf("%v %s", err, out)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			term := open(t, 60, 16, environment(t.TempDir())+program+"; stty -a | grep -o '[ -]echo '; sleep 1000")
+			term.shows("In[1] ∇")
+			leave(term)
+			term.shows(" echo")
+		})
+	}
+}
