@@ -72,11 +72,12 @@ type compiler struct {
 	shared  map[string]plan.View         // values of partial products
 	vars    []*symbolic.Expr
 	numbers map[*symbolic.Expr]float64 // sizes of dimensions
+	params  map[*symbolic.Expr]symbolic.Params
 }
 
 // measure finds the size of every axis, and whether every function has numbers, before anything is emitted.
 func (c *compiler) measure(outputs []*symbolic.Expr) error {
-	c.numbers = map[*symbolic.Expr]float64{}
+	c.numbers, c.params = map[*symbolic.Expr]float64{}, map[*symbolic.Expr]symbolic.Params{}
 	seen := map[*symbolic.Expr]bool{}
 	var err error
 	for _, e := range outputs {
@@ -98,7 +99,13 @@ func (c *compiler) measureOne(e *symbolic.Expr) (err error) {
 		n, err := c.sizes.dim(e.Size, e)
 		c.numbers[e] = float64(n)
 		return err
-	case e.Op == symbolic.Call && scalarOf(e) == nil && e.Fn.F2 == nil && e.Fn.Kernel == nil:
+	case e.Op == symbolic.Call && !e.Fn.Elementwise():
+		if e.Fn.Kernel == nil {
+			return &NoKernel{e}
+		}
+		c.params[e], err = c.sizes.params(e)
+		return err
+	case e.Op == symbolic.Call && scalarOf(e) == nil && e.Fn.F2 == nil:
 		return &NoKernel{e}
 	}
 	return nil
@@ -123,7 +130,7 @@ func (c *compiler) literal(e *symbolic.Expr) (float64, bool) {
 func (c *compiler) pointwise(e *symbolic.Expr) bool {
 	switch e.Op {
 	case symbolic.Call:
-		return e.Fn.Kernel == nil
+		return e.Fn.Elementwise()
 	case symbolic.Sum:
 		return len(c.products(e)) == 0
 	case symbolic.Einsum:
@@ -372,10 +379,7 @@ func (c *compiler) operand(e *symbolic.Expr) plan.View {
 // kernel calls a function of tensors, which takes dense arguments.
 func (c *compiler) kernel(e *symbolic.Expr) plan.View {
 	out := c.buffer(c.extents[e])
-	batch := 0
-	if len(e.Args) > 0 {
-		batch = e.BatchRank()
-	}
+	batch := e.BatchRank()
 	lead, _ := count(out.Size[:batch])
 	k := &plan.Kernel{Name: e.Fn.Name, Out: out.Buf, Batch: lead, Core: out.Size[batch:], Flops: c.price(e)}
 	for _, a := range e.Args {
@@ -383,7 +387,7 @@ func (c *compiler) kernel(e *symbolic.Expr) plan.View {
 		k.Args = append(k.Args, v.Buf)
 		k.Cores = append(k.Cores, v.Size[batch:])
 	}
-	fn, par := e.Fn.Kernel, e.Par
+	fn, par := e.Fn.Kernel, c.params[e]
 	k.F = func(out *numeric.Array, args []*numeric.Array) error { return fn(out, args, par) }
 	k.Fail = func(err error) error { return &Failed{e, err} }
 	c.b.Kernel(k, note(e))

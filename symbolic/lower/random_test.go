@@ -11,6 +11,7 @@ import (
 
 	"nabla/numeric"
 	"nabla/symbolic"
+	"nabla/symbolic/fn"
 	"nabla/symbolic/shape"
 
 	"gonum.org/v1/gonum/diff/fd"
@@ -27,7 +28,7 @@ type sampler struct {
 }
 
 func newSampler(t *rapid.T) *sampler {
-	s := &sampler{t: t, g: symbolic.NewGraph(testLibrary(), shape.NewEnv()), dims: []string{"a", "b", "c", "u"}}
+	s := &sampler{t: t, g: symbolic.NewGraph(fn.Library(), shape.NewEnv()), dims: []string{"a", "b", "c", "u"}}
 	for i, n := range []int{2, 3, 5, 1} {
 		if i == 2 && rapid.IntRange(0, 19).Draw(t, "empty") == 0 {
 			n = 0
@@ -61,12 +62,12 @@ func (s *sampler) grow() {
 	case 0, 1, 2, 3:
 		e = s.einsum()
 	case 4:
-		e = s.g.Call(rapid.SampledFrom([]string{"tanh", "sin", "cos"}).Draw(s.t, "f"), x)
+		e = s.g.Call(rapid.SampledFrom(smooth).Draw(s.t, "f"), x)
 	case 5:
 		e = s.g.Let(fmt.Sprint("l", len(s.pool)), x)
 	case 6:
 		if e = x; x.Rank() > 0 {
-			e = s.g.Call("softmax", x)
+			e = s.overLast(rapid.SampledFrom(tensorFunctions).Draw(s.t, "f"), x)
 		}
 	case 7:
 		one := s.g.Ones(x.Shape)
@@ -75,6 +76,21 @@ func (s *sampler) grow() {
 		e = s.combination(x)
 	}
 	s.pool = append(s.pool, e)
+}
+
+// smooth are functions of a number without kinks, finite everywhere.
+var smooth = []string{"tanh", "sin", "cos", "sigmoid", "softplus", "erf", "gelu", "atan"}
+
+// tensorFunctions act on one axis.
+var tensorFunctions = []string{"softmax", "logsoftmax", "logsumexp", "cumsum", "prod"}
+
+// overLast applies a function along the last axis.
+func (s *sampler) overLast(name string, x *symbolic.Expr) *symbolic.Expr {
+	e, err := s.g.Apply(s.g.Lib.Lookup(name), symbolic.In{Args: []*symbolic.Expr{x}, Axes: []int{x.Rank() - 1}})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return e
 }
 
 // combination is a sum of nodes of one shape.

@@ -7,7 +7,6 @@ import (
 
 	"nabla/numeric"
 	"nabla/symbolic"
-	"nabla/symbolic/shape"
 )
 
 // Reference evaluates outputs with one plain loop per node: no fusion, no BLAS, no sharing of memory. It is the oracle
@@ -229,13 +228,10 @@ func (r *reference) map2(out *numeric.Array, args []*numeric.Array, f func(a, b 
 
 // kernel runs a function of tensors once for every entry of the leading axes that it maps over.
 func (r *reference) kernel(out *numeric.Array, e *symbolic.Expr, args []*numeric.Array) error {
-	par, err := e.Par.Sized(func(d shape.Dim) (int, error) { return r.sizes.dim(d, e) })
+	batch := e.BatchRank()
+	par, err := r.sizes.params(e)
 	if err != nil {
 		return err
-	}
-	batch := 0
-	if len(args) > 0 {
-		batch = e.BatchRank()
 	}
 	for i := range numeric.Count(out.Shape[:batch]) {
 		in := make([]*numeric.Array, len(args))

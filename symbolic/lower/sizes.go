@@ -135,6 +135,11 @@ func (s *sizes) of(e *symbolic.Expr) ([]int, error) {
 	return out, nil
 }
 
+// params are the parameters of a call as its kernel takes them: with numbers for dimensions.
+func (s *sizes) params(e *symbolic.Expr) (symbolic.Params, error) {
+	return e.Par.Sized(func(d shape.Dim) (int, error) { return s.dim(d, e) })
+}
+
 // maxEntries is how many float64 an int can count in bytes, with room to add a few such numbers.
 const maxEntries = math.MaxInt64 / 64
 
