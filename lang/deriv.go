@@ -121,13 +121,13 @@ func (p *parser) orders(d *Deriv, order int) {
 // slashed reads dJ/dW1 as a derivative: written without spaces, where dJ and dW1 are no names and J and W1 are.
 func (p *parser) slashed() Expr {
 	from := p.i
-	num := p.differential()
+	num := p.differential(false)
 	if num == nil || !p.is("/") || p.tok().space || p.peek(1).space {
 		p.i = from
 		return nil
 	}
 	p.i++
-	den := p.differential()
+	den := p.differential(true)
 	if den == nil {
 		p.i = from
 		return nil
@@ -135,8 +135,8 @@ func (p *parser) slashed() Expr {
 	return &Deriv{p.from(num.Start - 1), num, []Expr{den}}
 }
 
-// differential takes dJ and returns J.
-func (p *parser) differential() *Name {
+// differential takes dJ and returns J. Below, J may be a dimension too, for the checker to say that it is no variable.
+func (p *parser) differential(below bool) *Name {
 	t := p.tok()
 	raw := p.text(t.span)
 	if t.kind != ident || len(raw) < 2 || raw[0] != 'd' || p.isKnown(t.text) {
@@ -152,7 +152,7 @@ func (p *parser) differential() *Name {
 		n.Name += label
 		n.Span = p.from(span.Start)
 		n.Raw = p.text(n.Span)
-	case !p.isVar(n.Name) && !p.isFunc(n.Name):
+	case !p.isVar(n.Name) && !p.isFunc(n.Name) && !(below && p.scope.IsDim(n.Name)):
 		p.i--
 		return nil
 	}
@@ -169,6 +169,7 @@ func (p *parser) nabla() Expr {
 		if t.kind == ident && !t.space && p.i+1 < p.end && p.peek(1).kind == ident {
 			p.offer(e, start.Join(t.span), "∇_"+p.text(t.span), "")
 		}
+		p.offerWithoutPrompt(e)
 		panic(e)
 	}
 	p.i++

@@ -35,7 +35,7 @@ func TestReadings(t *testing.T) {
 		{"2 sum[k] A[1,k] x[k] + 1", "(add (mul 2 (sum (k) (mul (index A 1 k) (index x k)))) 1)"}, {"sum[i,j] -A[i,j]", "(sum (i j) (neg (index A i j)))"},
 		{"sum[l] l(x)", "(sum (l) (mul l x))"}, {"sum(x, axis=h)", "(call sum x (= axis h))"},
 		// statements
-		{"x?", `(help "x")`}, {"?train", `(help "train")`}, {"?", `(help "")`}, {"x ?", "(mul x (hole))"}, {":load a.nabla  # c", `(command load "a.nabla")`},
+		{"x?", `(help "x")`}, {"V^(1)?", `(help "V^(1)")`}, {"V⁽¹⁾?", `(help "V⁽¹⁾")`}, {"?train", `(help "train")`}, {"?", `(help "")`}, {"x ?", "(mul x (hole))"}, {":load a.nabla  # c", `(command load "a.nabla")`},
 		{"hint", `(command hint "")`}, {"check x = A = λ", "(check (chain x eq A eq λ))"}, {"check x", "(check x)"},
 		{"H[0] = x", "(def H (0) x)"}, {"H[k] = φ(W1[k] H[k-1]) for k = 1..K", "(def H (k) (call φ (mul (index W1 k) (index H (sub k 1)))) (for k 1 K))"},
 		{"W[k] : R[h,h] for k = 1..K", "(decl W (k) R[h,h] (for k 1 K))"}, {"user2(t) = t sigmoid(t)", "(def user2 (params t) (mul t (call sigmoid t)))"},

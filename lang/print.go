@@ -109,7 +109,7 @@ func (p *printer) expr(x Expr) {
 	case *Index:
 		_, number := x.X.(*Number)
 		p.fit(x.X, LevelOf(x.X) >= LevelPostfix && !number && !(p.ascii && isInverseTranspose(x.X)))
-		p.exprs("[", x.Args, "]")
+		p.entries(x.Args)
 	case *List:
 		p.exprs("[", x.Items, "]")
 	case *Norm:
@@ -138,6 +138,46 @@ func (p *printer) expr(x Expr) {
 	}
 }
 
+// entries prints an index: [i,j] and [k-1] without spaces, as books do, but [1..3, :].
+func (p *printer) entries(args []Expr) {
+	sep := ","
+	for _, a := range args {
+		if !isIndexTerm(a) {
+			sep = ", "
+		}
+	}
+	was := p.bars
+	p.bars = ""
+	p.put("[")
+	for i, a := range args {
+		if i > 0 {
+			p.put(sep)
+		}
+		if b, ok := a.(*Binary); ok && isIndexTerm(a) {
+			p.expr(b.X)
+			p.put(strings.TrimSpace(opSpellings[b.Op][0]))
+			p.expr(b.Y)
+			continue
+		}
+		p.expr(a)
+	}
+	p.put("]")
+	p.bars = was
+}
+
+// isIndexTerm recognizes k, 1 and k-1.
+func isIndexTerm(x Expr) bool {
+	switch x := x.(type) {
+	case *Name, *Number:
+		return true
+	case *Binary:
+		_, product := x.X.(*Binary)
+		_, nested := x.Y.(*Binary)
+		return (x.Op == Add || x.Op == Sub) && !product && !nested && isIndexTerm(x.X) && isIndexTerm(x.Y)
+	}
+	return false
+}
+
 var relSpellings = [...][2]string{Eq: {"==", "=="}, Approx: {"≈", "~~"}, Less: {"<", "<"}, Greater: {">", ">"}, LessEq: {"≤", "<="}, GreaterEq: {"≥", ">="}}
 
 func (p *printer) relation(r RelOp) {
@@ -160,9 +200,7 @@ func (p *printer) sumIdx(x *SumIdx) {
 
 func (p *printer) call(x *Call) {
 	p.name(x.Fn.Name)
-	for range x.Primes {
-		p.pick("′", "'")
-	}
+	p.primes(x.Primes)
 	p.list("(", len(x.Args), func(i int) {
 		if n := x.Args[i].Name; n != nil {
 			p.name(n.Name)
@@ -170,6 +208,13 @@ func (p *printer) call(x *Call) {
 		}
 		p.expr(x.Args[i].X)
 	}, ")")
+}
+
+// primes prints the marks of a derivative, up to three of which are one character.
+func (p *printer) primes(n int) {
+	for ; n > 0; n -= min(n, 3) {
+		p.pick([]string{"′", "″", "‴"}[min(n, 3)-1], strings.Repeat("'", min(n, 3)))
+	}
 }
 
 var opSpellings = [...][2]string{Add: {" + ", " + "}, Sub: {" - ", " - "}, Had: {" ⊙ ", " .* "}, HDiv: {" ⊘ ", " ./ "},

@@ -89,7 +89,7 @@ func (p *printer) command(c *Command) {
 func (p *printer) target(t *Target) {
 	p.name(t.Name.Name)
 	if t.Index != nil {
-		p.exprs("[", t.Index, "]")
+		p.entries(t.Index)
 	}
 }
 

@@ -126,8 +126,7 @@ func (p *parser) quoted(t token) {
 			e.Span.End = t.span.End + i + len("’")
 		}
 		p.offer(e, e.Span, `"`+rest[:i]+`"`, "")
-	}
-	if before := p.peek(-1); t.space && before.kind != eof {
+	} else if before := p.peek(-1); t.space && before.kind != eof {
 		p.offer(e, Span{before.span.End, t.span.End}, "'", "for the transpose")
 	}
 	panic(e)
@@ -339,11 +338,22 @@ func (p *parser) badTarget() {
 	mark := p.toks[i]
 	span := Span{first.span.Start, p.toks[max(i-1, p.first)].span.End}
 	e := p.errorf("E100", span, "left of %s stands a name, W[k] or f(t); this is neither", p.text(mark.span))
+	p.offerWithoutPrompt(e)
+	if mark.is(":") {
+		p.offer(e, Span{span.End, p.toks[p.end-1].span.End}, "", "to ask for it; its space is found out")
+	}
 	if mark.is("=") {
 		p.offer(e, mark.span, "==", "to compare the two sides")
 		p.offer(e, Span{first.span.Start, first.span.Start}, "check ", "to have the claim judged")
 	}
 	panic(e)
+}
+
+// offerWithoutPrompt suits a line that was copied with its prompt.
+func (p *parser) offerWithoutPrompt(e *Error) {
+	if t := p.toks[p.first]; t.is("∇") && p.first+1 < p.end && p.toks[p.first+1].space {
+		p.offer(e, Span{t.span.Start, p.toks[p.first+1].span.Start}, "", "without the prompt")
+	}
 }
 
 // badSpace refuses x : d and f : R(d).

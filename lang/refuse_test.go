@@ -66,6 +66,9 @@ func TestWhatComesFromElsewhereIsTranslated(t *testing.T) {
 		{"∂H[2]/∂x", "E112", "∂(H[2])/∂x"},
 		{"‖x‖_f", "E100", "‖x‖_F"},
 		{"a × b", "E108", "a * b"},
+		{"∇ z = W x", "E100", "z = W x"},
+		{"∇ W x", "E112", "W x"},
+		{"W x : R[h]", "E100", "W x"},
 		{"x > 0 > c", "E100", "check x > 0 > c"},
 	} {
 		scope := treeScope()

@@ -424,7 +424,7 @@ var badMarks = map[string]string{
 	"√": "a square root is sqrt(…)", "∑": "a sum over an index is sum[k] …", "∏": "there is no product sign; use exp(sum[k] log(…))",
 	"÷": "a quotient is a/b", "–": "a minus is -", "—": "a minus is -", "∘": "the elementwise product is a ⊙ b", "≠": "a claim uses ==",
 	"!": "there is no factorial and no negation", "&": "conditions are multiplied: (a > 0) ⊙ (b > 0)", "$": "formulas need no dollar signs",
-	"`": "text is written \"…\"", "~": "≈ is written ~~", "≡": "equality is ==", "±": "write the two values in two lines", "_": "a name starts with a letter",
+	"`": "text is written \"…\"", "~": "≈ is written ~~", "≡": "equality is ==", "…": "what it leaves out has to be written", "±": "write the two values in two lines", "_": "a name starts with a letter",
 }
 
 func badMark(raw string) string {

@@ -75,6 +75,11 @@ func (p *parser) isHelp() bool {
 		return n <= 2 || !p.peek(1).space
 	case n == 2 && p.peek(1).is("?"):
 		return !p.peek(1).space && p.tok().kind == ident
+	case n == 3 && p.peek(2).is("?") || n == 6 && p.peek(5).is("?"):
+		p.i++
+		_, width := p.label()
+		p.i--
+		return width == n-2 && !p.peek(n-1).space && p.tok().kind == ident
 	}
 	return false
 }

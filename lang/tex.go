@@ -184,11 +184,26 @@ func (t texter) norm(x *Norm) string {
 
 // index sets entries as subscripts; a name with a subscript of its own gets brackets.
 func (t texter) index(x *Index) string {
-	args := t.list(x.Args)
+	args := t.entries(x.Args)
 	if n, ok := x.X.(*Name); ok && !strings.Contains(t.name(n.Name), "_") {
 		return t.name(n.Name) + "_{" + args + "}"
 	}
 	return `\left[` + t.expr(x.X) + `\right]_{` + args + "}"
+}
+
+// entries sets an index; one letter each needs no commas.
+func (t texter) entries(args []Expr) string {
+	tex := make([]string, len(args))
+	short := true
+	for i, a := range args {
+		tex[i] = t.expr(a)
+		n, ok := a.(*Name)
+		short = short && ok && utf8.RuneCountInString(n.Name) == 1
+	}
+	if short {
+		return strings.Join(tex, " ")
+	}
+	return strings.Join(tex, ",")
 }
 
 func (t texter) list(xs []Expr) string {

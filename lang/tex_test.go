@@ -30,7 +30,7 @@ func TestLaTeXIsThatOfATextbook(t *testing.T) {
 		{"softmax(o)", `\operatorname{softmax}(\mathbf{o})`}, {"exp(-x)", `\exp(-\mathbf{x})`}, {"sqrt(x)²", `(\sqrt{\mathbf{x}})^{2}`},
 		{"ŷ - y", `\hat{\mathbf{y}} - \mathbf{y}`}, {"x̄", `\bar{x}`}, {"μ", `\boldsymbol{\mu}`}, {"b_out", `b_{\mathrm{out}}`},
 		{"x.^2", `\mathbf{x}^{\circ 2}`}, {"1 ./ x", `1 \oslash \mathbf{x}`}, {"x · y", `\mathbf{x} \cdot \mathbf{y}`}, {"2*3", `2 \cdot 3`}, {"2e-3 x", `2 \times 10^{-3} \mathbf{x}`},
-		{"S[i,j] = sum[k] A[i,k] W1[j,k]", `S_{i, j} = \sum_{k} \mathbf{A}_{i, k} \left[\mathbf{W}_{1}\right]_{j, k}`},
+		{"S[i,j] = sum[k] A[i,k] W1[j,k]", `S_{i j} = \sum_{k} \mathbf{A}_{i k} \left[\mathbf{W}_{1}\right]_{j k}`},
 		{"∇_x (W1 x)", `\nabla_{\mathbf{x}} (\mathbf{W}_{1} \mathbf{x})`}, {"|x|", `|\mathbf{x}|`}, {"‖x/2‖", `\left\|\frac{\mathbf{x}}{2}\right\|`}, {"(x/2)²", `\left(\frac{\mathbf{x}}{2}\right)^{2}`},
 		{"W1 ∈ ℝ^(h×d)", `\mathbf{W}_{1} \in \mathbb{R}^{h \times d}`}, {"l : R[q], R[q] -> R", `l : \mathbb{R}^{q} \times \mathbb{R}^{q} \to \mathbb{R}`},
 		{"check x = A x ≤ 1", `\mathbf{x} = \mathbf{A} \mathbf{x} \le 1`}, {"X : R[n²,h+1]", `X \in \mathbb{R}^{n^{2} \times (h+1)}`},

@@ -17,7 +17,7 @@ func TestTheSectionPrintsAsTheBook(t *testing.T) {
 		{"J", "z", "(W2ᵀ ∂l/∂o) ⊙ φ′(z)"},
 		{"J", "W1", "((W2ᵀ ∂l/∂o) ⊙ φ′(z)) xᵀ + λ W1"},
 		{"J", "x", "W1ᵀ ((W2ᵀ ∂l/∂o) ⊙ φ′(z))"},
-		{"o", "W2", "T[i, j, k] = eye(q)[i, j] h[k]"},
+		{"o", "W2", "T[i,j,k] = eye(q)[i,j] h[k]"},
 		{"o", "x", "W2 diag(φ′(z)) W1"},
 		{"L", "o", "∂l/∂o"},
 	} {
@@ -42,8 +42,8 @@ func TestDefinitionsOpenOneLevel(t *testing.T) {
 func TestSecondDerivativesOfTheSection(t *testing.T) {
 	w := section()
 	for _, c := range []struct{ of, by, by2, want string }{
-		{"J", "W2", "W2", "T[i, j, k, m] = (∂²l/∂o²)[i, k] h[j] h[m] + λ eye(q)[i, k] eye(h)[j, m]"},
-		{"J", "z", "z", "diag(φ′(z)) W2ᵀ ∂²l/∂o² W2 diag(φ′(z)) + diag((W2ᵀ ∂l/∂o) ⊙ φ′′(z))"},
+		{"J", "W2", "W2", "T[i,j,k,m] = (∂²l/∂o²)[i,k] h[j] h[m] + λ eye(q)[i,k] eye(h)[j,m]"},
+		{"J", "z", "z", "diag(φ′(z)) W2ᵀ ∂²l/∂o² W2 diag(φ′(z)) + diag((W2ᵀ ∂l/∂o) ⊙ φ″(z))"},
 		{"J", "o", "o", "∂²l/∂o²"},
 	} {
 		d := w.diff(t, w.vars[c.of], w.vars[c.by], w.vars[c.by2])
