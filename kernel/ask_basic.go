@@ -1,0 +1,216 @@
+package kernel
+
+import (
+	"strings"
+
+	"nabla/lang"
+	"nabla/symbolic/rewrite"
+)
+
+func init() {
+	register(
+		&Report{
+			Name: "eval", Args: "e",
+			Doc:     "eval(e) computes the numbers of an expression or of a list of them, with the values and sizes that are known now.",
+			Example: "eval(1/3 + 1/6)\n\t0.5",
+			Run:     runEval,
+		},
+		&Report{
+			Name: "shape", Args: "e",
+			Doc:     "shape(e) is the space of an expression, symbolic in the dimensions, with the sizes that are known.",
+			Example: "X : R[n,m]; f = sum(X)\nshape(∂f/∂X)\n\tR[n,m]",
+			Run:     runShape,
+		},
+		&Report{
+			Name: "latex", Args: "e",
+			Doc:     "latex(e) is the LaTeX source of an expression as it would be shown.",
+			Example: "A : R[n,n]\nlatex(A)\n\t\\mathbf{A}",
+			Run:     runLatex,
+		},
+		&Report{
+			Name: "expand", Args: "e",
+			Doc:     "expand(e) opens the definitions and multiplies the products out.",
+			Example: "a, b : R\nexpand((a + b)^2)\n\ta² + 2 a b + b²",
+			Run:     runExpand,
+		},
+		&Report{
+			Name: "print", Args: "…, to=\"stdout\"",
+			Doc:     "print(…) writes texts and values, separated by spaces; to=\"stderr\" writes to the other stream.",
+			Example: "print(\"loss\", 0.25)\n\tloss 0.25",
+			Run:     runPrint,
+		},
+		&Report{
+			Name: "input", Args: "prompt",
+			Doc: "input(prompt) asks for a line: name := input(\"learning rate? \") reads a value.",
+			Run: runInput,
+		},
+		&Report{Name: "clear", Args: "", Doc: "clear() empties the display of the cell.", Run: runClear},
+	)
+}
+
+func runEval(a *ask) (*Result, *lang.Error) {
+	if err := a.allow(1, 1); err != nil {
+		return nil, err
+	}
+	v, err := a.expr(0)
+	if err != nil {
+		return nil, err
+	}
+	if v.IsList() {
+		return a.evalList(v.Items)
+	}
+	arrays, err := a.evaluate(a.positional()[0], v.Expr)
+	if err != nil {
+		return nil, err
+	}
+	res := a.numbers(KindExpr, arrays[0])
+	res.Notes = v.Notes
+	a.shape(res, v.Expr, v.Row)
+	res.Sizes = arrays[0].Shape
+	a.answer = &answer{num: arrays[0], row: v.Row}
+	return res, nil
+}
+
+func runShape(a *ask) (*Result, *lang.Error) {
+	if err := a.allow(1, 1); err != nil {
+		return nil, err
+	}
+	v, err := a.expr(0)
+	if err != nil {
+		return nil, err
+	}
+	if v.IsList() {
+		var lines []string
+		for _, it := range v.Items {
+			lines = append(lines, it.Space())
+		}
+		return &Result{Kind: KindReport, Text: strings.Join(lines, "\n")}, nil
+	}
+	res := &Result{Kind: KindReport, Text: v.Space(), Notes: v.Notes}
+	a.shape(res, v.Expr, v.Row)
+	return res, nil
+}
+
+func runLatex(a *ask) (*Result, *lang.Error) {
+	if err := a.allow(1, 1); err != nil {
+		return nil, err
+	}
+	v, err := a.tensor(0)
+	if err != nil {
+		return nil, err
+	}
+	_, latex := a.printer().Answer(v.Expr, v.Row)
+	return &Result{Kind: KindReport, Text: latex, LaTeX: latex}, nil
+}
+
+func runExpand(a *ask) (*Result, *lang.Error) {
+	if err := a.allow(1, 1); err != nil {
+		return nil, err
+	}
+	v, err := a.tensor(0)
+	if err != nil {
+		return nil, err
+	}
+	n, ok := rewrite.Expanded(v.Expr)
+	if !ok {
+		v.Notes = append(v.Notes, "too many terms: not expanded to the end")
+	}
+	v.Expr = n
+	return a.show(v), nil
+}
+
+func runPrint(a *ask) (*Result, *lang.Error) {
+	if err := a.allow(0, 1000, "to"); err != nil {
+		return nil, err
+	}
+	to, err := a.text("to", "stdout")
+	if err != nil {
+		return nil, err
+	}
+	if to != "stdout" && to != "stderr" {
+		return nil, a.errorf("E325", a.named("to"), "to should be \"stdout\" or \"stderr\"")
+	}
+	var parts []string
+	for _, x := range a.positional() {
+		s, err := a.printed(x)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, s)
+	}
+	a.out.Print(to, strings.Join(parts, " ")+"\n")
+	return &Result{Kind: KindReport}, nil
+}
+
+// printed is a text as it is, numbers if they can be computed, and the formula otherwise.
+func (a *ask) printed(x lang.Expr) (string, *lang.Error) {
+	if s, ok := x.(*lang.String); ok {
+		return s.Val, nil
+	}
+	v, err := a.state.scope.Expr(stripEval(x))
+	if err != nil {
+		return "", err
+	}
+	if v.IsList() || v.Hole != nil {
+		return a.show(v).Text, nil
+	}
+	if arrays, err := a.evaluate(x, v.Expr); err == nil {
+		return a.state.settings.Format.Array(arrays[0]), nil
+	}
+	text, _ := a.printer().Answer(v.Expr, v.Row)
+	return text, nil
+}
+
+func runInput(a *ask) (*Result, *lang.Error) {
+	line, err := a.readLine()
+	if err != nil {
+		return nil, err
+	}
+	return &Result{Kind: KindReport, Text: line}, nil
+}
+
+// readLine asks the person at the front end.
+func (a *ask) readLine() (string, *lang.Error) {
+	if err := a.allow(0, 1); err != nil {
+		return "", err
+	}
+	prompt := ""
+	if p := a.positional(); len(p) == 1 {
+		s, ok := p[0].(*lang.String)
+		if !ok {
+			return "", a.errorf("E325", p[0], "the prompt should be a text in quotes")
+		}
+		prompt = s.Val
+	}
+	if a.opts.NoInput {
+		return "", a.errorf("E327", a.call, "input is not allowed here")
+	}
+	line, err := a.out.Input(prompt)
+	if err != nil {
+		return "", a.errorf("E327", a.call, "no input: %v", err)
+	}
+	return line, nil
+}
+
+func runClear(a *ask) (*Result, *lang.Error) {
+	a.out.Clear(false)
+	return &Result{Kind: KindReport}, nil
+}
+
+// numericAnswer shows a % that is numbers.
+func (j *job) numericAnswer(x lang.Expr) (*Result, bool) {
+	ref, ok := x.(*lang.OutRef)
+	if !ok {
+		return nil, false
+	}
+	a := j.state.last
+	if ref.N > 0 {
+		a = j.state.answers[ref.N]
+	}
+	if a == nil || a.num == nil {
+		return nil, false
+	}
+	res := j.numbers(KindExpr, a.num)
+	res.Sizes = a.num.Shape
+	return res, true
+}

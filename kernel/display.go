@@ -1,0 +1,116 @@
+package kernel
+
+import (
+	"slices"
+
+	"nabla/lang"
+	"nabla/lang/check"
+	"nabla/symbolic"
+	"nabla/symbolic/notation"
+	"nabla/symbolic/rewrite"
+)
+
+// names is what the notation asks of a scope: which name denotes a node at present.
+type names struct {
+	*check.Scope
+	of   map[*symbolic.Expr]*check.Binding // what each node is called
+	body map[*symbolic.Expr]*check.Binding // bodies of definitions
+	lets []*symbolic.Expr
+}
+
+func namesOf(s *check.Scope) *names {
+	n := &names{Scope: s, of: map[*symbolic.Expr]*check.Binding{}, body: map[*symbolic.Expr]*check.Binding{}}
+	for _, b := range s.Bindings() {
+		if b.Expr == nil {
+			continue
+		}
+		n.of[b.Expr] = b
+		if b.Expr.Op == symbolic.Let {
+			n.body[b.Expr.Args[0]] = b
+			n.lets = append(n.lets, b.Expr)
+		}
+	}
+	return n
+}
+
+// NameOf is the name that denotes e at present.
+func (n *names) NameOf(e *symbolic.Expr) (name string, row, ok bool) {
+	b := n.of[e]
+	if b == nil && e.Op == symbolic.Call {
+		b = n.body[e]
+	}
+	if b == nil {
+		return "", false, false
+	}
+	return b.Name, b.Row, true
+}
+
+// OneApplication says that ∂l/∂o is understood: one application of l in scope has o as an argument, and only once.
+func (n *names) OneApplication(call *symbolic.Expr, arg int) bool {
+	x := call.Args[arg]
+	found := 0
+	seen := map[*symbolic.Expr]bool{}
+	for _, l := range n.lets {
+		symbolic.Walk(l, func(e *symbolic.Expr) {
+			if e.Op != symbolic.Call || e.Fn != call.Fn || len(e.Par.Deriv) > 0 || !slices.Contains(e.Args, x) {
+				return
+			}
+			found++
+			if !slices.Equal(e.Args, call.Args) {
+				found++
+			}
+		}, seen)
+	}
+	times := 0
+	for _, a := range call.Args {
+		if a == x {
+			times++
+		}
+	}
+	return found == 1 && times == 1
+}
+
+// A formula prints expressions of one scope.
+type formula struct {
+	names *names
+	ascii bool
+}
+
+func (j *job) printer() formula {
+	return formula{namesOf(j.state.scope), j.opts.ASCII || j.state.settings.ASCII}
+}
+
+// Text is e as it stands, without simplifying.
+func (f formula) Text(e *symbolic.Expr) string {
+	return notation.Printer{Scope: f.names, ASCII: f.ascii}.Text(e)
+}
+
+// LaTeX is e as it stands; a definition is its name.
+func (f formula) LaTeX(e *symbolic.Expr) string {
+	if name, _, ok := f.names.NameOf(e); ok {
+		return lang.LaTeX(&lang.Name{Name: name, Raw: name}, &lang.TeXOptions{Tensor: f.names.isTensor})
+	}
+	return f.tex(notation.Printer{Scope: f.names}, e)
+}
+
+// isTensor says that a name is printed bold.
+func (n *names) isTensor(name string) bool {
+	b := n.Scope.Lookup(name)
+	return b != nil && b.Expr != nil && b.Expr.Rank() > 0
+}
+
+func (f formula) tex(p notation.Printer, e *symbolic.Expr) string {
+	form := p.Form(e)
+	o := &lang.TeXOptions{Tensor: f.names.isTensor}
+	if form.Def != nil {
+		return lang.LaTeX(form.Def, o)
+	}
+	return lang.LaTeX(form.X, o)
+}
+
+// Answer is the simplified form of e as text and as LaTeX.
+func (f formula) Answer(e *symbolic.Expr, row bool) (text, latex string) {
+	p := notation.Printer{Scope: f.names, ASCII: f.ascii, Row: row}
+	s := rewrite.Simplify(e, f.names.lets)
+	return p.Text(s), f.tex(p, s)
+}

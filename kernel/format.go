@@ -1,0 +1,143 @@
+package kernel
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"nabla/numeric"
+)
+
+// A Format says how numbers are printed: :set digits and :set edge.
+type Format struct {
+	Digits int // significant digits
+	Edge   int // entries shown at each end of a long axis
+	Limit  int // arrays with more entries are summarised
+}
+
+// DefaultFormat is that of a new session.
+var DefaultFormat = Format{Digits: 6, Edge: 3, Limit: 1000}
+
+// Number is x with the digits of f, as short as it can be: 0.5, 1e-09, NaN.
+func (f Format) Number(x float64) string {
+	switch {
+	case math.IsNaN(x):
+		return "NaN"
+	case math.IsInf(x, 1):
+		return "Infinity"
+	case math.IsInf(x, -1):
+		return "-Infinity"
+	case x == 0:
+		return "0" // never -0: rounding noise is not a sign
+	case x == math.Trunc(x) && math.Abs(x) < 1e15:
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(x, 'g', f.Digits, 64)
+}
+
+// Array is a as nested lists that read back. Matrices have a line per row, in columns; long axes are summarised by
+// their corners.
+func (f Format) Array(a *numeric.Array) string {
+	if len(a.Shape) == 0 {
+		return f.Number(a.Data[0])
+	}
+	w := &arrayWriter{f: f, a: a, short: len(a.Data) > f.Limit}
+	w.measure(0, 0)
+	w.write(0, 0, 1)
+	return w.b.String()
+}
+
+// Range says between which numbers the entries of a lie.
+func (f Format) Range(a *numeric.Array) string {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, x := range a.Data {
+		lo, hi = math.Min(lo, x), math.Max(hi, x)
+	}
+	if lo > hi {
+		return "without entries"
+	}
+	return "from " + f.Number(lo) + " to " + f.Number(hi)
+}
+
+// Summary is a on one line: its entries if there are few, else how many and in which range.
+func (f Format) Summary(a *numeric.Array) string {
+	if len(a.Data) <= 8 && len(a.Shape) <= 1 {
+		return f.Array(a)
+	}
+	return times(a.Shape) + " entries " + f.Range(a)
+}
+
+// An arrayWriter writes one array. Cells of the last axis are padded to one width, so that columns line up.
+type arrayWriter struct {
+	f     Format
+	a     *numeric.Array
+	short bool
+	width int
+	b     strings.Builder
+}
+
+const ellipsis = -1
+
+// shown lists the positions shown of an axis of n entries; ellipsis stands for those left out.
+func (w *arrayWriter) shown(n int) []int {
+	out := make([]int, 0, n)
+	for i := range n {
+		if w.short && n > 2*w.f.Edge && i >= w.f.Edge && i < n-w.f.Edge {
+			if i == w.f.Edge {
+				out = append(out, ellipsis)
+			}
+			continue
+		}
+		out = append(out, i)
+	}
+	return out
+}
+
+// measure finds the widest cell shown below one position of an axis.
+func (w *arrayWriter) measure(axis, offset int) {
+	n := w.a.Shape[axis]
+	stride := numeric.Count(w.a.Shape[axis+1:])
+	for _, i := range w.shown(n) {
+		switch {
+		case i == ellipsis:
+		case axis == len(w.a.Shape)-1:
+			w.width = max(w.width, len(w.f.Number(w.a.Data[offset+i])))
+		default:
+			w.measure(axis+1, offset+i*stride)
+		}
+	}
+}
+
+func (w *arrayWriter) write(axis, offset, indent int) {
+	last := axis == len(w.a.Shape)-1
+	stride := numeric.Count(w.a.Shape[axis+1:])
+	w.b.WriteByte('[')
+	for k, i := range w.shown(w.a.Shape[axis]) {
+		if k > 0 {
+			w.b.WriteByte(',')
+			if last {
+				w.b.WriteByte(' ')
+			} else {
+				w.b.WriteString("\n" + strings.Repeat(" ", indent))
+			}
+		}
+		switch {
+		case i == ellipsis:
+			w.b.WriteString("…")
+		case last:
+			w.cell(w.a.Data[offset+i])
+		default:
+			w.write(axis+1, offset+i*stride, indent+1)
+		}
+	}
+	w.b.WriteByte(']')
+}
+
+// cell pads to the common width where there is a column to line up with.
+func (w *arrayWriter) cell(x float64) {
+	s := w.f.Number(x)
+	if len(w.a.Shape) > 1 {
+		w.b.WriteString(strings.Repeat(" ", w.width-len(s)))
+	}
+	w.b.WriteString(s)
+}

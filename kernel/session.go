@@ -1,0 +1,245 @@
+package kernel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"nabla/lang"
+	"nabla/lang/check"
+	"nabla/symbolic/fn"
+)
+
+// A Session is one conversation: what was declared, defined and given values, and what was answered. It is the one
+// Engine. Statements run on a copy of its state, which replaces the state when they succeed: an error changes nothing.
+type Session struct {
+	state atomic.Pointer[state] // what has been committed; never changed in place
+	undo  []*state              // earlier states, for :undo
+	cells int                   // number of the last cell
+	nodes int                   // size of the graph after the last collection
+}
+
+// undoDepth is how many statements :undo can take back.
+const undoDepth = 100
+
+// NewSession is a session in which nothing is declared.
+func NewSession() *Session {
+	s := &Session{}
+	s.state.Store(newState())
+	return s
+}
+
+func newState() *state {
+	st := &state{
+		scope:    check.New(fn.Library(), words()...),
+		values:   values{},
+		settings: defaultSettings(),
+	}
+	return st
+}
+
+// Execute runs the statements of a cell. See Engine.
+func (s *Session) Execute(ctx context.Context, cell string, opts ExecuteOptions, out Output) bool {
+	s.cells++
+	if opts.Number > 0 {
+		s.cells = opts.Number
+	}
+	r := &run{session: s, ctx: ctx, cell: cell, opts: opts, out: out, number: s.cells}
+	return r.all()
+}
+
+// A run is the execution of one cell.
+type run struct {
+	session *Session
+	ctx     context.Context
+	cell    string
+	opts    ExecuteOptions
+	out     Output
+	number  int
+	quit    bool
+}
+
+func (r *run) all() bool {
+	p := lang.NewParser(r.cell)
+	fine := true
+	for !r.quit {
+		st, err := p.Next(r.session.state.Load().scope)
+		if err == io.EOF {
+			return fine
+		}
+		var res *Result
+		if err != nil {
+			res = r.failed(st, asLangError(err))
+		} else {
+			res = r.statement(st)
+		}
+		r.out.Result(res)
+		if res.Err != nil {
+			fine = false
+			if !r.opts.KeepGoing || r.ctx.Err() != nil {
+				return false
+			}
+		}
+	}
+	return fine
+}
+
+func asLangError(err error) *lang.Error {
+	var e *lang.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return lang.Errorf("E999", lang.Span{}, "%v", err)
+}
+
+// failed is the result of a statement that was refused.
+func (r *run) failed(st *lang.Stmt, err *lang.Error) *Result {
+	if err.Source == "" {
+		err.Source = r.cell
+	}
+	res := &Result{Kind: KindError, Err: err}
+	if st != nil {
+		res.In, res.Line = st.Source, st.Line
+	}
+	return res
+}
+
+// statement runs one statement on a copy of the state and commits the copy if it succeeds. A panic or an interrupt
+// leaves the session as it was.
+func (r *run) statement(st *lang.Stmt) *Result {
+	before := r.session.state.Load()
+	job := &job{run: r, stmt: st, state: before.clone()}
+	start := time.Now()
+	res := job.guarded()
+	if res.Err != nil {
+		before.scope.Activate()
+		return r.complete(res, st)
+	}
+	r.session.commit(before, job)
+	if r.session.state.Load().settings.Time {
+		res.Notes = append(res.Notes, fmt.Sprintf("took %s", roundDuration(time.Since(start))))
+	}
+	return r.complete(res, st)
+}
+
+func (r *run) complete(res *Result, st *lang.Stmt) *Result {
+	res.In, res.Line = st.Source, st.Line
+	res.Silent = st.Silent
+	if res.Err != nil && res.Err.Source == "" {
+		res.Err.Source = r.cell
+	}
+	return res
+}
+
+// commit makes the state of a finished statement that of the session.
+func (s *Session) commit(before *state, j *job) {
+	switch {
+	case j.replace != nil: // :undo, :reset
+		s.state.Store(j.replace)
+		j.replace.scope.Activate()
+		return
+	case !j.changed():
+		j.state.last = before.last
+	}
+	if j.answer != nil && !j.run.opts.NoHistory {
+		j.state.remember(j.run.number, j.answer)
+	}
+	if _, command := j.stmt.Body.(*lang.Command); !command {
+		s.undo = append(s.undo, before)
+		if len(s.undo) > undoDepth {
+			s.undo = s.undo[1:]
+		}
+		j.state.history = append(j.state.history[:len(j.state.history):len(j.state.history)], j.stmt)
+	}
+	s.state.Store(j.state)
+	s.collect()
+}
+
+// collect lets the graph forget what no state reaches, once it has doubled since the last time.
+func (s *Session) collect() {
+	g := s.state.Load().scope.Graph
+	if g.Len() < 2*s.nodes+20000 {
+		return
+	}
+	roots := s.state.Load().roots()
+	for _, st := range s.undo {
+		roots = append(roots, st.roots()...)
+	}
+	g.Collect(roots...)
+	s.nodes = g.Len()
+}
+
+// A job is one statement being run.
+type job struct {
+	*run
+	stmt    *lang.Stmt
+	state   *state
+	answer  *answer // what % will mean
+	replace *state  // the state to go back to, instead of state
+}
+
+// changed says whether the statement may have altered the state.
+func (j *job) changed() bool {
+	switch j.stmt.Body.(type) {
+	case *lang.ExprStmt, *lang.Help:
+		return false
+	}
+	return true
+}
+
+// guarded runs the statement in a goroutine of its own, so that what cannot be stopped is left behind when the user
+// interrupts: its result is dropped, and it touches nothing but its own copy of the state.
+func (j *job) guarded() *Result {
+	done := make(chan *Result, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				done <- &Result{Kind: KindError, Err: j.internal(p)}
+			}
+		}()
+		res, err := j.dispatch()
+		if err != nil {
+			res = &Result{Kind: KindError, Err: err}
+		}
+		done <- res
+	}()
+	select {
+	case res := <-done:
+		return res
+	case <-j.ctx.Done():
+	}
+	select {
+	case res := <-done:
+		return res
+	case <-time.After(grace):
+		return &Result{Kind: KindError, Err: j.interrupted()}
+	}
+}
+
+// grace is how long a statement has to stop by itself after an interrupt.
+const grace = 60 * time.Millisecond
+
+func (j *job) interrupted() *lang.Error {
+	return lang.Errorf("E900", j.stmt.Span, "interrupted")
+}
+
+func (j *job) internal(p any) *lang.Error {
+	e := lang.Errorf("E999", j.stmt.Span, "this statement made the program fail: %v", p)
+	e.Details = []string{"this is a mistake in the program, not in the line; the session is as it was before"}
+	if j.state.settings.Debug {
+		e.Details = append(e.Details, string(debug.Stack()))
+	}
+	return e
+}
+
+func (j *job) errorf(code string, at lang.Node, format string, args ...any) *lang.Error {
+	span := j.stmt.Span
+	if at != nil {
+		span = at.Extent()
+	}
+	return lang.Errorf(code, span, format, args...)
+}

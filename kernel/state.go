@@ -1,0 +1,95 @@
+package kernel
+
+import (
+	"maps"
+	"slices"
+
+	"nabla/lang"
+	"nabla/lang/check"
+	"nabla/numeric"
+	"nabla/symbolic"
+)
+
+// A state is everything that a statement may change. Copies share what they do not change.
+type state struct {
+	scope    *check.Scope
+	values   values
+	settings settings
+	answers  map[int]*answer // Out[n]
+	last     *answer         // %
+	tutorial int             // the step last shown
+	history  []*lang.Stmt    // the statements that made the session what it is, for :save
+}
+
+// values are the numbers of variables, by node: a name declared anew has no value.
+type values map[*symbolic.Expr]*numeric.Array
+
+// An answer is what % refers to.
+type answer struct {
+	expr *symbolic.Expr // nil for plain numbers
+	row  bool
+	num  *numeric.Array // nil for a formula
+}
+
+// settings are what :set changes.
+type settings struct {
+	Format      Format
+	ASCII       bool
+	Backend     string // "fast" or "reference"
+	MemoryLimit int64  // bytes
+	NaN         string // "allow" or "error"
+	DType       string // "float64" or "float32"
+	Time        bool
+	Debug       bool
+	Threads     int
+}
+
+func (st *state) clone() *state {
+	c := *st
+	c.scope = st.scope.Clone()
+	c.scope.Activate()
+	c.scope.Results = c.result
+	return &c
+}
+
+// setValue gives a variable its numbers, on a copy: earlier states keep theirs.
+func (st *state) setValue(v *symbolic.Expr, a *numeric.Array) {
+	st.values = maps.Clone(st.values)
+	st.values[v] = a
+}
+
+// remember makes a the answer of cell n.
+func (st *state) remember(n int, a *answer) {
+	st.answers = maps.Clone(st.answers)
+	if st.answers == nil {
+		st.answers = map[int]*answer{}
+	}
+	st.answers[n] = a
+	st.last = a
+}
+
+// result is what %n stands for.
+func (st *state) result(n int) (check.Value, bool) {
+	a := st.last
+	if n > 0 {
+		a = st.answers[n]
+	}
+	if a == nil || a.expr == nil {
+		return check.Value{}, false
+	}
+	return check.Value{Expr: a.expr, Row: a.row}, true
+}
+
+// roots are the expressions that must survive a collection of the graph.
+func (st *state) roots() []*symbolic.Expr {
+	out := st.scope.Roots()
+	for v := range st.values {
+		out = append(out, v)
+	}
+	for _, a := range st.answers {
+		if a.expr != nil {
+			out = append(out, a.expr)
+		}
+	}
+	return slices.Clip(out)
+}

@@ -1,0 +1,154 @@
+package kernel
+
+import (
+	"strings"
+
+	"nabla/lang"
+	"nabla/lang/check"
+	"nabla/numeric"
+	"nabla/symbolic"
+)
+
+// dispatch runs the statement by its kind.
+func (j *job) dispatch() (*Result, *lang.Error) {
+	st := j.state.scope
+	st.Enter(j.cell, j.stmt, j.origin())
+	switch b := j.stmt.Body.(type) {
+	case *lang.Decl:
+		return j.declared(st.Declare(b))
+	case *lang.FuncDecl:
+		return j.declared(st.DeclareFunc(b))
+	case *lang.Dims:
+		return j.declared(st.Size(b))
+	case *lang.Def:
+		return j.define(b)
+	case *lang.Value:
+		return j.value(b)
+	case *lang.ExprStmt:
+		return j.expr(b)
+	case *lang.Check:
+		return j.check(b)
+	case *lang.Command:
+		return j.command(b)
+	case *lang.Help:
+		return j.help(b)
+	}
+	return nil, j.errorf("E999", nil, "this statement has no meaning yet")
+}
+
+// origin is where the statement stands, for messages.
+func (j *job) origin() check.Origin {
+	o := check.Origin{Line: j.stmt.Line, Span: j.stmt.Span}
+	if j.opts.File == "" {
+		o.Cell = j.number
+	}
+	return o
+}
+
+// declared is the echo of a declaration: the names with their spaces.
+func (j *job) declared(r check.Reply, err *lang.Error) (*Result, *lang.Error) {
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Kind: KindDecl, Notes: r.Notes, Text: j.stmt.Source}
+	if len(r.Bound) == 1 {
+		b := r.Bound[0]
+		res.Name = b.Name
+		if b.Expr != nil {
+			j.shape(res, b.Expr, b.Row)
+		}
+	}
+	return res, nil
+}
+
+// shape fills in the shape of an expression, and its sizes where they are known.
+func (j *job) shape(res *Result, e *symbolic.Expr, row bool) {
+	res.Shape, res.Row = e.Shape.Strings(), row
+	if sizes, ok := j.state.scope.Dims.Sizes(e.Shape); ok {
+		res.Sizes = sizes
+	}
+}
+
+func (j *job) define(d *lang.Def) (*Result, *lang.Error) {
+	r, err := j.state.scope.Define(d)
+	if err != nil {
+		return nil, err
+	}
+	b := r.Bound[len(r.Bound)-1]
+	res := &Result{Kind: KindDef, Name: b.Name, Notes: r.Notes}
+	if b.Expr == nil || len(r.Bound) > 1 {
+		res.Text, res.LaTeX = j.stmt.Source, lang.LaTeX(d, &lang.TeXOptions{Tensor: namesOf(j.state.scope).isTensor})
+		return res, nil
+	}
+	j.answer = &answer{expr: b.Expr, row: b.Row}
+	j.shape(res, b.Expr, b.Row)
+	p := j.printer()
+	body := b.Expr.Args[0]
+	res.Text = b.Name + " = " + p.Text(body)
+	res.LaTeX = p.LaTeX(b.Expr) + " = " + p.LaTeX(body)
+	return res, nil
+}
+
+// expr shows an expression, or answers a question about one.
+func (j *job) expr(s *lang.ExprStmt) (*Result, *lang.Error) {
+	if c, ok := s.X.(*lang.Call); ok {
+		if rep := j.report(c); rep != nil {
+			return rep.Run(&ask{job: j, call: c})
+		}
+	}
+	if res, ok := j.numericAnswer(s.X); ok {
+		return res, nil
+	}
+	v, err := j.state.scope.Expr(s.X)
+	if err != nil {
+		return nil, err
+	}
+	return j.show(v), nil
+}
+
+// show is the echo of an expression: its formula and its shape; a list is several at once; a hole is what fits.
+func (j *job) show(v check.Value) *Result {
+	res := &Result{Kind: KindExpr, Notes: v.Notes}
+	switch {
+	case v.Hole != nil:
+		res.Text = holeText(v.Hole)
+	case v.IsList():
+		j.showList(res, v)
+	default:
+		j.answer = &answer{expr: v.Expr, row: v.Row}
+		j.shape(res, v.Expr, v.Row)
+		p := j.printer()
+		res.Text, res.LaTeX = p.Answer(v.Expr, v.Row)
+	}
+	return res
+}
+
+// holeText says what a hole is and what fits into it.
+func holeText(h *check.Hole) string {
+	text := "? : " + h.Text
+	if len(h.Fits) > 0 {
+		text += "\nin scope: " + strings.Join(h.Fits, ", ")
+	} else if h.Known {
+		text += "\nnothing in scope has this shape"
+	}
+	return text
+}
+
+func (j *job) showList(res *Result, v check.Value) {
+	p := j.printer()
+	for i, item := range v.Items {
+		text, latex := p.Answer(item.Expr, item.Row)
+		if i > 0 {
+			res.Text += "\n"
+			res.LaTeX += `\\ `
+		}
+		res.Text += text + "      : " + item.Space()
+		res.LaTeX += latex
+	}
+	res.LaTeX = `\begin{gathered}` + res.LaTeX + `\end{gathered}`
+}
+
+// numbers is the result for an array that was computed.
+func (j *job) numbers(kind Kind, a *numeric.Array) *Result {
+	return &Result{Kind: kind, Value: &Value{Shape: a.Shape, Data: a.Data}, Text: j.state.settings.Format.Array(a)}
+}

@@ -1,0 +1,348 @@
+package rewrite
+
+import (
+	"math/big"
+	"slices"
+
+	"nabla/symbolic"
+)
+
+// openLimit bounds the nodes up to which cotangents are opened before simplifying; a larger derivative keeps them as
+// definitions, so that its size stays linear.
+const openLimit = 3000
+
+// Simplify is e in a shorter form of the same value. The definitions in names (Lets of the user) stay, and take the
+// place of what equals their bodies; cotangents made while differentiating are opened where e is small.
+//
+// Every node is rewritten by the rules that shorten (calls recognised, inverses and quotients cancelled), from the
+// leaves up; a product is distributed over a sum only where the result is shorter.
+func Simplify(e *symbolic.Expr, names []*symbolic.Expr) *symbolic.Expr {
+	s := &simplifier{
+		normalizer: normalizer{g: e.G, done: map[*symbolic.Expr]*symbolic.Expr{}, monomials: map[*symbolic.Expr]*symbolic.Expr{}},
+		body:       map[*symbolic.Expr]*symbolic.Expr{},
+		costs:      map[*symbolic.Expr]int{},
+	}
+	for _, l := range names {
+		if l.Op == symbolic.Let && l.By == nil && l.Args[0].Op != symbolic.Var && l.Args[0].Op != symbolic.Const {
+			s.body[l.Args[0]] = l
+		}
+	}
+	if top := e; top.Op == symbolic.Let { // asked for by name: show what it is
+		e = top.Args[0]
+	}
+	return s.simplify(s.opened(e))
+}
+
+type simplifier struct {
+	normalizer
+	body  map[*symbolic.Expr]*symbolic.Expr // body of a definition → the definition
+	costs map[*symbolic.Expr]int
+}
+
+// opened is e without the Lets that no user wrote, if it is small.
+func (s *simplifier) opened(e *symbolic.Expr) *symbolic.Expr {
+	n := 0
+	s.walk(e, func(x *symbolic.Expr) { n++ })
+	if n > openLimit {
+		return e
+	}
+	return s.rebuildAll(e, func(x *symbolic.Expr, args []*symbolic.Expr) *symbolic.Expr {
+		if x.Op == symbolic.Let {
+			return args[0]
+		}
+		return s.g.Rebuild(x, args)
+	})
+}
+
+// isName says that a Let is the user's: it stays.
+func isName(e *symbolic.Expr) bool { return e.Op == symbolic.Let && e.By == nil && e.Name != "" }
+
+// walk visits arguments before results, and nothing below a user's definition.
+func (s *simplifier) walk(e *symbolic.Expr, visit func(*symbolic.Expr)) {
+	seen := map[*symbolic.Expr]bool{}
+	var rec func(x *symbolic.Expr)
+	rec = func(x *symbolic.Expr) {
+		if seen[x] {
+			return
+		}
+		seen[x] = true
+		if !isName(x) {
+			for _, a := range x.Args {
+				rec(a)
+			}
+		}
+		visit(x)
+	}
+	rec(e)
+}
+
+// rebuildAll rewrites e from the leaves up, leaving the user's definitions alone.
+func (s *simplifier) rebuildAll(e *symbolic.Expr, f func(x *symbolic.Expr, args []*symbolic.Expr) *symbolic.Expr) *symbolic.Expr {
+	done := map[*symbolic.Expr]*symbolic.Expr{}
+	s.walk(e, func(x *symbolic.Expr) {
+		if isName(x) || len(x.Args) == 0 {
+			done[x] = x
+			return
+		}
+		args := make([]*symbolic.Expr, len(x.Args))
+		for i, a := range x.Args {
+			args[i] = done[a]
+		}
+		done[x] = f(x, args)
+	})
+	return done[e]
+}
+
+// simplify rewrites from the leaves up.
+func (s *simplifier) simplify(e *symbolic.Expr) *symbolic.Expr {
+	top := e
+	return s.rebuildAll(e, func(x *symbolic.Expr, args []*symbolic.Expr) *symbolic.Expr {
+		n := s.node(s.g.Rebuild(x, args))
+		if l := s.body[n]; l != nil && x != top {
+			return l
+		}
+		return n
+	})
+}
+
+// node applies the shortening rules to one node until none fits.
+func (s *simplifier) node(n *symbolic.Expr) *symbolic.Expr {
+	for range 20 {
+		next := s.step(n)
+		if next == nil || next == n || s.cost(next) > s.cost(n) {
+			return n
+		}
+		n = next
+	}
+	return n
+}
+
+// step is one rewrite that makes n no longer, or nil.
+func (s *simplifier) step(n *symbolic.Expr) *symbolic.Expr {
+	switch n.Op {
+	case symbolic.Call:
+		for _, r := range slices.Concat(compactRules[n.Fn.Name], callRules[n.Fn.Name], n.Fn.Rules) {
+			if e := r.Apply(n); e != nil && s.cost(e) <= s.cost(n) && e != n {
+				return e
+			}
+		}
+		if n.IsCall("pow") {
+			return s.monomialStep(n)
+		}
+	case symbolic.Sum:
+		for _, r := range sumRules {
+			if e := r.apply(n); e != nil && s.cost(e) < s.cost(n) {
+				return e
+			}
+		}
+		if c, t := n.AsScaled(); t != n && t.Op == symbolic.Einsum {
+			if e := s.step(t); e != nil && s.cost(e) <= s.cost(t) {
+				return s.g.Scale(c, e)
+			}
+		}
+	case symbolic.Einsum:
+		if e := s.monomialStep(n); e != nil {
+			return e
+		}
+		if d := s.distributed(n); d != nil && s.cost(d) < s.cost(n) {
+			return d
+		}
+	}
+	return nil
+}
+
+func (s *simplifier) monomialStep(n *symbolic.Expr) *symbolic.Expr {
+	m := open(n)
+	for _, r := range shorteningRules {
+		if e := r.apply(m); e != nil && e != n && s.cost(e) < s.cost(n) {
+			return e
+		}
+	}
+	return nil
+}
+
+// distributed multiplies a product out over the sums among its factors; nil where there is none.
+func (s *simplifier) distributed(n *symbolic.Expr) *symbolic.Expr {
+	terms := 1
+	for _, a := range n.Args {
+		if a.Op == symbolic.Sum {
+			terms *= len(a.Args)
+		}
+	}
+	if terms == 1 || terms > 16 {
+		return nil
+	}
+	var best *symbolic.Expr
+	for k, a := range n.Args { // one sum at a time: (A + B)(C + D) may want only one of them opened
+		if a.Op != symbolic.Sum || len(a.Args) < 2 {
+			continue
+		}
+		out := make([]*symbolic.Expr, len(a.Args))
+		for i, t := range a.Args {
+			args := slices.Clone(n.Args)
+			args[k] = t
+			out[i] = s.node(s.g.Einsum(n.In, n.Out, args, n.Shape))
+		}
+		if d := s.g.LinearCombination(n.Shape, a.Coef, out); best == nil || s.cost(d) < s.cost(best) {
+			best = d
+		}
+	}
+	return best
+}
+
+// cost is about how many signs e takes to write: every leaf, operation and coefficient counts; what has a name is one.
+func (s *simplifier) cost(e *symbolic.Expr) int {
+	if c, ok := s.costs[e]; ok {
+		return c
+	}
+	c := 1
+	if l := s.body[e]; l == nil && !isName(e) {
+		for i, a := range e.Args {
+			c = min(c+s.cost(a), 1<<40)
+			if e.Op == symbolic.Sum && new(big.Rat).Abs(e.Coef[i]).Cmp(big.NewRat(1, 1)) != 0 {
+				c++
+			}
+		}
+		if e.Op == symbolic.Einsum {
+			c += len(e.Args) - 1
+		}
+	}
+	s.costs[e] = c
+	return c
+}
+
+// shorteningRules are the rules on products that Simplify uses; each is taken only where the result is shorter.
+var shorteningRules []monomialRule
+
+// compactRules recognise functions: the opposite of their definitions.
+var compactRules = map[string][]symbolic.Rule{}
+
+// A sumRule rewrites a sum.
+type sumRule struct {
+	name, doc string
+	apply     func(*symbolic.Expr) *symbolic.Expr
+}
+
+var sumRules []sumRule
+
+func init() {
+	shorteningRules = append([]monomialRule{
+		{"softmax", "exp(x)/Σ exp(x) = softmax(x)", recognizeSoftmax},
+	}, slices.DeleteFunc(slices.Clone(monomialRules), func(r monomialRule) bool {
+		return r.name == "symmetric" || r.name == "diagonal" || r.name == "Pythagoras"
+	})...)
+	compactRules["pow"] = []symbolic.Rule{{Name: "sigmoid", Doc: "1/(1 + exp(−x)) = sigmoid(x)", Apply: recognizeSigmoid}}
+	compactRules["log"] = []symbolic.Rule{
+		{Name: "logsumexp", Doc: "log Σ exp(x) = logsumexp(x)", Apply: recognizeLogSumExp},
+	}
+	sumRules = []sumRule{
+		{"Pythagoras", "sin² + cos² = 1", recognizePythagoras},
+	}
+}
+
+// recognizeSoftmax finds exp(x)[…i] with (Σ exp(x))[…]⁻¹, the sum being over the last axes of x.
+func recognizeSoftmax(m monomial) *symbolic.Expr {
+	for i, f := range m.factors {
+		if !f.IsCall("exp") {
+			continue
+		}
+		for j, d := range m.factors {
+			if !d.IsCall("pow") || d.Par.Exp.Cmp(big.NewRat(-1, 1)) != 0 {
+				continue
+			}
+			axes := summedAxes(d.Args[0], f)
+			if axes == nil {
+				continue
+			}
+			keep := ""
+			for k := range m.in[i] {
+				if !slices.Contains(axes, k) {
+					keep += m.in[i][k : k+1]
+				}
+			}
+			if keep != m.in[j] {
+				continue
+			}
+			s, err := m.g.Apply(m.g.Lib.Lookup("softmax"), symbolic.In{Args: []*symbolic.Expr{f.Args[0]}, Axes: axes})
+			if err != nil {
+				continue
+			}
+			return m.replace([]int{i, j}, []*symbolic.Expr{s}, []string{m.in[i]})
+		}
+	}
+	return nil
+}
+
+// summedAxes are the axes of f over which e is the sum of f; nil where e is no such sum. The axes kept stand in order.
+func summedAxes(e, f *symbolic.Expr) []int {
+	if e.Op != symbolic.Einsum || len(e.Args) != 1 || e.Args[0] != f {
+		return nil
+	}
+	var axes []int
+	kept := ""
+	for k := range e.In[0] {
+		if slices.Contains([]byte(e.Out), e.In[0][k]) {
+			kept += e.In[0][k : k+1]
+		} else {
+			axes = append(axes, k)
+		}
+	}
+	if kept != e.Out {
+		return nil
+	}
+	return axes
+}
+
+func recognizeSigmoid(e *symbolic.Expr) *symbolic.Expr {
+	if e.Par.Exp.Cmp(big.NewRat(-1, 1)) != 0 || e.Args[0].Op != symbolic.Sum || len(e.Args[0].Args) != 2 {
+		return nil
+	}
+	s := e.Args[0]
+	for i := range 2 {
+		t := s.Args[1-i]
+		unit := s.Args[i].Op == symbolic.Ones || s.Args[i].Op == symbolic.Const
+		if unit && s.Coef[0].Cmp(s.Coef[1]) == 0 && s.Coef[0].Cmp(big.NewRat(1, 1)) == 0 && t.IsCall("exp") {
+			return e.G.Call("sigmoid", e.G.Neg(t.Args[0]))
+		}
+	}
+	return nil
+}
+
+func recognizeLogSumExp(e *symbolic.Expr) *symbolic.Expr {
+	a := e.Args[0]
+	if a.Op != symbolic.Einsum || len(a.Args) != 1 || !a.Args[0].IsCall("exp") {
+		return nil
+	}
+	axes := summedAxes(a, a.Args[0])
+	if axes == nil {
+		return nil
+	}
+	r, err := e.G.Apply(e.G.Lib.Lookup("logsumexp"), symbolic.In{Args: []*symbolic.Expr{a.Args[0].Args[0]}, Axes: axes})
+	if err != nil {
+		return nil
+	}
+	return r
+}
+
+// recognizePythagoras replaces c·sin(x)² + c·cos(x)² in a sum by c.
+func recognizePythagoras(e *symbolic.Expr) *symbolic.Expr {
+	squareOf := func(t *symbolic.Expr, name string) *symbolic.Expr {
+		if t.Op == symbolic.Einsum && len(t.Args) == 2 && t.Args[0] == t.Args[1] && t.In[0] == t.Out && t.In[1] == t.Out && t.Args[0].IsCall(name) {
+			return t.Args[0].Args[0]
+		}
+		return nil
+	}
+	for i, a := range e.Args {
+		x := squareOf(a, "sin")
+		if x == nil {
+			continue
+		}
+		for k, b := range e.Args {
+			if squareOf(b, "cos") == x && e.Coef[i].Cmp(e.Coef[k]) == 0 {
+				unit := e.G.Sub(e.G.Ones(e.Shape), e.G.Add(a, b))
+				return e.G.Add(e, e.G.Scale(e.Coef[i], unit))
+			}
+		}
+	}
+	return nil
+}

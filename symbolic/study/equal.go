@@ -1,0 +1,113 @@
+package study
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+
+	"nabla/numeric"
+	"nabla/symbolic"
+	"nabla/symbolic/rewrite"
+)
+
+// A Decision is what is known of a claim that two expressions are equal.
+type Decision uint8
+
+const (
+	Proved  Decision = iota // one normal form
+	Equal                   // equal at every point that was tried
+	Refuted                 // different at a point
+	Unknown                 // no point was found at which both sides are finite
+)
+
+// A Comparison is the outcome of comparing two expressions of one shape.
+type Comparison struct {
+	Decision Decision
+	Points   int            // at which both sides were finite
+	At       *Point         // where they differ most, if Refuted
+	A, B     *numeric.Array // their values there
+	Entry    []int          // the entry that differs most
+}
+
+// Points is how many random points a claim is tried at.
+const Points = 8
+
+// Tolerance is the relative difference up to which two computed numbers count as equal.
+const Tolerance = 1e-9
+
+// Compare decides whether a and b, of one shape, are equal: first numbers at random points, which refute for certain,
+// then the normal form, which proves.
+func Compare(ctx context.Context, a, b *symbolic.Expr) Comparison {
+	if a == b {
+		return Comparison{Decision: Proved}
+	}
+	c := tryPoints(ctx, a, b)
+	if c.Decision == Refuted {
+		return c
+	}
+	if proved(a, b) {
+		c.Decision = Proved
+	}
+	return c
+}
+
+// proved says that the difference has the normal form 0.
+func proved(a, b *symbolic.Expr) bool {
+	n, ok := rewrite.Normal(a.G.Sub(a, b))
+	return ok && n.IsZero()
+}
+
+func tryPoints(ctx context.Context, a, b *symbolic.Expr) Comparison {
+	r := rand.New(rand.NewPCG(5, 3))
+	c := Comparison{Decision: Unknown}
+	for try := 0; try < 4*Points && c.Points < Points && ctx.Err() == nil; try++ {
+		p, err := NewPoint(r, try%3 == 2, a, b)
+		if err != nil {
+			continue
+		}
+		out, err := p.Eval(ctx, a, b)
+		if err != nil || !finite(out[0]) || !finite(out[1]) {
+			continue
+		}
+		c.Points++
+		if i, far := farthest(out[0], out[1]); far {
+			c.Decision, c.At, c.A, c.B, c.Entry = Refuted, p, out[0], out[1], entry(out[0].Shape, i)
+			return c
+		}
+	}
+	if c.Points > 0 {
+		c.Decision = Equal
+	}
+	return c
+}
+
+func finite(a *numeric.Array) bool {
+	for _, x := range a.Data {
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// farthest is the entry at which a and b differ most, measured against the largest entry.
+func farthest(a, b *numeric.Array) (at int, far bool) {
+	scale, worst := 1e-12, 0.0
+	for i := range a.Data {
+		scale = math.Max(scale, math.Max(math.Abs(a.Data[i]), math.Abs(b.Data[i])))
+		if d := math.Abs(a.Data[i] - b.Data[i]); d > worst {
+			worst, at = d, i
+		}
+	}
+	return at, worst > Tolerance*scale
+}
+
+// entry is the position, from 1, of the i-th entry of a shape.
+func entry(s []int, i int) []int {
+	pos := make([]int, len(s))
+	for k := len(s) - 1; k >= 0; k-- {
+		pos[k] = i%s[k] + 1
+		i /= s[k]
+	}
+	return pos
+}

@@ -1,0 +1,339 @@
+// Package study answers questions about a graph: are these equal, what does this cost, what must be kept.
+package study
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"slices"
+
+	"nabla/numeric"
+	"nabla/symbolic"
+	"nabla/symbolic/lower"
+	"nabla/symbolic/shape"
+)
+
+// primes are the sizes of dimensions at a random point: distinct, so that no two axes agree by accident, and more than
+// one, so that nothing vanishes in a batch of one.
+var primes = []int{3, 2, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37}
+
+// A Point is values for every variable of some expressions, sizes for every dimension, and a generic instance of every
+// abstract function: nothing in it is symmetric, sorted, normalized or zero by accident.
+type Point struct {
+	lower.Bindings
+	names []*symbolic.Expr
+}
+
+// NewPoint draws a point for the variables of es. positive draws positive numbers only. Declared facts hold at the point.
+func NewPoint(r *rand.Rand, positive bool, es ...*symbolic.Expr) (*Point, error) {
+	g := es[0].G
+	p := &Point{Bindings: lower.Bindings{
+		Values:    map[*symbolic.Expr]*numeric.Array{},
+		Dims:      shape.NewEnv(),
+		Functions: map[*symbolic.Func]*symbolic.Func{},
+	}}
+	vars, fns := leaves(es)
+	s := &sampler{g: g, r: r, positive: positive, point: p}
+	s.sizes(vars, es)
+	for _, f := range fns {
+		p.Functions[f] = s.generic(f)
+	}
+	for _, v := range vars {
+		if err := s.draw(v); err != nil {
+			return nil, err
+		}
+	}
+	p.names = vars
+	return p, nil
+}
+
+// Eval computes expressions at the point.
+func (p *Point) Eval(ctx context.Context, es ...*symbolic.Expr) ([]*numeric.Array, error) {
+	return lower.Reference(ctx, es, p.Bindings)
+}
+
+// leaves are the variables and the abstract functions that es mention, those of the bodies of users' functions included.
+func leaves(es []*symbolic.Expr) (vars []*symbolic.Expr, fns []*symbolic.Func) {
+	seen := map[*symbolic.Expr]bool{}
+	bound := map[*symbolic.Expr]bool{}
+	var visit func(e *symbolic.Expr)
+	visit = func(e *symbolic.Expr) {
+		symbolic.Walk(e, func(n *symbolic.Expr) {
+			switch {
+			case n.Op == symbolic.Var:
+				vars = append(vars, n)
+			case n.Op == symbolic.Call && n.Fn.Abstract != nil && !slices.Contains(fns, n.Fn):
+				fns = append(fns, n.Fn)
+			case n.Op == symbolic.Call && n.Fn.Body != nil:
+				for _, p := range n.Fn.Body.Params {
+					bound[p] = true
+				}
+				visit(n.Fn.Body.Result)
+			}
+		}, seen)
+	}
+	for _, e := range es {
+		visit(e)
+	}
+	return slices.DeleteFunc(vars, func(v *symbolic.Expr) bool { return bound[v] }), fns
+}
+
+type sampler struct {
+	g        *symbolic.Graph
+	r        *rand.Rand
+	positive bool
+	point    *Point
+}
+
+// sizes gives every dimension name a prime of its own; equated names share one.
+func (s *sampler) sizes(vars, es []*symbolic.Expr) {
+	p := slices.Clone(primes)
+	s.r.Shuffle(4, func(i, j int) { p[i], p[j] = p[j], p[i] })
+	next := 0
+	give := func(d shape.Dim) {
+		for _, n := range s.g.Dims.Canon(d).Names() {
+			if _, ok := s.point.Dims.Size(shape.Name(n)); !ok {
+				_ = s.point.Dims.SetSize(n, p[next%len(p)])
+				next++
+			}
+		}
+		for _, n := range d.Names() {
+			if c := s.g.Dims.Canon(shape.Name(n)); c != shape.Name(n) {
+				_ = s.point.Dims.Equate(n, c)
+			}
+		}
+	}
+	seen := map[*symbolic.Expr]bool{}
+	for _, e := range slices.Concat(vars, es) {
+		symbolic.Walk(e, func(n *symbolic.Expr) {
+			for _, d := range n.Shape {
+				give(d)
+			}
+			give(n.Size)
+			for _, d := range n.Par.Dims {
+				give(d)
+			}
+			if n.Op == symbolic.Call && n.Fn.Abstract != nil {
+				for _, a := range append(slices.Clone(n.Fn.Abstract.Args), n.Fn.Abstract.Result) {
+					for _, d := range a {
+						give(d)
+					}
+				}
+			}
+		}, seen)
+	}
+}
+
+func (s *sampler) number() float64 {
+	x := 0.15 + 1.6*s.r.Float64()
+	if !s.positive && s.r.IntN(2) == 0 {
+		return -x
+	}
+	return x
+}
+
+func (s *sampler) array(sh shape.Shape) (*numeric.Array, error) {
+	sizes, ok := s.point.Dims.Sizes(sh)
+	if !ok {
+		return nil, fmt.Errorf("no size for %v", sh)
+	}
+	for _, n := range sizes {
+		if n < 0 {
+			return nil, fmt.Errorf("%v has a negative size", sh)
+		}
+	}
+	if numeric.Count(sizes) > 1<<22 {
+		return nil, fmt.Errorf("%v is too large to try", sh)
+	}
+	a := numeric.New(sizes...)
+	for i := range a.Data {
+		a.Data[i] = s.number()
+	}
+	return a, nil
+}
+
+// draw gives a variable a value for which its declared facts hold.
+func (s *sampler) draw(v *symbolic.Expr) error {
+	if s.point.Values[v] != nil {
+		return nil
+	}
+	a, err := s.array(v.Shape)
+	if err != nil {
+		return err
+	}
+	s.point.Values[v] = a
+	f := s.g.Facts[v]
+	if f == nil {
+		return nil
+	}
+	shapeFacts(f, a)
+	for _, zero := range f.Equal {
+		if err := s.satisfy(v, zero); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shapeFacts makes a value symmetric, diagonal, orthogonal, positive definite or positive.
+func shapeFacts(f *symbolic.Facts, a *numeric.Array) {
+	if f.Positive || f.Nonneg {
+		for i, x := range a.Data {
+			a.Data[i] = math.Abs(x)
+		}
+	}
+	if len(a.Shape) != 2 || a.Shape[0] != a.Shape[1] {
+		return
+	}
+	n := a.Shape[0]
+	at := func(i, j int) *float64 { return &a.Data[i*n+j] }
+	switch {
+	case f.Diagonal:
+		for i := range n {
+			for j := range n {
+				if i != j {
+					*at(i, j) = 0
+				}
+			}
+		}
+	case f.Orthogonal:
+		orthogonalize(a.Data, n)
+	case f.PosDef:
+		b := slices.Clone(a.Data)
+		for i := range n {
+			for j := range n {
+				sum := 0.0
+				for k := range n {
+					sum += b[i*n+k] * b[j*n+k]
+				}
+				if i == j {
+					sum += 0.5
+				}
+				*at(i, j) = sum
+			}
+		}
+	case f.Symmetric:
+		for i := range n {
+			for j := range i {
+				*at(i, j) = *at(j, i)
+			}
+		}
+	}
+}
+
+// orthogonalize is Gram and Schmidt on the rows.
+func orthogonalize(a []float64, n int) {
+	for i := range n {
+		row := a[i*n : i*n+n]
+		for range 2 {
+			for k := range i {
+				dot := 0.0
+				for j := range n {
+					dot += row[j] * a[k*n+j]
+				}
+				for j := range n {
+					row[j] -= dot * a[k*n+j]
+				}
+			}
+		}
+		norm := 0.0
+		for _, x := range row {
+			norm += x * x
+		}
+		for j := range n {
+			row[j] /= math.Sqrt(norm)
+		}
+	}
+}
+
+// satisfy moves the value of v to where a declared equation holds, by Newton steps along its gradient.
+func (s *sampler) satisfy(v, zero *symbolic.Expr) error {
+	grad, err := s.g.Diff(zero, v)
+	if err != nil || zero.Rank() > 0 {
+		return err
+	}
+	for _, o := range mustVars(zero) {
+		if err := s.draw(o); err != nil {
+			return err
+		}
+	}
+	for range 30 {
+		out, err := s.point.Eval(context.Background(), zero, grad)
+		if err != nil {
+			return err
+		}
+		sq := 0.0
+		for _, x := range out[1].Data {
+			sq += x * x
+		}
+		if sq == 0 || math.Abs(out[0].Data[0]) < 1e-14 {
+			return nil
+		}
+		for i, x := range out[1].Data {
+			s.point.Values[v].Data[i] -= x * out[0].Data[0] / sq
+		}
+	}
+	return nil
+}
+
+func mustVars(e *symbolic.Expr) []*symbolic.Expr {
+	v, _ := leaves([]*symbolic.Expr{e})
+	return v
+}
+
+// generic is a smooth function of the type of an abstract one, of which no derivative of low order vanishes, is
+// symmetric by accident or is a multiple of the identity: a sum of waves and squares along random directions.
+func (s *sampler) generic(f *symbolic.Func) *symbolic.Func {
+	sig := f.Abstract
+	const waves = 4
+	type wave struct {
+		dirs  []*symbolic.Expr
+		out   *symbolic.Expr
+		phase *big.Rat
+	}
+	ws := make([]wave, waves)
+	for m := range ws {
+		w := &ws[m]
+		for i, a := range sig.Args {
+			u := s.g.Fresh(fmt.Sprintf("%s.u%d.%d", f.Name, m, i), a)
+			w.dirs = append(w.dirs, u)
+			s.fill(u)
+		}
+		w.out = s.g.Fresh(fmt.Sprintf("%s.v%d", f.Name, m), sig.Result)
+		s.fill(w.out)
+		w.phase = big.NewRat(int64(s.r.IntN(900)+50), 1000)
+	}
+	return &symbolic.Func{Name: f.Name + " (generic)", Build: func(in symbolic.In) (*symbolic.Expr, error) {
+		g := in.G
+		total := make([]*symbolic.Expr, 0, 2*waves)
+		for _, w := range ws {
+			dots := []*symbolic.Expr{g.Const(w.phase)}
+			for i, u := range w.dirs {
+				l := labelsFor(u.Rank())
+				dots = append(dots, g.Einsum([]string{l, l}, "", []*symbolic.Expr{u, in.Args[i]}, nil))
+			}
+			t := g.Sum(nil, dots...)
+			total = append(total, g.Times(g.Call("sin", t), w.out), g.Times(g.Scale(big.NewRat(1, 7), g.Pow(t, big.NewRat(2, 1))), w.out))
+		}
+		return g.Sum(sig.Result, total...), nil
+	}}
+}
+
+func (s *sampler) fill(u *symbolic.Expr) {
+	keep := s.positive
+	s.positive = false
+	if a, err := s.array(u.Shape); err == nil {
+		s.point.Values[u] = a
+	}
+	s.positive = keep
+}
+
+func labelsFor(n int) string {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = 'a' + byte(i)
+	}
+	return string(b)
+}
