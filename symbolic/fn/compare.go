@@ -1,7 +1,5 @@
 package fn
 
-import "nabla/symbolic"
-
 // comparisons is the table of the relations: 1 where it holds, else 0.
 func comparisons() []*record {
 	return []*record{
@@ -35,18 +33,6 @@ func comparison(name, sign, tex, words string, holds func(a, b float64) bool) *r
 			"pytorch": "(#1 " + ascii + " #2).double()", "julia": "float.(#1 ." + ascii + " #2)", "go": "indicator(#1 " + ascii + " #2)"},
 		See: []string{"where", "step"},
 	}
-}
-
-// isCondition says that every entry of e is 0 or 1 because e is a comparison.
-func isCondition(e *symbolic.Expr) bool {
-	if e.Op != symbolic.Call {
-		return false
-	}
-	switch e.Fn.Name {
-	case "gt", "ge", "lt", "le", "eq", "ne", "step":
-		return true
-	}
-	return false
 }
 
 func list(bs ...bool) string {

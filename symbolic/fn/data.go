@@ -120,12 +120,9 @@ func dataFunctions() []*record {
 	}
 }
 
-// condition is the condition of a where as 0 and 1.
+// condition is 1 where the condition of a where holds, else 0; a derivative does not go through it, to any order.
 func condition(v vjp) *expr {
 	c := v.Args[0]
-	if isCondition(c) {
-		return c
-	}
 	return v.G.ApplyParams("where", v.Y.Par, c.Shape, c, v.G.Ones(c.Shape), v.G.Zero(c.Shape))
 }
 

@@ -17,13 +17,14 @@ func elementwise() []*record {
 	return []*record{
 		{
 			Name: "exp", Args: x,
-			Doc:     "exp(x) = e^x. It applies entry by entry: exp(A) of a matrix is not the matrix exponential.",
-			Example: "exp(1)\n\t2.71828",
-			TeX:     `\exp\left(#1\right)`,
-			D:       func(_, y *expr) *expr { return y },
-			F:       math.Exp,
-			Export:  export("exp", "math.Exp(#1)"),
-			See:     []string{"expm1", "log", "softmax"},
+			Doc:      "exp(x) = e^x. It applies entry by entry: exp(A) of a matrix is not the matrix exponential.",
+			Positive: true,
+			Example:  "exp(1)\n\t2.71828",
+			TeX:      `\exp\left(#1\right)`,
+			D:        func(_, y *expr) *expr { return y },
+			F:        math.Exp,
+			Export:   export("exp", "math.Exp(#1)"),
+			See:      []string{"expm1", "log", "softmax"},
 		},
 		{
 			Name: "log", Args: x,
@@ -38,6 +39,7 @@ func elementwise() []*record {
 		{
 			Name: "log1p", Args: x,
 			Doc:     "log1p(x) = log(1 + x), exact to the last digits for x near 0.",
+			Define:  func(_ params, a []*expr) *expr { return call("log", shift(a[0], rat(1, 1))) },
 			Example: "log1p(1e-10)\n\t1e-10",
 			TeX:     `\log\left(1 + #1\right)`,
 			D:       func(x, _ *expr) *expr { return x.G.Recip(shift(x, rat(1, 1))) },
@@ -48,6 +50,7 @@ func elementwise() []*record {
 		{
 			Name: "expm1", Args: x,
 			Doc:     "expm1(x) = exp(x) − 1, exact to the last digits for x near 0.",
+			Define:  func(_ params, a []*expr) *expr { return shift(call("exp", a[0]), rat(-1, 1)) },
 			Example: "expm1(1e-10)\n\t1e-10",
 			D:       func(x, _ *expr) *expr { return call("exp", x) },
 			F:       math.Expm1,
@@ -90,6 +93,7 @@ func elementwise() []*record {
 		{
 			Name: "tan", Args: x,
 			Doc:     "tan(x), x in radians.",
+			Define:  func(_ params, a []*expr) *expr { return mul(call("sin", a[0]), a[0].G.Recip(call("cos", a[0]))) },
 			Example: "tan(pi/4)\n\t1",
 			TeX:     `\tan\left(#1\right)`,
 			D:       func(_, y *expr) *expr { return shift(square(y), rat(1, 1)) },
@@ -125,7 +129,10 @@ func elementwise() []*record {
 		},
 		{
 			Name: "sinh", Args: x,
-			Doc:     "sinh(x) = (exp(x) − exp(−x))/2.",
+			Doc: "sinh(x) = (exp(x) − exp(−x))/2.",
+			Define: func(_ params, a []*expr) *expr {
+				return scale(rat(1, 2), a[0].G.Sub(call("exp", a[0]), call("exp", a[0].G.Neg(a[0]))))
+			},
 			Example: "sinh(1)\n\t1.1752",
 			TeX:     `\sinh\left(#1\right)`,
 			D:       func(x, _ *expr) *expr { return call("cosh", x) },
@@ -134,7 +141,11 @@ func elementwise() []*record {
 		},
 		{
 			Name: "cosh", Args: x,
-			Doc:     "cosh(x) = (exp(x) + exp(−x))/2.",
+			Doc:      "cosh(x) = (exp(x) + exp(−x))/2.",
+			Positive: true,
+			Define: func(_ params, a []*expr) *expr {
+				return scale(rat(1, 2), a[0].G.Add(call("exp", a[0]), call("exp", a[0].G.Neg(a[0]))))
+			},
 			Example: "cosh(1)\n\t1.54308",
 			TeX:     `\cosh\left(#1\right)`,
 			D:       func(x, _ *expr) *expr { return call("sinh", x) },
@@ -144,6 +155,7 @@ func elementwise() []*record {
 		{
 			Name: "tanh", Args: x,
 			Doc:     "tanh(x), the hyperbolic tangent; its derivative is 1 − tanh(x)².",
+			Define:  func(_ params, a []*expr) *expr { return tanhByExp(a[0]) },
 			Example: "tanh(1)\n\t0.761594",
 			TeX:     `\tanh\left(#1\right)`,
 			D:       func(_, y *expr) *expr { return minus(rat(1, 1), square(y)) },
@@ -180,6 +192,7 @@ func elementwise() []*record {
 		{
 			Name: "abs", Args: x,
 			Doc:     "abs(x) = |x|. Its derivative is sign(x), so 0 at the kink x = 0.",
+			Define:  func(_ params, a []*expr) *expr { return mul(a[0], call("sign", a[0])) },
 			Example: "abs(-2)\n\t2",
 			Text:    "|#1|", TeX: `\left|#1\right|`,
 			D:      func(x, _ *expr) *expr { return call("sign", x) },
@@ -210,6 +223,7 @@ func elementwise() []*record {
 		{
 			Name: "relu", Args: x,
 			Doc:     "relu(x) = max(x, 0). Its derivative is step(x), so 0 at the kink x = 0.",
+			Define:  func(_ params, a []*expr) *expr { return mul(a[0], call("step", a[0])) },
 			Example: "relu([-1, 0, 2])\n\t[0, 0, 2]",
 			D:       func(x, _ *expr) *expr { return call("step", x) },
 			F:       relu,
@@ -241,22 +255,26 @@ func elementwise() []*record {
 		},
 		{
 			Name: "sigmoid", Args: x,
-			Doc:     "sigmoid(x) = 1/(1 + exp(−x)), the logistic function; its derivative is sigmoid(x)(1 − sigmoid(x)).",
-			Example: "sigmoid(0)\n\t0.5",
-			TeX:     `\sigma\left(#1\right)`,
-			D:       func(_, y *expr) *expr { return mul(y, minus(rat(1, 1), y)) },
-			F:       sigmoid,
+			Doc:      "sigmoid(x) = 1/(1 + exp(−x)), the logistic function; its derivative is sigmoid(x)(1 − sigmoid(x)).",
+			Positive: true,
+			Define:   func(_ params, a []*expr) *expr { return logistic(a[0]) },
+			Example:  "sigmoid(0)\n\t0.5",
+			TeX:      `\sigma\left(#1\right)`,
+			D:        func(_, y *expr) *expr { return mul(y, minus(rat(1, 1), y)) },
+			F:        sigmoid,
 			Export: map[string]string{"numpy": "1 / (1 + np.exp(-(#1)))", "jax": "jax.nn.sigmoid(#1)",
 				"pytorch": "torch.sigmoid(#1)", "julia": "1 ./ (1 .+ exp.(-(#1)))", "go": "1 / (1 + math.Exp(-(#1)))"},
 			See: []string{"tanh", "softplus", "softmax"},
 		},
 		{
 			Name: "softplus", Args: x,
-			Doc:     "softplus(x) = log(1 + exp(x)), a smooth relu; its derivative is sigmoid(x).",
-			Example: "softplus(0)\n\t0.693147",
-			TeX:     `\operatorname{softplus}\left(#1\right)`,
-			D:       func(x, _ *expr) *expr { return call("sigmoid", x) },
-			F:       func(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) },
+			Doc:      "softplus(x) = log(1 + exp(x)), a smooth relu; its derivative is sigmoid(x).",
+			Positive: true,
+			Define:   func(_ params, a []*expr) *expr { return call("log", shift(call("exp", a[0]), rat(1, 1))) },
+			Example:  "softplus(0)\n\t0.693147",
+			TeX:      `\operatorname{softplus}\left(#1\right)`,
+			D:        func(x, _ *expr) *expr { return call("sigmoid", x) },
+			F:        func(x float64) float64 { return math.Max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) },
 			Export: map[string]string{"numpy": "np.logaddexp(#1, 0)", "jax": "jax.nn.softplus(#1)", "pytorch": "torch.nn.functional.softplus(#1)",
 				"julia": "max.(#1, 0) .+ log1p.(exp.(-abs.(#1)))", "go": "math.Max(#1, 0) + math.Log1p(math.Exp(-math.Abs(#1)))"},
 			See: []string{"relu", "sigmoid"},
@@ -264,6 +282,7 @@ func elementwise() []*record {
 		{
 			Name: "silu", Args: x,
 			Doc:     "silu(x) = x·sigmoid(x), also called swish.",
+			Define:  func(_ params, a []*expr) *expr { return mul(a[0], logistic(a[0])) },
 			Example: "silu(1)\n\t0.731059",
 			D:       siluDerivative,
 			F:       func(x float64) float64 { return x * sigmoid(x) },
@@ -275,6 +294,7 @@ func elementwise() []*record {
 			Name: "gelu", Args: x,
 			Doc: "gelu(x) = x·Φ(x) with Φ the distribution function of the standard normal, Φ(x) = (1 + erf(x/√2))/2: " +
 				"the exact form, not the tanh approximation.",
+			Define:  func(_ params, a []*expr) *expr { return geluByErf(a[0]) },
 			Example: "gelu(1)\n\t0.841345",
 			D:       geluDerivative,
 			F:       func(x float64) float64 { return x * 0.5 * math.Erfc(-x/math.Sqrt2) },
@@ -286,18 +306,27 @@ func elementwise() []*record {
 			Name: "erf", Args: x,
 			Doc:     "erf(x) = 2/√π · ∫₀ˣ exp(−t²) dt, the error function.",
 			Example: "erf(1)\n\t0.842701",
-			D: func(x, _ *expr) *expr {
-				c := scale(rat(2, 1), power(pi(x.G), -1, 2))
-				return times(c, call("exp", x.G.Neg(square(x))))
-			},
-			F: math.Erf,
+			D:       erfDerivative,
+			F:       math.Erf,
 			Export: map[string]string{"numpy": "scipy.special.erf(#1)", "jax": "jax.scipy.special.erf(#1)", "pytorch": "torch.erf(#1)",
 				"julia": "erf.(#1)", "go": "math.Erf(#1)"},
-			See: []string{"gelu"},
+			See: []string{"erfc", "gelu"},
+		},
+		{
+			Name: "erfc", Args: x,
+			Doc:      "erfc(x) = 1 − erf(x), exact to the last digits for large x. The standard normal distribution function is Φ(x) = erfc(−x/√2)/2.",
+			Positive: true,
+			Define:   func(_ params, a []*expr) *expr { return minus(rat(1, 1), call("erf", a[0])) },
+			Example:  "erfc(10)\n\t2.08849e-45",
+			D:        func(x, y *expr) *expr { return x.G.Neg(erfDerivative(x, y)) },
+			F:        math.Erfc,
+			Export: map[string]string{"numpy": "scipy.special.erfc(#1)", "jax": "jax.scipy.special.erfc(#1)", "pytorch": "torch.erfc(#1)",
+				"julia": "erfc.(#1)", "go": "math.Erfc(#1)"},
+			See: []string{"erf", "gelu"},
 		},
 		{
 			Name: "gamma", Args: x,
-			Doc:     "gamma(x) is Euler's Γ function, Γ(n) = (n − 1)! for n = 1, 2, …; it has poles at 0, −1, −2, …",
+			Doc:     "gamma(x) is Euler's Γ function, Γ(n) = (n − 1)! for n = 1, 2, …; it has poles at 0 and the negative whole numbers.",
 			Example: "gamma(5)\n\t24",
 			TeX:     `\Gamma\left(#1\right)`,
 			D:       func(x, y *expr) *expr { return mul(y, call("digamma", x)) },
@@ -331,7 +360,7 @@ func elementwise() []*record {
 		},
 		{
 			Name: "polygamma", Args: []symbolic.Arg{{Name: "n", Kind: symbolic.Number}, {Name: "x"}},
-			Doc:     "polygamma(n, x) is the n-th derivative of digamma at x, n = 0, 1, 2, …",
+			Doc:     "polygamma(n, x) is the n-th derivative of digamma at x, for n = 0, 1, 2 and so on.",
 			Example: "polygamma(1, 1)\n\t1.64493",
 			Text:    "polygamma(#p1, #1)", TeX: `\psi^{(#p1)}\left(#1\right)`,
 			Build:  buildPolygamma,
@@ -403,6 +432,28 @@ func relu(x float64) float64 {
 
 func sigmoid(x float64) float64 { return 1 / (1 + math.Exp(-x)) }
 
+// erfDerivative is 2/√π · exp(−x²).
+func erfDerivative(x, _ *expr) *expr {
+	c := scale(rat(2, 1), power(pi(x.G), -1, 2))
+	return times(c, call("exp", x.G.Neg(square(x))))
+}
+
+// logistic is 1/(1 + exp(−x)).
+func logistic(x *expr) *expr {
+	return x.G.Recip(shift(call("exp", x.G.Neg(x)), rat(1, 1)))
+}
+
+// tanhByExp is (exp(2x) − 1)/(exp(2x) + 1).
+func tanhByExp(x *expr) *expr {
+	e := call("exp", scale(rat(2, 1), x))
+	return mul(shift(e, rat(-1, 1)), x.G.Recip(shift(e, rat(1, 1))))
+}
+
+// geluByErf is x·(1 + erf(x/√2))/2.
+func geluByErf(x *expr) *expr {
+	return scale(rat(1, 2), mul(x, shift(call("erf", times(power(x.G.Int(2), -1, 2), x)), rat(1, 1))))
+}
+
 func siluDerivative(x, y *expr) *expr {
 	s := call("sigmoid", x)
 	return x.G.Add(s, mul(y, minus(rat(1, 1), s)))
@@ -411,7 +462,7 @@ func siluDerivative(x, y *expr) *expr {
 // geluDerivative is Φ(x) + x·exp(−x²/2)/√(2π).
 func geluDerivative(x, _ *expr) *expr {
 	g := x.G
-	cdf := scale(rat(1, 2), shift(call("erf", times(power(g.Int(2), -1, 2), x)), rat(1, 1)))
+	cdf := scale(rat(1, 2), call("erfc", g.Neg(times(power(g.Int(2), -1, 2), x))))
 	c := power(scale(rat(2, 1), pi(g)), -1, 2)
 	return g.Add(cdf, times(c, mul(x, call("exp", scale(rat(-1, 2), square(x))))))
 }
