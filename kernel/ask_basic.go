@@ -66,7 +66,7 @@ func runEval(a *ask) (*Result, *lang.Error) {
 	res := a.numbers(KindExpr, arrays[0])
 	res.Notes = v.Notes
 	a.shape(res, v.Expr, v.Row)
-	res.Sizes = arrays[0].Shape
+	res.Sizes = append([]int{}, arrays[0].Shape...)
 	a.answer = &answer{num: arrays[0], row: v.Row}
 	return res, nil
 }

@@ -71,7 +71,8 @@ func (j *job) evaluationError(at lang.Node, err error) *lang.Error {
 	case errors.As(err, &bad):
 		return j.errorf("E304", at, "%v", err)
 	case errors.As(err, &conflict):
-		return j.errorf("E305", at, "sizes do not agree: %v", err)
+		return j.errorf("E305", at, "sizes do not agree: %s = %d from %s, %d from %s",
+			conflict.Dim, conflict.N1, j.sizeSource(conflict.Dim, conflict.V1), conflict.N2, j.sizeSource(conflict.Dim, conflict.V2))
 	case errors.As(err, &shape):
 		return j.errorf("E306", at, "%v", err)
 	case errors.As(err, &large):
@@ -80,6 +81,17 @@ func (j *job) evaluationError(at lang.Node, err error) *lang.Error {
 		return e
 	}
 	return j.errorf("E308", at, "%v", err)
+}
+
+// sizeSource is what gave a dimension its size: a variable, or what the scope remembers.
+func (j *job) sizeSource(dim string, v *symbolic.Expr) string {
+	if v != nil {
+		return v.Name
+	}
+	if by := j.state.scope.SizeFrom(dim); by != "" {
+		return by
+	}
+	return "dim " + dim
 }
 
 // sample is a value that fits a variable.

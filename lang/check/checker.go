@@ -21,6 +21,7 @@ type checker struct {
 	waits   bool
 	locals  map[string]local
 	entries map[*symbolic.Expr]entry // index notation: what each placeholder stands for
+	another bool                     // a value takes the place of an earlier one: others may follow it
 }
 
 // A local is a name bound within a statement: a parameter, an index over axes, or the number of a member.

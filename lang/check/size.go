@@ -42,18 +42,21 @@ func (c *checker) refuseResize(n *lang.Name, old, size int) {
 	}
 }
 
-// Unbind forgets the sizes that the value of a name gave, because the name gets another value.
-func (s *Scope) Unbind(name string) {
+// Unbind forgets the sizes that the value of a name gave, because the name gets another value. It reports whether there
+// were any.
+func (s *Scope) Unbind(name string) (had bool) {
 	for d, list := range s.bound {
 		rest := slices.DeleteFunc(slices.Clone(list), func(b bound) bool { return b.by == name })
 		if len(rest) == len(list) {
 			continue
 		}
+		had = true
 		s.bound[d] = rest
 		if len(rest) == 0 {
 			s.Dims.Unset(d)
 		}
 	}
+	return had
 }
 
 // DeclareValue says that the value of a name has these sizes. An undeclared name is declared by it; for a declared one
@@ -72,7 +75,7 @@ func (s *Scope) DeclareValue(name string, sizes []int, at lang.Span) (Reply, *la
 			c.declareByValue(r, name, sizes)
 			return
 		}
-		c.Unbind(name)
+		c.another = c.Unbind(name)
 		c.fitValue(at, name, b.Expr.Shape, sizes)
 		r.Bound = append(r.Bound, b)
 		c.rebuildWaiting(r)
@@ -124,7 +127,11 @@ func (c *checker) fitSize(at lang.Span, name string, d shape.Dim, size int) {
 		return
 	}
 	if old, known := c.Dims.Size(d); known && old != size {
-		c.refuseSize(at, name, d, old, size)
+		if !c.another || !c.onlyValues(root) {
+			c.refuseSize(at, name, d, old, size)
+		}
+		c.note("%s is %d from %s now; the value of %s, with %s = %d, no longer fits", root, size, name, c.SizeFrom(root), root, old)
+		delete(c.bound, root)
 	}
 	if err := c.Dims.SetSize(root, size); err != nil {
 		c.fail("E223", at, "%s: %v", name, err)
@@ -137,6 +144,11 @@ func (c *checker) fitSize(at lang.Span, name string, d shape.Dim, size int) {
 	if label != root {
 		c.recordSize(root, size, name)
 	}
+}
+
+// onlyValues says that no dim statement gave the dimension its size: values may be changed one after the other.
+func (c *checker) onlyValues(dim string) bool {
+	return len(c.bound[dim]) > 0 && !slices.ContainsFunc(c.bound[dim], func(b bound) bool { return strings.HasPrefix(b.by, "dim ") })
 }
 
 func (c *checker) refuseSize(at lang.Span, name string, d shape.Dim, old, size int) {
