@@ -20,7 +20,7 @@ func (c *checker) call(t *lang.Call) Value {
 		c.use(b)
 		return c.callBound(t, b)
 	}
-	f := c.Graph.Lib.Lookup(name)
+	f := c.Function(name)
 	if m := forms[name]; m != nil && (f == nil || m.takes(c, t)) {
 		return c.callForm(t, m)
 	}
@@ -165,7 +165,7 @@ func (c *checker) refuseArgument(t *lang.Call, i int, want shape.Shape, o operan
 	e := c.errorf("E211", o.tree.Extent(), "argument %d of %s should be %s, is %s", i+1, t.Fn.Raw, want, o.v.Space())
 	e.Labels = []lang.Label{c.label(o.tree, o.v)}
 	if o.v.rank() == 2 {
-		c.offer(e, "", c.wrapped(o.tree, "", "ᵀ"))
+		c.offer(e, "", c.transposed(o.tree))
 	}
 	if len(t.Args) == 2 {
 		x, y := t.Args[0].X, t.Args[1].X
@@ -194,9 +194,26 @@ func (c *checker) callLibrary(t *lang.Call, f *symbolic.Func) Value {
 		return c.primed(t, f, r)
 	}
 	e, err := c.Graph.Apply(f, r.in)
+	if err != nil && c.alignArguments(t, r) {
+		e, err = c.Graph.Apply(f, r.in)
+	}
 	e = c.graphed(t, e, err)
 	row := len(r.ops) > 0 && r.ops[0].v.Row && e.Rank() == 1
 	return Value{Expr: e, Row: row}
+}
+
+// alignArguments repeats tensors of different shapes by dimension name, for a function that refuses them as they are.
+func (c *checker) alignArguments(t *lang.Call, r *resolver) bool {
+	if len(r.ops) < 2 {
+		return false
+	}
+	var ops []operand
+	_, err := c.attempt(func() Value { ops = c.alignAll(t, t.Fn.Raw, r.ops); return Value{} })
+	if err != nil {
+		return false
+	}
+	r.in.Args = exprs(ops)
+	return true
 }
 
 func (c *checker) primed(t *lang.Call, f *symbolic.Func, r *resolver) Value {

@@ -138,7 +138,7 @@ func (c *checker) refuseAlign(at lang.Expr, op string, a, b operand) {
 func (c *checker) offerTransposes(e *lang.Error, a, b operand) {
 	for _, o := range []operand{b, a} {
 		if r := o.v.rank(); r == 1 || r == 2 {
-			c.offer(e, "", c.wrapped(o.tree, "", "ᵀ"))
+			c.offer(e, "", c.transposed(o.tree))
 		}
 	}
 }
@@ -262,10 +262,10 @@ func (c *checker) respread(values []Value, old, new Value) []Value {
 
 // hadamard is a ⊙ b, or a ⊘ b.
 func (c *checker) hadamard(t *lang.Binary) Value {
-	x, y := c.align(t, opText[t.Op], operand{t.X, c.tensor(t.X)}, operand{t.Y, c.tensor(t.Y)})
-	b := y.Expr
-	if t.Op == lang.HDiv {
-		b = c.Graph.Recip(b)
+	a, b := c.tensor(t.X), c.tensor(t.Y)
+	if t.Op == lang.HDiv { // before it is repeated, so that no entry is inverted twice
+		b = b.with(c.Graph.Recip(b.Expr))
 	}
-	return x.with(c.Graph.Hadamard(x.Expr, b))
+	x, y := c.align(t, opText[t.Op], operand{t.X, a}, operand{t.Y, b})
+	return x.with(c.Graph.Hadamard(x.Expr, y.Expr))
 }

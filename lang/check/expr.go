@@ -27,7 +27,7 @@ func (s *Scope) Expr(t lang.Expr) (Value, *lang.Error) {
 
 // whole is an expression that stands by itself.
 func (c *checker) whole(t lang.Expr) Value {
-	if l, ok := t.(*lang.List); ok {
+	if l, ok := t.(*lang.List); ok && !isLiteral(l) {
 		v := Value{Items: make([]Value, len(l.Items))}
 		for i, x := range l.Items {
 			v.Items[i] = c.expr(x)
@@ -35,7 +35,9 @@ func (c *checker) whole(t lang.Expr) Value {
 		return v
 	}
 	v := c.expr(t)
-	c.settle(t, v)
+	if !v.IsList() {
+		c.settle(t, v)
+	}
 	return v
 }
 
@@ -221,14 +223,57 @@ func ratInt(r *big.Rat) (int64, bool) {
 	return r.Num().Int64(), true
 }
 
-// list is [a, b, …] within a formula: the vector of its entries.
+// list is [a, b, …] within a formula: the tensor with these along its first axis.
 func (c *checker) list(t *lang.List) Value {
-	c.fail("E226", t.Span, "a list of numbers is given as a value: v := %s", c.text(t))
-	return Value{}
+	if len(t.Items) == 0 {
+		c.fail("E226", t.Span, "an empty list has no shape")
+	}
+	items := make([]*symbolic.Expr, len(t.Items))
+	for i, x := range t.Items {
+		v := c.tensor(x)
+		if i > 0 && !c.Dims.SameShape(v.Expr.Shape, items[0].Shape[1:]) {
+			c.fail("E201", x.Extent(), "the items of a list have one shape: %s, and the first %s", c.typed(x, v), space(items[0].Shape[1:], false))
+		}
+		s := append(shape.Shape{shape.Const(1)}, v.Expr.Shape...)
+		axes := make([]int, v.rank())
+		for j := range axes {
+			axes[j] = j + 1
+		}
+		items[i] = c.Graph.Broadcast(v.Expr, s, axes...)
+	}
+	if len(items) == 1 {
+		return Value{Expr: items[0]}
+	}
+	return Value{Expr: c.library(t, "concat", items...)}
 }
 
-// compare is 1 where the relation holds and 0 elsewhere, for where(…) and the like.
+// relations are the functions that are 1 where the relation holds and 0 elsewhere.
+var relations = map[lang.RelOp]string{lang.Eq: "eq", lang.Less: "lt", lang.Greater: "gt", lang.LessEq: "le", lang.GreaterEq: "ge"}
+
+// compare is 1 where the relation holds and 0 elsewhere: the condition of where(…).
 func (c *checker) compare(t *lang.Compare) Value {
-	c.fail("E226", t.Span, "a relation is judged by check, or chosen by where(…): check %s", c.text(t))
-	return Value{}
+	name, ok := relations[t.Op]
+	if !ok {
+		c.fail("E226", t.Span, "≈ is judged by check: check %s", c.text(t))
+	}
+	a, b := c.align(t, c.text(t), operand{t.X, c.tensor(t.X)}, operand{t.Y, c.tensor(t.Y)})
+	return a.with(c.library(t, name, a.Expr, b.Expr))
+}
+
+// isLiteral says that a list holds numbers only, so that it is one tensor and not several things.
+func isLiteral(t lang.Expr) bool {
+	switch t := t.(type) {
+	case *lang.Number:
+		return true
+	case *lang.Unary:
+		return isLiteral(t.X)
+	case *lang.List:
+		for _, x := range t.Items {
+			if !isLiteral(x) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }

@@ -16,7 +16,7 @@ type edit struct {
 
 func insert(at int, text string) edit { return edit{lang.Span{Start: at, End: at}, text} }
 
-// parenthesized replaces n by before(n)after, with parentheses unless n is one word.
+// wrapped replaces n by before(n)after, with parentheses unless n is one word.
 func (c *checker) wrapped(n lang.Node, before, after string) edit {
 	t := c.text(n)
 	switch n.(type) {
@@ -25,6 +25,14 @@ func (c *checker) wrapped(n lang.Node, before, after string) edit {
 		t = "(" + t + ")"
 	}
 	return edit{n.Extent(), before + t + after}
+}
+
+// transposed replaces n by its transpose; that of xᵀ is x.
+func (c *checker) transposed(n lang.Node) edit {
+	if t, ok := n.(*lang.Transpose); ok {
+		return edit{n.Extent(), c.text(t.X)}
+	}
+	return c.wrapped(n, "", "ᵀ")
 }
 
 // edited is the statement with the edits applied; ok is false where they do not lie in it.

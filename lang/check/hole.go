@@ -202,7 +202,7 @@ func (c *checker) descendCall(t *lang.Call, h *lang.Hole, w *want) *want {
 		if b != nil && b.Fn != nil && b.Fn.Abstract != nil && !b.Fn.Abstract.Elementwise() && i < len(b.Fn.Abstract.Args) {
 			return c.descend(a.X, h, &want{known: true, shape: b.Fn.Abstract.Args[i]})
 		}
-		f := c.Graph.Lib.Lookup(t.Fn.Name)
+		f := c.Function(t.Fn.Name)
 		if b != nil {
 			f = b.Fn
 		}

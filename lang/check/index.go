@@ -197,6 +197,9 @@ func (c *checker) index(t *lang.Index) Value {
 			}
 		}
 	}
+	if d := c.byMember(t); d != nil {
+		return c.deriv(d)
+	}
 	x := c.tensor(t.X)
 	if len(t.Args) != x.rank() {
 		e := c.errorf("E217", t.Span, "%s has %s and takes as many indices, not %d", c.typed(t.X, x), counted(x.rank(), "axe"), len(t.Args))
@@ -207,6 +210,22 @@ func (c *checker) index(t *lang.Index) Value {
 		panic(e)
 	}
 	return c.partAt(t, x)
+}
+
+// byMember reads ∂J/∂W[2] as the derivative by the member W[2] of a family; nil where it is the entry of a derivative.
+func (c *checker) byMember(t *lang.Index) *lang.Deriv {
+	d, ok := t.X.(*lang.Deriv)
+	if !ok || len(t.Args) != 1 {
+		return nil
+	}
+	last := len(d.Wrt) - 1
+	n, ok := d.Wrt[last].(*lang.Name)
+	if !ok || c.locals[n.Name] != (local{}) || c.names[n.Name] == nil || c.names[n.Name].Kind != FamilyName {
+		return nil
+	}
+	wrt := slices.Clone(d.Wrt)
+	wrt[last] = &lang.Index{Span: lang.Span{Start: n.Start, End: t.End}, X: n, Args: t.Args}
+	return &lang.Deriv{Span: t.Span, Num: d.Num, Wrt: wrt}
 }
 
 // A place is what stands at one axis: an affine function of indices, or a range of positions.
@@ -248,6 +267,9 @@ func (c *checker) place(a lang.Expr, d shape.Dim) place {
 		return p
 	}
 	p, ok := c.affine(a)
+	if n, isName := a.(*lang.Name); isName && !ok && c.names[n.Name] == nil && c.locals[n.Name] == (local{}) {
+		c.unknown(n)
+	}
 	if !ok {
 		c.fail("E217", a.Extent(), "%s is not a position: an index, a number, or a sum of these", c.text(a))
 	}

@@ -17,8 +17,8 @@ func (c *checker) name(t *lang.Name) Value {
 	if b := c.names[t.Name]; b != nil {
 		return c.bindingValue(t, b)
 	}
-	if f := c.Graph.Lib.Lookup(t.Name); f != nil && len(f.Args) == 0 {
-		return Value{Expr: c.library(t, t.Name)}
+	if f := c.Function(t.Name); f != nil && isConstant(f) {
+		return Value{Expr: c.library(t, f.Name)}
 	}
 	if c.Dims.Exists(t.Name) {
 		return c.dimNumber(shape.Name(t.Name))

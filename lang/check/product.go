@@ -90,10 +90,10 @@ func (c *checker) offerRetype(e *lang.Error, t lang.Expr, v Value, want shape.Di
 
 func (c *checker) offerTransposed(e *lang.Error, t *lang.Binary, a, b Value) {
 	if a.rank() == 2 {
-		c.offer(e, "", c.wrapped(t.X, "", "ᵀ"))
+		c.offer(e, "", c.transposed(t.X))
 	}
 	if b.rank() == 2 {
-		c.offer(e, "", c.wrapped(t.Y, "", "ᵀ"))
+		c.offer(e, "", c.transposed(t.Y))
 	}
 }
 
@@ -128,8 +128,8 @@ func (c *checker) refuseVectors(t *lang.Binary, a, b Value) {
 	}
 	e := c.errorf("E203", t.Span, "product of two %s vectors %s and %s", kind, c.typed(t.X, a), c.typed(t.Y, b))
 	e.Labels = c.both(t, a, b)
-	c.offer(e, "inner", c.wrapped(t.X, "", "ᵀ"))
-	c.offer(e, "outer", c.wrapped(t.Y, "", "ᵀ"))
+	c.offer(e, "inner", c.transposed(t.X))
+	c.offer(e, "outer", c.transposed(t.Y))
 	c.offerElementwise(e, t)
 	panic(e)
 }
@@ -139,10 +139,10 @@ func (c *checker) refuseOrientation(t *lang.Binary, a, b Value) {
 	e.Labels = c.both(t, a, b)
 	if a.isColumn() {
 		e.Details = []string{"a column has nothing to sum over with what stands on its right: transpose the vector or swap the factors"}
-		c.offer(e, "", c.wrapped(t.X, "", "ᵀ"))
+		c.offer(e, "", c.transposed(t.X))
 	} else {
 		e.Details = []string{"a row has nothing to sum over with what stands on its left: transpose the vector or swap the factors"}
-		c.offer(e, "", c.wrapped(t.Y, "", "ᵀ"))
+		c.offer(e, "", c.transposed(t.Y))
 	}
 	c.offerSwapped(e, t)
 	panic(e)
@@ -242,8 +242,7 @@ func (c *checker) pow(t *lang.Pow) Value {
 
 // power is x^y for an exponent that is not a constant.
 func (c *checker) power(t *lang.Pow, x, y *symbolic.Expr) *symbolic.Expr {
-	log := c.library(t, "log", x)
-	return c.library(t, "exp", c.Graph.Hadamard(y, log))
+	return c.library(t, "pow", x, y)
 }
 
 func (c *checker) matrixPower(t *lang.Pow, x Value, r *big.Rat) Value {

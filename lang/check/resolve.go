@@ -77,7 +77,7 @@ func (r *resolver) match(i int, a symbolic.Arg) {
 		r.sizes(a)
 		return
 	case symbolic.Tensor:
-		if a.Optional && len(r.rest) > 0 && r.opts[a.Name] == nil && r.meansAxis(i, r.rest[0]) {
+		if a.Optional && len(r.rest) > 0 && r.opts[lang.Fold(a.Name)] == nil && r.meansAxis(i, r.rest[0]) {
 			return
 		}
 	}

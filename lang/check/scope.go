@@ -85,6 +85,7 @@ type Scope struct {
 	facts  map[*symbolic.Expr]*symbolic.Facts
 	bound  map[string][]bound        // dimension → what gave it its size
 	words  map[string]bool           // functions that the session itself answers: eval, backprop
+	folded map[string]*symbolic.Func // the library by names as they are read: gamma is γ
 	opaque map[*symbolic.Expr]string // stands for a member of a family whose number is a symbol
 
 	cell  string    // text that spans refer to
@@ -100,6 +101,10 @@ func New(lib *symbolic.Library, words ...string) *Scope {
 		Graph: symbolic.NewGraph(lib, dims), Dims: dims,
 		names: map[string]*Binding{}, facts: map[*symbolic.Expr]*symbolic.Facts{}, bound: map[string][]bound{},
 		words: map[string]bool{}, opaque: map[*symbolic.Expr]string{},
+	}
+	s.folded = map[string]*symbolic.Func{}
+	for _, n := range lib.Names() {
+		s.folded[lang.Fold(n)] = lib.Lookup(n)
 	}
 	for _, w := range words {
 		s.words[w] = true
@@ -130,6 +135,14 @@ func (s *Scope) Activate() {
 // Enter says which statement of which text comes next: for messages, and for the fixes that are tried.
 func (s *Scope) Enter(cell string, st *lang.Stmt, at Origin) {
 	s.cell, s.stmt, s.at = cell, st.Span, at
+}
+
+// Function is the record of the library that a folded name means where nothing hides it, or nil.
+func (s *Scope) Function(name string) *symbolic.Func {
+	if f := s.folded[name]; f != nil {
+		return f
+	}
+	return s.Graph.Lib.Lookup(name)
 }
 
 // Lookup is the binding of a folded name, or nil.
@@ -185,7 +198,7 @@ func (s *Scope) IsFunc(name string) bool {
 	if b := s.names[name]; b != nil {
 		return b.Kind == Function
 	}
-	if f := s.Graph.Lib.Lookup(name); f != nil {
+	if f := s.Function(name); f != nil {
 		return len(f.Args) > 0
 	}
 	return s.words[name] || forms[name] != nil
@@ -196,9 +209,12 @@ func (s *Scope) IsVar(name string) bool {
 	if b := s.names[name]; b != nil {
 		return b.Kind != Function
 	}
-	f := s.Graph.Lib.Lookup(name)
-	return f != nil && len(f.Args) == 0 || name == identityName
+	f := s.Function(name)
+	return f != nil && isConstant(f) || name == identityName
 }
+
+// isConstant says that a record is a number with a name, such as pi.
+func isConstant(f *symbolic.Func) bool { return len(f.Args) == 0 && f.Core == nil }
 
 // IsDim says that the name is a dimension.
 func (s *Scope) IsDim(name string) bool { return s.Dims.Exists(name) }
@@ -228,12 +244,12 @@ func (b *Binding) same(c *Binding) bool {
 }
 
 func (s *Scope) shadowNote(b *Binding) []string {
-	if f := s.Graph.Lib.Lookup(b.Name); f != nil {
+	if f := s.Function(b.Name); f != nil {
 		what := "function"
-		if len(f.Args) == 0 {
+		if isConstant(f) {
 			what = "constant"
 		}
-		return []string{fmt.Sprintf("%s now means this; the %s %s is hidden", b.Name, what, b.Name)}
+		return []string{fmt.Sprintf("%s now means this; the %s %s is hidden", b.Name, what, f.Name)}
 	}
 	if b.Name == identityName {
 		return []string{"I now means this; the identity matrix is eye(n)"}

@@ -188,7 +188,7 @@ func (c *checker) functionNamed(t lang.Expr) *Binding {
 	if b := c.names[n.Name]; b != nil {
 		return b
 	}
-	if f := c.Graph.Lib.Lookup(n.Name); f != nil {
+	if f := c.Function(n.Name); f != nil {
 		return &Binding{Name: n.Name, Kind: Function, Fn: f}
 	}
 	return nil

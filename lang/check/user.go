@@ -259,6 +259,6 @@ func (c *checker) reduces(name string) bool {
 	if b := c.names[name]; b != nil {
 		return b.Fn == nil || !b.Fn.Elementwise()
 	}
-	f := c.Graph.Lib.Lookup(name)
+	f := c.Function(name)
 	return f == nil || !f.Elementwise()
 }

@@ -31,6 +31,7 @@ func Families() []Family {
 		{"Sums and other functions over axes", reductions()},
 		{"Products", products()},
 		{"Rearranging entries", rearrangements()},
+		{"Index notation", indexing()},
 		{"Matrices", decompositions()},
 		{"Making tensors", constructors()},
 		{"Random tensors", randoms()},
