@@ -373,10 +373,12 @@ main_15:
 	VMINPD Y9, Y10, Y9
 	VADDPD Y1, Y1, Y1
 	VADDPD Y9, Y9, Y9
-	VMOVUPD dconstant<>+64(SB), Y2
-	VMOVUPD dconstant<>+64(SB), Y10
+	VMOVUPD dconstant<>+1280(SB), Y2
 	VFMADD231PD dconstant<>+96(SB), Y1, Y2
+	VMOVUPD dconstant<>+1280(SB), Y10
 	VFMADD231PD dconstant<>+96(SB), Y9, Y10
+	VADDPD dconstant<>+64(SB), Y2, Y2
+	VADDPD dconstant<>+64(SB), Y10, Y10
 	VSUBPD dconstant<>+64(SB), Y2, Y3
 	VSUBPD dconstant<>+64(SB), Y10, Y11
 	VFNMADD231PD dconstant<>+128(SB), Y3, Y1
@@ -385,26 +387,28 @@ main_15:
 	VFNMADD231PD dconstant<>+160(SB), Y11, Y9
 	VMULPD Y1, Y1, Y3
 	VMULPD Y9, Y9, Y11
-	VMOVUPD dconstant<>+192(SB), Y4
-	VMOVUPD dconstant<>+192(SB), Y12
-	VFMADD213PD dconstant<>+224(SB), Y1, Y4
-	VFMADD213PD dconstant<>+224(SB), Y9, Y12
-	VFMADD213PD dconstant<>+256(SB), Y1, Y4
-	VFMADD213PD dconstant<>+256(SB), Y9, Y12
-	VFMADD213PD dconstant<>+288(SB), Y1, Y4
-	VFMADD213PD dconstant<>+288(SB), Y9, Y12
-	VFMADD213PD dconstant<>+320(SB), Y1, Y4
-	VFMADD213PD dconstant<>+320(SB), Y9, Y12
-	VFMADD213PD dconstant<>+352(SB), Y1, Y4
-	VFMADD213PD dconstant<>+352(SB), Y9, Y12
-	VFMADD213PD dconstant<>+384(SB), Y1, Y4
-	VFMADD213PD dconstant<>+384(SB), Y9, Y12
-	VFMADD213PD dconstant<>+416(SB), Y1, Y4
-	VFMADD213PD dconstant<>+416(SB), Y9, Y12
-	VFMADD213PD dconstant<>+448(SB), Y1, Y4
-	VFMADD213PD dconstant<>+448(SB), Y9, Y12
-	VFMADD213PD dconstant<>+480(SB), Y1, Y4
-	VFMADD213PD dconstant<>+480(SB), Y9, Y12
+	VMOVUPD dconstant<>+1312(SB), Y4
+	VMOVUPD dconstant<>+1312(SB), Y12
+	VFMADD213PD dconstant<>+1344(SB), Y1, Y4
+	VFMADD213PD dconstant<>+1344(SB), Y9, Y12
+	VFMADD213PD dconstant<>+1376(SB), Y1, Y4
+	VFMADD213PD dconstant<>+1376(SB), Y9, Y12
+	VFMADD213PD dconstant<>+1408(SB), Y1, Y4
+	VFMADD213PD dconstant<>+1408(SB), Y9, Y12
+	VFMADD213PD dconstant<>+1440(SB), Y1, Y4
+	VFMADD213PD dconstant<>+1440(SB), Y9, Y12
+	VFMADD213PD dconstant<>+1472(SB), Y1, Y4
+	VFMADD213PD dconstant<>+1472(SB), Y9, Y12
+	VFMADD213PD dconstant<>+1504(SB), Y1, Y4
+	VFMADD213PD dconstant<>+1504(SB), Y9, Y12
+	VFMADD213PD dconstant<>+1536(SB), Y1, Y4
+	VFMADD213PD dconstant<>+1536(SB), Y9, Y12
+	VFMADD213PD dconstant<>+1568(SB), Y1, Y4
+	VFMADD213PD dconstant<>+1568(SB), Y9, Y12
+	VFMADD213PD dconstant<>+1600(SB), Y1, Y4
+	VFMADD213PD dconstant<>+1600(SB), Y9, Y12
+	VFMADD213PD dconstant<>+608(SB), Y1, Y4
+	VFMADD213PD dconstant<>+608(SB), Y9, Y12
 	VFMADD231PD Y4, Y3, Y1
 	VFMADD231PD Y12, Y11, Y9
 	VPSLLQ $52, Y2, Y2
@@ -419,8 +423,8 @@ main_15:
 	VADDPD dconstant<>+864(SB), Y12, Y9
 	VDIVPD Y1, Y4, Y1
 	VDIVPD Y9, Y12, Y9
-	VANDPD dconstant<>+1280(SB), Y0, Y0
-	VANDPD dconstant<>+1280(SB), Y8, Y8
+	VANDPD dconstant<>+1632(SB), Y0, Y0
+	VANDPD dconstant<>+1632(SB), Y8, Y8
 	VORPD Y0, Y1, Y0
 	VORPD Y8, Y9, Y8
 	VMOVUPD Y0, 0(DI)(R9*1)
@@ -444,22 +448,24 @@ tail_19:
 	VMOVUPD dconstant<>+1248(SB), Y2
 	VMINPD Y1, Y2, Y1
 	VADDPD Y1, Y1, Y1
-	VMOVUPD dconstant<>+64(SB), Y2
+	VMOVUPD dconstant<>+1280(SB), Y2
 	VFMADD231PD dconstant<>+96(SB), Y1, Y2
+	VADDPD dconstant<>+64(SB), Y2, Y2
 	VSUBPD dconstant<>+64(SB), Y2, Y3
 	VFNMADD231PD dconstant<>+128(SB), Y3, Y1
 	VFNMADD231PD dconstant<>+160(SB), Y3, Y1
 	VMULPD Y1, Y1, Y3
-	VMOVUPD dconstant<>+192(SB), Y4
-	VFMADD213PD dconstant<>+224(SB), Y1, Y4
-	VFMADD213PD dconstant<>+256(SB), Y1, Y4
-	VFMADD213PD dconstant<>+288(SB), Y1, Y4
-	VFMADD213PD dconstant<>+320(SB), Y1, Y4
-	VFMADD213PD dconstant<>+352(SB), Y1, Y4
-	VFMADD213PD dconstant<>+384(SB), Y1, Y4
-	VFMADD213PD dconstant<>+416(SB), Y1, Y4
-	VFMADD213PD dconstant<>+448(SB), Y1, Y4
-	VFMADD213PD dconstant<>+480(SB), Y1, Y4
+	VMOVUPD dconstant<>+1312(SB), Y4
+	VFMADD213PD dconstant<>+1344(SB), Y1, Y4
+	VFMADD213PD dconstant<>+1376(SB), Y1, Y4
+	VFMADD213PD dconstant<>+1408(SB), Y1, Y4
+	VFMADD213PD dconstant<>+1440(SB), Y1, Y4
+	VFMADD213PD dconstant<>+1472(SB), Y1, Y4
+	VFMADD213PD dconstant<>+1504(SB), Y1, Y4
+	VFMADD213PD dconstant<>+1536(SB), Y1, Y4
+	VFMADD213PD dconstant<>+1568(SB), Y1, Y4
+	VFMADD213PD dconstant<>+1600(SB), Y1, Y4
+	VFMADD213PD dconstant<>+608(SB), Y1, Y4
 	VFMADD231PD Y4, Y3, Y1
 	VPSLLQ $52, Y2, Y2
 	VPADDQ dconstant<>+512(SB), Y2, Y2
@@ -467,7 +473,7 @@ tail_19:
 	VFMADD231PD Y1, Y2, Y4
 	VADDPD dconstant<>+864(SB), Y4, Y1
 	VDIVPD Y1, Y4, Y1
-	VANDPD dconstant<>+1280(SB), Y0, Y0
+	VANDPD dconstant<>+1632(SB), Y0, Y0
 	VORPD Y0, Y1, Y0
 	VMASKMOVPD Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
@@ -496,8 +502,8 @@ main_21:
 	VMOVMSKPD Y1, R8
 	TESTL R8, R8
 	JNE slow_23
-	VORPD dconstant<>+1280(SB), Y0, Y1
-	VORPD dconstant<>+1280(SB), Y8, Y9
+	VORPD dconstant<>+1632(SB), Y0, Y1
+	VORPD dconstant<>+1632(SB), Y8, Y9
 	VMOVUPD dconstant<>+64(SB), Y2
 	VMOVUPD dconstant<>+64(SB), Y10
 	VFMADD231PD dconstant<>+96(SB), Y1, Y2
@@ -561,7 +567,7 @@ tail_25:
 	LEAQ dmask<>+32(SB), R10
 	VMOVUPD (R10)(R8*8), Y15
 	VMASKMOVPD (SI)(R9*1), Y15, Y0
-	VORPD dconstant<>+1280(SB), Y0, Y1
+	VORPD dconstant<>+1632(SB), Y0, Y1
 	VMOVUPD dconstant<>+544(SB), Y2
 	VMINPD Y1, Y2, Y1
 	VMOVUPD dconstant<>+576(SB), Y2
@@ -610,7 +616,7 @@ slow_23:
 	MOVQ $2, R8
 loop_27:
 	VMOVUPD (SI)(R9*1), Y0
-	VORPD dconstant<>+1280(SB), Y0, Y1
+	VORPD dconstant<>+1632(SB), Y0, Y1
 	VMOVUPD dconstant<>+544(SB), Y2
 	VMINPD Y1, Y2, Y1
 	VMOVUPD dconstant<>+576(SB), Y2
@@ -673,8 +679,8 @@ main_28:
 	VMOVMSKPD Y1, R8
 	TESTL R8, R8
 	JNE slow_30
-	VORPD dconstant<>+1280(SB), Y0, Y1
-	VORPD dconstant<>+1280(SB), Y8, Y9
+	VORPD dconstant<>+1632(SB), Y0, Y1
+	VORPD dconstant<>+1632(SB), Y8, Y9
 	VMOVUPD dconstant<>+64(SB), Y2
 	VMOVUPD dconstant<>+64(SB), Y10
 	VFMADD231PD dconstant<>+96(SB), Y1, Y2
@@ -713,8 +719,8 @@ main_28:
 	VPSLLQ $52, Y10, Y10
 	VPADDQ Y2, Y3, Y2
 	VPADDQ Y10, Y11, Y10
-	VCMPPD $0x1e, dconstant<>+1312(SB), Y2, Y3
-	VCMPPD $0x1e, dconstant<>+1312(SB), Y10, Y11
+	VCMPPD $0x1e, dconstant<>+1664(SB), Y2, Y3
+	VCMPPD $0x1e, dconstant<>+1664(SB), Y10, Y11
 	VSUBPD dconstant<>+512(SB), Y2, Y1
 	VSUBPD dconstant<>+512(SB), Y10, Y9
 	VMULPD dconstant<>+608(SB), Y1, Y1
@@ -784,7 +790,7 @@ tail_32:
 	LEAQ dmask<>+32(SB), R10
 	VMOVUPD (R10)(R8*8), Y15
 	VMASKMOVPD (SI)(R9*1), Y15, Y0
-	VORPD dconstant<>+1280(SB), Y0, Y1
+	VORPD dconstant<>+1632(SB), Y0, Y1
 	VMOVUPD dconstant<>+544(SB), Y2
 	VMINPD Y1, Y2, Y1
 	VMOVUPD dconstant<>+576(SB), Y2
@@ -818,7 +824,7 @@ tail_32:
 	VPSLLQ $52, Y4, Y4
 	VPADDQ dconstant<>+512(SB), Y4, Y4
 	VMULPD Y4, Y3, Y4
-	VCMPPD $0x1e, dconstant<>+1312(SB), Y4, Y3
+	VCMPPD $0x1e, dconstant<>+1664(SB), Y4, Y3
 	VSUBPD dconstant<>+512(SB), Y4, Y2
 	VMULPD dconstant<>+608(SB), Y2, Y2
 	VBLENDVPD Y3, Y2, Y4, Y2
@@ -856,7 +862,7 @@ slow_30:
 	MOVQ $2, R8
 loop_34:
 	VMOVUPD (SI)(R9*1), Y0
-	VORPD dconstant<>+1280(SB), Y0, Y1
+	VORPD dconstant<>+1632(SB), Y0, Y1
 	VMOVUPD dconstant<>+544(SB), Y2
 	VMINPD Y1, Y2, Y1
 	VMOVUPD dconstant<>+576(SB), Y2
@@ -890,7 +896,7 @@ loop_34:
 	VPSLLQ $52, Y4, Y4
 	VPADDQ dconstant<>+512(SB), Y4, Y4
 	VMULPD Y4, Y3, Y4
-	VCMPPD $0x1e, dconstant<>+1312(SB), Y4, Y3
+	VCMPPD $0x1e, dconstant<>+1664(SB), Y4, Y3
 	VSUBPD dconstant<>+512(SB), Y4, Y2
 	VMULPD dconstant<>+608(SB), Y2, Y2
 	VBLENDVPD Y3, Y2, Y4, Y2
@@ -936,34 +942,12 @@ main_35:
 	VMOVUPD 32(SI)(R9*1), Y8
 	VANDPD dconstant<>+0(SB), Y0, Y1
 	VANDPD dconstant<>+0(SB), Y8, Y9
-	VMOVUPD dconstant<>+1344(SB), Y2
-	VMOVUPD dconstant<>+1344(SB), Y10
+	VMOVUPD dconstant<>+1696(SB), Y2
+	VMOVUPD dconstant<>+1696(SB), Y10
 	VMINPD Y1, Y2, Y1
 	VMINPD Y9, Y10, Y9
-	VMOVUPD dconstant<>+1376(SB), Y2
-	VMOVUPD dconstant<>+1376(SB), Y10
-	VFMADD213PD dconstant<>+1408(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1408(SB), Y9, Y10
-	VFMADD213PD dconstant<>+1440(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1440(SB), Y9, Y10
-	VFMADD213PD dconstant<>+1472(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1472(SB), Y9, Y10
-	VFMADD213PD dconstant<>+1504(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1504(SB), Y9, Y10
-	VFMADD213PD dconstant<>+1536(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1536(SB), Y9, Y10
-	VFMADD213PD dconstant<>+1568(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1568(SB), Y9, Y10
-	VFMADD213PD dconstant<>+1600(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1600(SB), Y9, Y10
-	VFMADD213PD dconstant<>+1632(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1632(SB), Y9, Y10
-	VFMADD213PD dconstant<>+1664(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1664(SB), Y9, Y10
-	VFMADD213PD dconstant<>+1696(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1696(SB), Y9, Y10
-	VFMADD213PD dconstant<>+1728(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1728(SB), Y9, Y10
+	VMOVUPD dconstant<>+1728(SB), Y2
+	VMOVUPD dconstant<>+1728(SB), Y10
 	VFMADD213PD dconstant<>+1760(SB), Y1, Y2
 	VFMADD213PD dconstant<>+1760(SB), Y9, Y10
 	VFMADD213PD dconstant<>+1792(SB), Y1, Y2
@@ -974,6 +958,28 @@ main_35:
 	VFMADD213PD dconstant<>+1856(SB), Y9, Y10
 	VFMADD213PD dconstant<>+1888(SB), Y1, Y2
 	VFMADD213PD dconstant<>+1888(SB), Y9, Y10
+	VFMADD213PD dconstant<>+1920(SB), Y1, Y2
+	VFMADD213PD dconstant<>+1920(SB), Y9, Y10
+	VFMADD213PD dconstant<>+1952(SB), Y1, Y2
+	VFMADD213PD dconstant<>+1952(SB), Y9, Y10
+	VFMADD213PD dconstant<>+1984(SB), Y1, Y2
+	VFMADD213PD dconstant<>+1984(SB), Y9, Y10
+	VFMADD213PD dconstant<>+2016(SB), Y1, Y2
+	VFMADD213PD dconstant<>+2016(SB), Y9, Y10
+	VFMADD213PD dconstant<>+2048(SB), Y1, Y2
+	VFMADD213PD dconstant<>+2048(SB), Y9, Y10
+	VFMADD213PD dconstant<>+2080(SB), Y1, Y2
+	VFMADD213PD dconstant<>+2080(SB), Y9, Y10
+	VFMADD213PD dconstant<>+2112(SB), Y1, Y2
+	VFMADD213PD dconstant<>+2112(SB), Y9, Y10
+	VFMADD213PD dconstant<>+2144(SB), Y1, Y2
+	VFMADD213PD dconstant<>+2144(SB), Y9, Y10
+	VFMADD213PD dconstant<>+2176(SB), Y1, Y2
+	VFMADD213PD dconstant<>+2176(SB), Y9, Y10
+	VFMADD213PD dconstant<>+2208(SB), Y1, Y2
+	VFMADD213PD dconstant<>+2208(SB), Y9, Y10
+	VFMADD213PD dconstant<>+2240(SB), Y1, Y2
+	VFMADD213PD dconstant<>+2240(SB), Y9, Y10
 	VMOVUPD dconstant<>+64(SB), Y3
 	VMOVUPD dconstant<>+64(SB), Y11
 	VFMADD231PD dconstant<>+96(SB), Y2, Y3
@@ -1018,38 +1024,38 @@ main_35:
 	VSUBPD Y11, Y12, Y11
 	VMULPD Y1, Y1, Y4
 	VMULPD Y9, Y9, Y12
-	VMOVUPD dconstant<>+1920(SB), Y2
-	VMOVUPD dconstant<>+1920(SB), Y10
-	VFMADD213PD dconstant<>+1952(SB), Y4, Y2
-	VFMADD213PD dconstant<>+1952(SB), Y12, Y10
-	VFMADD213PD dconstant<>+1984(SB), Y4, Y2
-	VFMADD213PD dconstant<>+1984(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2016(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2016(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2048(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2048(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2080(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2080(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2112(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2112(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2144(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2144(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2176(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2176(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2208(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2208(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2240(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2240(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2272(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2272(SB), Y12, Y10
-	VMULPD Y2, Y1, Y2
-	VMULPD Y10, Y9, Y10
-	VCMPPD $0x11, dconstant<>+512(SB), Y1, Y1
-	VCMPPD $0x11, dconstant<>+512(SB), Y9, Y9
+	VMOVUPD dconstant<>+2272(SB), Y2
+	VMOVUPD dconstant<>+2272(SB), Y10
+	VFMADD213PD dconstant<>+2304(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2304(SB), Y12, Y10
+	VFMADD213PD dconstant<>+2336(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2336(SB), Y12, Y10
+	VFMADD213PD dconstant<>+2368(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2368(SB), Y12, Y10
+	VFMADD213PD dconstant<>+2400(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2400(SB), Y12, Y10
+	VFMADD213PD dconstant<>+2432(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2432(SB), Y12, Y10
+	VFMADD213PD dconstant<>+2464(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2464(SB), Y12, Y10
+	VFMADD213PD dconstant<>+2496(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2496(SB), Y12, Y10
+	VFMADD213PD dconstant<>+2528(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2528(SB), Y12, Y10
+	VFMADD213PD dconstant<>+2560(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2560(SB), Y12, Y10
+	VFMADD213PD dconstant<>+2592(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2592(SB), Y12, Y10
+	VFMADD213PD dconstant<>+2624(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2624(SB), Y12, Y10
+	VFMADD213PD Y1, Y1, Y2
+	VFMADD213PD Y9, Y9, Y10
+	VCMPPD $0x19, dconstant<>+512(SB), Y1, Y1
+	VCMPPD $0x19, dconstant<>+512(SB), Y9, Y9
 	VBLENDVPD Y1, Y2, Y3, Y1
 	VBLENDVPD Y9, Y10, Y11, Y9
-	VANDPD dconstant<>+1280(SB), Y0, Y0
-	VANDPD dconstant<>+1280(SB), Y8, Y8
+	VANDPD dconstant<>+1632(SB), Y0, Y0
+	VANDPD dconstant<>+1632(SB), Y8, Y8
 	VORPD Y0, Y1, Y0
 	VORPD Y8, Y9, Y8
 	VMOVUPD Y0, 0(DI)(R9*1)
@@ -1070,25 +1076,25 @@ tail_39:
 	VMOVUPD (R10)(R8*8), Y15
 	VMASKMOVPD (SI)(R9*1), Y15, Y0
 	VANDPD dconstant<>+0(SB), Y0, Y1
-	VMOVUPD dconstant<>+1344(SB), Y2
+	VMOVUPD dconstant<>+1696(SB), Y2
 	VMINPD Y1, Y2, Y1
-	VMOVUPD dconstant<>+1376(SB), Y2
-	VFMADD213PD dconstant<>+1408(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1440(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1472(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1504(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1536(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1568(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1600(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1632(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1664(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1696(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1728(SB), Y1, Y2
+	VMOVUPD dconstant<>+1728(SB), Y2
 	VFMADD213PD dconstant<>+1760(SB), Y1, Y2
 	VFMADD213PD dconstant<>+1792(SB), Y1, Y2
 	VFMADD213PD dconstant<>+1824(SB), Y1, Y2
 	VFMADD213PD dconstant<>+1856(SB), Y1, Y2
 	VFMADD213PD dconstant<>+1888(SB), Y1, Y2
+	VFMADD213PD dconstant<>+1920(SB), Y1, Y2
+	VFMADD213PD dconstant<>+1952(SB), Y1, Y2
+	VFMADD213PD dconstant<>+1984(SB), Y1, Y2
+	VFMADD213PD dconstant<>+2016(SB), Y1, Y2
+	VFMADD213PD dconstant<>+2048(SB), Y1, Y2
+	VFMADD213PD dconstant<>+2080(SB), Y1, Y2
+	VFMADD213PD dconstant<>+2112(SB), Y1, Y2
+	VFMADD213PD dconstant<>+2144(SB), Y1, Y2
+	VFMADD213PD dconstant<>+2176(SB), Y1, Y2
+	VFMADD213PD dconstant<>+2208(SB), Y1, Y2
+	VFMADD213PD dconstant<>+2240(SB), Y1, Y2
 	VMOVUPD dconstant<>+64(SB), Y3
 	VFMADD231PD dconstant<>+96(SB), Y2, Y3
 	VSUBPD dconstant<>+64(SB), Y3, Y4
@@ -1111,22 +1117,22 @@ tail_39:
 	VMOVUPD dconstant<>+512(SB), Y4
 	VSUBPD Y3, Y4, Y3
 	VMULPD Y1, Y1, Y4
-	VMOVUPD dconstant<>+1920(SB), Y2
-	VFMADD213PD dconstant<>+1952(SB), Y4, Y2
-	VFMADD213PD dconstant<>+1984(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2016(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2048(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2080(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2112(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2144(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2176(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2208(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2240(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2272(SB), Y4, Y2
-	VMULPD Y2, Y1, Y2
-	VCMPPD $0x11, dconstant<>+512(SB), Y1, Y1
+	VMOVUPD dconstant<>+2272(SB), Y2
+	VFMADD213PD dconstant<>+2304(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2336(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2368(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2400(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2432(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2464(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2496(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2528(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2560(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2592(SB), Y4, Y2
+	VFMADD213PD dconstant<>+2624(SB), Y4, Y2
+	VFMADD213PD Y1, Y1, Y2
+	VCMPPD $0x19, dconstant<>+512(SB), Y1, Y1
 	VBLENDVPD Y1, Y2, Y3, Y1
-	VANDPD dconstant<>+1280(SB), Y0, Y0
+	VANDPD dconstant<>+1632(SB), Y0, Y0
 	VORPD Y0, Y1, Y0
 	VMASKMOVPD Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
@@ -1837,135 +1843,179 @@ DATA dconstant<>+1248(SB)/8, $0x4036000000000000
 DATA dconstant<>+1256(SB)/8, $0x4036000000000000
 DATA dconstant<>+1264(SB)/8, $0x4036000000000000
 DATA dconstant<>+1272(SB)/8, $0x4036000000000000
-DATA dconstant<>+1280(SB)/8, $0x8000000000000000
-DATA dconstant<>+1288(SB)/8, $0x8000000000000000
-DATA dconstant<>+1296(SB)/8, $0x8000000000000000
-DATA dconstant<>+1304(SB)/8, $0x8000000000000000
-DATA dconstant<>+1312(SB)/8, $0x3fda827999fcef32
-DATA dconstant<>+1320(SB)/8, $0x3fda827999fcef32
-DATA dconstant<>+1328(SB)/8, $0x3fda827999fcef32
-DATA dconstant<>+1336(SB)/8, $0x3fda827999fcef32
-DATA dconstant<>+1344(SB)/8, $0x4018000000000000
-DATA dconstant<>+1352(SB)/8, $0x4018000000000000
-DATA dconstant<>+1360(SB)/8, $0x4018000000000000
-DATA dconstant<>+1368(SB)/8, $0x4018000000000000
-DATA dconstant<>+1376(SB)/8, $0x3db339832772fa4c
-DATA dconstant<>+1384(SB)/8, $0x3db339832772fa4c
-DATA dconstant<>+1392(SB)/8, $0x3db339832772fa4c
-DATA dconstant<>+1400(SB)/8, $0x3db339832772fa4c
-DATA dconstant<>+1408(SB)/8, $0xbe0620af0d4dac45
-DATA dconstant<>+1416(SB)/8, $0xbe0620af0d4dac45
-DATA dconstant<>+1424(SB)/8, $0xbe0620af0d4dac45
-DATA dconstant<>+1432(SB)/8, $0xbe0620af0d4dac45
-DATA dconstant<>+1440(SB)/8, $0x3e47239550876531
-DATA dconstant<>+1448(SB)/8, $0x3e47239550876531
-DATA dconstant<>+1456(SB)/8, $0x3e47239550876531
-DATA dconstant<>+1464(SB)/8, $0x3e47239550876531
-DATA dconstant<>+1472(SB)/8, $0xbe7cb40fe7adf405
-DATA dconstant<>+1480(SB)/8, $0xbe7cb40fe7adf405
-DATA dconstant<>+1488(SB)/8, $0xbe7cb40fe7adf405
-DATA dconstant<>+1496(SB)/8, $0xbe7cb40fe7adf405
-DATA dconstant<>+1504(SB)/8, $0x3ea6c72075f80cf8
-DATA dconstant<>+1512(SB)/8, $0x3ea6c72075f80cf8
-DATA dconstant<>+1520(SB)/8, $0x3ea6c72075f80cf8
-DATA dconstant<>+1528(SB)/8, $0x3ea6c72075f80cf8
-DATA dconstant<>+1536(SB)/8, $0xbec60c21ef6ca499
-DATA dconstant<>+1544(SB)/8, $0xbec60c21ef6ca499
-DATA dconstant<>+1552(SB)/8, $0xbec60c21ef6ca499
-DATA dconstant<>+1560(SB)/8, $0xbec60c21ef6ca499
-DATA dconstant<>+1568(SB)/8, $0x3ecce079b270634b
-DATA dconstant<>+1576(SB)/8, $0x3ecce079b270634b
-DATA dconstant<>+1584(SB)/8, $0x3ecce079b270634b
-DATA dconstant<>+1592(SB)/8, $0x3ecce079b270634b
-DATA dconstant<>+1600(SB)/8, $0x3efdde4efbd96d2a
-DATA dconstant<>+1608(SB)/8, $0x3efdde4efbd96d2a
-DATA dconstant<>+1616(SB)/8, $0x3efdde4efbd96d2a
-DATA dconstant<>+1624(SB)/8, $0x3efdde4efbd96d2a
-DATA dconstant<>+1632(SB)/8, $0xbf2e5fca1b73b156
-DATA dconstant<>+1640(SB)/8, $0xbf2e5fca1b73b156
-DATA dconstant<>+1648(SB)/8, $0xbf2e5fca1b73b156
-DATA dconstant<>+1656(SB)/8, $0xbf2e5fca1b73b156
-DATA dconstant<>+1664(SB)/8, $0x3f4e34f17aff6c7c
-DATA dconstant<>+1672(SB)/8, $0x3f4e34f17aff6c7c
-DATA dconstant<>+1680(SB)/8, $0x3f4e34f17aff6c7c
-DATA dconstant<>+1688(SB)/8, $0x3f4e34f17aff6c7c
-DATA dconstant<>+1696(SB)/8, $0xbf6136d28d979f74
-DATA dconstant<>+1704(SB)/8, $0xbf6136d28d979f74
-DATA dconstant<>+1712(SB)/8, $0xbf6136d28d979f74
-DATA dconstant<>+1720(SB)/8, $0xbf6136d28d979f74
-DATA dconstant<>+1728(SB)/8, $0x3f4339cb7b81b134
-DATA dconstant<>+1736(SB)/8, $0x3f4339cb7b81b134
-DATA dconstant<>+1744(SB)/8, $0x3f4339cb7b81b134
-DATA dconstant<>+1752(SB)/8, $0x3f4339cb7b81b134
-DATA dconstant<>+1760(SB)/8, $0x3f9350e6f493bc6a
-DATA dconstant<>+1768(SB)/8, $0x3f9350e6f493bc6a
-DATA dconstant<>+1776(SB)/8, $0x3f9350e6f493bc6a
-DATA dconstant<>+1784(SB)/8, $0x3f9350e6f493bc6a
-DATA dconstant<>+1792(SB)/8, $0xbfba46622a024608
-DATA dconstant<>+1800(SB)/8, $0xbfba46622a024608
-DATA dconstant<>+1808(SB)/8, $0xbfba46622a024608
-DATA dconstant<>+1816(SB)/8, $0xbfba46622a024608
-DATA dconstant<>+1824(SB)/8, $0xbfe45f95a7e2412a
-DATA dconstant<>+1832(SB)/8, $0xbfe45f95a7e2412a
-DATA dconstant<>+1840(SB)/8, $0xbfe45f95a7e2412a
-DATA dconstant<>+1848(SB)/8, $0xbfe45f95a7e2412a
-DATA dconstant<>+1856(SB)/8, $0xbff20dcc3c0e95f1
-DATA dconstant<>+1864(SB)/8, $0xbff20dcc3c0e95f1
-DATA dconstant<>+1872(SB)/8, $0xbff20dcc3c0e95f1
-DATA dconstant<>+1880(SB)/8, $0xbff20dcc3c0e95f1
-DATA dconstant<>+1888(SB)/8, $0xbeb20cc8c49ed244
-DATA dconstant<>+1896(SB)/8, $0xbeb20cc8c49ed244
-DATA dconstant<>+1904(SB)/8, $0xbeb20cc8c49ed244
-DATA dconstant<>+1912(SB)/8, $0xbeb20cc8c49ed244
-DATA dconstant<>+1920(SB)/8, $0xbe0aba9092f9fcfc
-DATA dconstant<>+1928(SB)/8, $0xbe0aba9092f9fcfc
-DATA dconstant<>+1936(SB)/8, $0xbe0aba9092f9fcfc
-DATA dconstant<>+1944(SB)/8, $0xbe0aba9092f9fcfc
-DATA dconstant<>+1952(SB)/8, $0x3e4d71952f8486b8
-DATA dconstant<>+1960(SB)/8, $0x3e4d71952f8486b8
-DATA dconstant<>+1968(SB)/8, $0x3e4d71952f8486b8
-DATA dconstant<>+1976(SB)/8, $0x3e4d71952f8486b8
-DATA dconstant<>+1984(SB)/8, $0xbe85c06e7aacc869
-DATA dconstant<>+1992(SB)/8, $0xbe85c06e7aacc869
-DATA dconstant<>+2000(SB)/8, $0xbe85c06e7aacc869
-DATA dconstant<>+2008(SB)/8, $0xbe85c06e7aacc869
-DATA dconstant<>+2016(SB)/8, $0x3ebb97fc9ae9387b
-DATA dconstant<>+2024(SB)/8, $0x3ebb97fc9ae9387b
-DATA dconstant<>+2032(SB)/8, $0x3ebb97fc9ae9387b
-DATA dconstant<>+2040(SB)/8, $0x3ebb97fc9ae9387b
-DATA dconstant<>+2048(SB)/8, $0xbeef4ca4c6c0beae
-DATA dconstant<>+2056(SB)/8, $0xbeef4ca4c6c0beae
-DATA dconstant<>+2064(SB)/8, $0xbeef4ca4c6c0beae
-DATA dconstant<>+2072(SB)/8, $0xbeef4ca4c6c0beae
-DATA dconstant<>+2080(SB)/8, $0x3f1f9a2ba98747cf
-DATA dconstant<>+2088(SB)/8, $0x3f1f9a2ba98747cf
-DATA dconstant<>+2096(SB)/8, $0x3f1f9a2ba98747cf
-DATA dconstant<>+2104(SB)/8, $0x3f1f9a2ba98747cf
-DATA dconstant<>+2112(SB)/8, $0xbf4c02db03d2a0f5
-DATA dconstant<>+2120(SB)/8, $0xbf4c02db03d2a0f5
-DATA dconstant<>+2128(SB)/8, $0xbf4c02db03d2a0f5
-DATA dconstant<>+2136(SB)/8, $0xbf4c02db03d2a0f5
-DATA dconstant<>+2144(SB)/8, $0x3f7565bccf926cae
-DATA dconstant<>+2152(SB)/8, $0x3f7565bccf926cae
-DATA dconstant<>+2160(SB)/8, $0x3f7565bccf926cae
-DATA dconstant<>+2168(SB)/8, $0x3f7565bccf926cae
-DATA dconstant<>+2176(SB)/8, $0xbf9b82ce311fa72c
-DATA dconstant<>+2184(SB)/8, $0xbf9b82ce311fa72c
-DATA dconstant<>+2192(SB)/8, $0xbf9b82ce311fa72c
-DATA dconstant<>+2200(SB)/8, $0xbf9b82ce311fa72c
-DATA dconstant<>+2208(SB)/8, $0x3fbce2f21a040d0e
-DATA dconstant<>+2216(SB)/8, $0x3fbce2f21a040d0e
-DATA dconstant<>+2224(SB)/8, $0x3fbce2f21a040d0e
-DATA dconstant<>+2232(SB)/8, $0x3fbce2f21a040d0e
-DATA dconstant<>+2240(SB)/8, $0xbfd812746b0379bd
-DATA dconstant<>+2248(SB)/8, $0xbfd812746b0379bd
-DATA dconstant<>+2256(SB)/8, $0xbfd812746b0379bd
-DATA dconstant<>+2264(SB)/8, $0xbfd812746b0379bd
-DATA dconstant<>+2272(SB)/8, $0x3ff20dd750429b6d
-DATA dconstant<>+2280(SB)/8, $0x3ff20dd750429b6d
-DATA dconstant<>+2288(SB)/8, $0x3ff20dd750429b6d
-DATA dconstant<>+2296(SB)/8, $0x3ff20dd750429b6d
-GLOBL dconstant<>(SB), RODATA|NOPTR, $2304
+DATA dconstant<>+1280(SB)/8, $0xbfd0000000000000
+DATA dconstant<>+1288(SB)/8, $0xbfd0000000000000
+DATA dconstant<>+1296(SB)/8, $0xbfd0000000000000
+DATA dconstant<>+1304(SB)/8, $0xbfd0000000000000
+DATA dconstant<>+1312(SB)/8, $0x3e250487e18fbaba
+DATA dconstant<>+1320(SB)/8, $0x3e250487e18fbaba
+DATA dconstant<>+1328(SB)/8, $0x3e250487e18fbaba
+DATA dconstant<>+1336(SB)/8, $0x3e250487e18fbaba
+DATA dconstant<>+1344(SB)/8, $0x3e5a99068979bebb
+DATA dconstant<>+1352(SB)/8, $0x3e5a99068979bebb
+DATA dconstant<>+1360(SB)/8, $0x3e5a99068979bebb
+DATA dconstant<>+1368(SB)/8, $0x3e5a99068979bebb
+DATA dconstant<>+1376(SB)/8, $0x3e927fd0d2921c16
+DATA dconstant<>+1384(SB)/8, $0x3e927fd0d2921c16
+DATA dconstant<>+1392(SB)/8, $0x3e927fd0d2921c16
+DATA dconstant<>+1400(SB)/8, $0x3e927fd0d2921c16
+DATA dconstant<>+1408(SB)/8, $0x3ec71de393ac68a2
+DATA dconstant<>+1416(SB)/8, $0x3ec71de393ac68a2
+DATA dconstant<>+1424(SB)/8, $0x3ec71de393ac68a2
+DATA dconstant<>+1432(SB)/8, $0x3ec71de393ac68a2
+DATA dconstant<>+1440(SB)/8, $0x3efa019fb451b3b8
+DATA dconstant<>+1448(SB)/8, $0x3efa019fb451b3b8
+DATA dconstant<>+1456(SB)/8, $0x3efa019fb451b3b8
+DATA dconstant<>+1464(SB)/8, $0x3efa019fb451b3b8
+DATA dconstant<>+1472(SB)/8, $0x3f2a01a01bc4cffc
+DATA dconstant<>+1480(SB)/8, $0x3f2a01a01bc4cffc
+DATA dconstant<>+1488(SB)/8, $0x3f2a01a01bc4cffc
+DATA dconstant<>+1496(SB)/8, $0x3f2a01a01bc4cffc
+DATA dconstant<>+1504(SB)/8, $0x3f56c16c16c8a6b0
+DATA dconstant<>+1512(SB)/8, $0x3f56c16c16c8a6b0
+DATA dconstant<>+1520(SB)/8, $0x3f56c16c16c8a6b0
+DATA dconstant<>+1528(SB)/8, $0x3f56c16c16c8a6b0
+DATA dconstant<>+1536(SB)/8, $0x3f8111111110e137
+DATA dconstant<>+1544(SB)/8, $0x3f8111111110e137
+DATA dconstant<>+1552(SB)/8, $0x3f8111111110e137
+DATA dconstant<>+1560(SB)/8, $0x3f8111111110e137
+DATA dconstant<>+1568(SB)/8, $0x3fa5555555555502
+DATA dconstant<>+1576(SB)/8, $0x3fa5555555555502
+DATA dconstant<>+1584(SB)/8, $0x3fa5555555555502
+DATA dconstant<>+1592(SB)/8, $0x3fa5555555555502
+DATA dconstant<>+1600(SB)/8, $0x3fc555555555555a
+DATA dconstant<>+1608(SB)/8, $0x3fc555555555555a
+DATA dconstant<>+1616(SB)/8, $0x3fc555555555555a
+DATA dconstant<>+1624(SB)/8, $0x3fc555555555555a
+DATA dconstant<>+1632(SB)/8, $0x8000000000000000
+DATA dconstant<>+1640(SB)/8, $0x8000000000000000
+DATA dconstant<>+1648(SB)/8, $0x8000000000000000
+DATA dconstant<>+1656(SB)/8, $0x8000000000000000
+DATA dconstant<>+1664(SB)/8, $0x3fda827999fcef32
+DATA dconstant<>+1672(SB)/8, $0x3fda827999fcef32
+DATA dconstant<>+1680(SB)/8, $0x3fda827999fcef32
+DATA dconstant<>+1688(SB)/8, $0x3fda827999fcef32
+DATA dconstant<>+1696(SB)/8, $0x4018000000000000
+DATA dconstant<>+1704(SB)/8, $0x4018000000000000
+DATA dconstant<>+1712(SB)/8, $0x4018000000000000
+DATA dconstant<>+1720(SB)/8, $0x4018000000000000
+DATA dconstant<>+1728(SB)/8, $0x3db339832772fa4c
+DATA dconstant<>+1736(SB)/8, $0x3db339832772fa4c
+DATA dconstant<>+1744(SB)/8, $0x3db339832772fa4c
+DATA dconstant<>+1752(SB)/8, $0x3db339832772fa4c
+DATA dconstant<>+1760(SB)/8, $0xbe0620af0d4dac45
+DATA dconstant<>+1768(SB)/8, $0xbe0620af0d4dac45
+DATA dconstant<>+1776(SB)/8, $0xbe0620af0d4dac45
+DATA dconstant<>+1784(SB)/8, $0xbe0620af0d4dac45
+DATA dconstant<>+1792(SB)/8, $0x3e47239550876531
+DATA dconstant<>+1800(SB)/8, $0x3e47239550876531
+DATA dconstant<>+1808(SB)/8, $0x3e47239550876531
+DATA dconstant<>+1816(SB)/8, $0x3e47239550876531
+DATA dconstant<>+1824(SB)/8, $0xbe7cb40fe7adf405
+DATA dconstant<>+1832(SB)/8, $0xbe7cb40fe7adf405
+DATA dconstant<>+1840(SB)/8, $0xbe7cb40fe7adf405
+DATA dconstant<>+1848(SB)/8, $0xbe7cb40fe7adf405
+DATA dconstant<>+1856(SB)/8, $0x3ea6c72075f80cf8
+DATA dconstant<>+1864(SB)/8, $0x3ea6c72075f80cf8
+DATA dconstant<>+1872(SB)/8, $0x3ea6c72075f80cf8
+DATA dconstant<>+1880(SB)/8, $0x3ea6c72075f80cf8
+DATA dconstant<>+1888(SB)/8, $0xbec60c21ef6ca499
+DATA dconstant<>+1896(SB)/8, $0xbec60c21ef6ca499
+DATA dconstant<>+1904(SB)/8, $0xbec60c21ef6ca499
+DATA dconstant<>+1912(SB)/8, $0xbec60c21ef6ca499
+DATA dconstant<>+1920(SB)/8, $0x3ecce079b270634b
+DATA dconstant<>+1928(SB)/8, $0x3ecce079b270634b
+DATA dconstant<>+1936(SB)/8, $0x3ecce079b270634b
+DATA dconstant<>+1944(SB)/8, $0x3ecce079b270634b
+DATA dconstant<>+1952(SB)/8, $0x3efdde4efbd96d2a
+DATA dconstant<>+1960(SB)/8, $0x3efdde4efbd96d2a
+DATA dconstant<>+1968(SB)/8, $0x3efdde4efbd96d2a
+DATA dconstant<>+1976(SB)/8, $0x3efdde4efbd96d2a
+DATA dconstant<>+1984(SB)/8, $0xbf2e5fca1b73b156
+DATA dconstant<>+1992(SB)/8, $0xbf2e5fca1b73b156
+DATA dconstant<>+2000(SB)/8, $0xbf2e5fca1b73b156
+DATA dconstant<>+2008(SB)/8, $0xbf2e5fca1b73b156
+DATA dconstant<>+2016(SB)/8, $0x3f4e34f17aff6c7c
+DATA dconstant<>+2024(SB)/8, $0x3f4e34f17aff6c7c
+DATA dconstant<>+2032(SB)/8, $0x3f4e34f17aff6c7c
+DATA dconstant<>+2040(SB)/8, $0x3f4e34f17aff6c7c
+DATA dconstant<>+2048(SB)/8, $0xbf6136d28d979f74
+DATA dconstant<>+2056(SB)/8, $0xbf6136d28d979f74
+DATA dconstant<>+2064(SB)/8, $0xbf6136d28d979f74
+DATA dconstant<>+2072(SB)/8, $0xbf6136d28d979f74
+DATA dconstant<>+2080(SB)/8, $0x3f4339cb7b81b134
+DATA dconstant<>+2088(SB)/8, $0x3f4339cb7b81b134
+DATA dconstant<>+2096(SB)/8, $0x3f4339cb7b81b134
+DATA dconstant<>+2104(SB)/8, $0x3f4339cb7b81b134
+DATA dconstant<>+2112(SB)/8, $0x3f9350e6f493bc6a
+DATA dconstant<>+2120(SB)/8, $0x3f9350e6f493bc6a
+DATA dconstant<>+2128(SB)/8, $0x3f9350e6f493bc6a
+DATA dconstant<>+2136(SB)/8, $0x3f9350e6f493bc6a
+DATA dconstant<>+2144(SB)/8, $0xbfba46622a024608
+DATA dconstant<>+2152(SB)/8, $0xbfba46622a024608
+DATA dconstant<>+2160(SB)/8, $0xbfba46622a024608
+DATA dconstant<>+2168(SB)/8, $0xbfba46622a024608
+DATA dconstant<>+2176(SB)/8, $0xbfe45f95a7e2412a
+DATA dconstant<>+2184(SB)/8, $0xbfe45f95a7e2412a
+DATA dconstant<>+2192(SB)/8, $0xbfe45f95a7e2412a
+DATA dconstant<>+2200(SB)/8, $0xbfe45f95a7e2412a
+DATA dconstant<>+2208(SB)/8, $0xbff20dcc3c0e95f1
+DATA dconstant<>+2216(SB)/8, $0xbff20dcc3c0e95f1
+DATA dconstant<>+2224(SB)/8, $0xbff20dcc3c0e95f1
+DATA dconstant<>+2232(SB)/8, $0xbff20dcc3c0e95f1
+DATA dconstant<>+2240(SB)/8, $0xbeb20cc8c49ed244
+DATA dconstant<>+2248(SB)/8, $0xbeb20cc8c49ed244
+DATA dconstant<>+2256(SB)/8, $0xbeb20cc8c49ed244
+DATA dconstant<>+2264(SB)/8, $0xbeb20cc8c49ed244
+DATA dconstant<>+2272(SB)/8, $0xbe0aba9092f9fcfc
+DATA dconstant<>+2280(SB)/8, $0xbe0aba9092f9fcfc
+DATA dconstant<>+2288(SB)/8, $0xbe0aba9092f9fcfc
+DATA dconstant<>+2296(SB)/8, $0xbe0aba9092f9fcfc
+DATA dconstant<>+2304(SB)/8, $0x3e4d71952f8486b8
+DATA dconstant<>+2312(SB)/8, $0x3e4d71952f8486b8
+DATA dconstant<>+2320(SB)/8, $0x3e4d71952f8486b8
+DATA dconstant<>+2328(SB)/8, $0x3e4d71952f8486b8
+DATA dconstant<>+2336(SB)/8, $0xbe85c06e7aacc869
+DATA dconstant<>+2344(SB)/8, $0xbe85c06e7aacc869
+DATA dconstant<>+2352(SB)/8, $0xbe85c06e7aacc869
+DATA dconstant<>+2360(SB)/8, $0xbe85c06e7aacc869
+DATA dconstant<>+2368(SB)/8, $0x3ebb97fc9ae9387b
+DATA dconstant<>+2376(SB)/8, $0x3ebb97fc9ae9387b
+DATA dconstant<>+2384(SB)/8, $0x3ebb97fc9ae9387b
+DATA dconstant<>+2392(SB)/8, $0x3ebb97fc9ae9387b
+DATA dconstant<>+2400(SB)/8, $0xbeef4ca4c6c0beae
+DATA dconstant<>+2408(SB)/8, $0xbeef4ca4c6c0beae
+DATA dconstant<>+2416(SB)/8, $0xbeef4ca4c6c0beae
+DATA dconstant<>+2424(SB)/8, $0xbeef4ca4c6c0beae
+DATA dconstant<>+2432(SB)/8, $0x3f1f9a2ba98747cf
+DATA dconstant<>+2440(SB)/8, $0x3f1f9a2ba98747cf
+DATA dconstant<>+2448(SB)/8, $0x3f1f9a2ba98747cf
+DATA dconstant<>+2456(SB)/8, $0x3f1f9a2ba98747cf
+DATA dconstant<>+2464(SB)/8, $0xbf4c02db03d2a0f5
+DATA dconstant<>+2472(SB)/8, $0xbf4c02db03d2a0f5
+DATA dconstant<>+2480(SB)/8, $0xbf4c02db03d2a0f5
+DATA dconstant<>+2488(SB)/8, $0xbf4c02db03d2a0f5
+DATA dconstant<>+2496(SB)/8, $0x3f7565bccf926cae
+DATA dconstant<>+2504(SB)/8, $0x3f7565bccf926cae
+DATA dconstant<>+2512(SB)/8, $0x3f7565bccf926cae
+DATA dconstant<>+2520(SB)/8, $0x3f7565bccf926cae
+DATA dconstant<>+2528(SB)/8, $0xbf9b82ce311fa72c
+DATA dconstant<>+2536(SB)/8, $0xbf9b82ce311fa72c
+DATA dconstant<>+2544(SB)/8, $0xbf9b82ce311fa72c
+DATA dconstant<>+2552(SB)/8, $0xbf9b82ce311fa72c
+DATA dconstant<>+2560(SB)/8, $0x3fbce2f21a040d0e
+DATA dconstant<>+2568(SB)/8, $0x3fbce2f21a040d0e
+DATA dconstant<>+2576(SB)/8, $0x3fbce2f21a040d0e
+DATA dconstant<>+2584(SB)/8, $0x3fbce2f21a040d0e
+DATA dconstant<>+2592(SB)/8, $0xbfd812746b0379bd
+DATA dconstant<>+2600(SB)/8, $0xbfd812746b0379bd
+DATA dconstant<>+2608(SB)/8, $0xbfd812746b0379bd
+DATA dconstant<>+2616(SB)/8, $0xbfd812746b0379bd
+DATA dconstant<>+2624(SB)/8, $0x3fc06eba8214db68
+DATA dconstant<>+2632(SB)/8, $0x3fc06eba8214db68
+DATA dconstant<>+2640(SB)/8, $0x3fc06eba8214db68
+DATA dconstant<>+2648(SB)/8, $0x3fc06eba8214db68
+GLOBL dconstant<>(SB), RODATA|NOPTR, $2656
 
 DATA smask<>+0(SB)/4, $0xffffffff
 DATA smask<>+4(SB)/4, $0xffffffff
@@ -2308,10 +2358,12 @@ main_121:
 	VMINPS Y9, Y10, Y9
 	VADDPS Y1, Y1, Y1
 	VADDPS Y9, Y9, Y9
-	VMOVUPS sconstant<>+64(SB), Y2
-	VMOVUPS sconstant<>+64(SB), Y10
+	VMOVUPS sconstant<>+960(SB), Y2
 	VFMADD231PS sconstant<>+96(SB), Y1, Y2
+	VMOVUPS sconstant<>+960(SB), Y10
 	VFMADD231PS sconstant<>+96(SB), Y9, Y10
+	VADDPS sconstant<>+64(SB), Y2, Y2
+	VADDPS sconstant<>+64(SB), Y10, Y10
 	VSUBPS sconstant<>+64(SB), Y2, Y3
 	VSUBPS sconstant<>+64(SB), Y10, Y11
 	VFNMADD231PS sconstant<>+128(SB), Y3, Y1
@@ -2320,14 +2372,16 @@ main_121:
 	VFNMADD231PS sconstant<>+160(SB), Y11, Y9
 	VMULPS Y1, Y1, Y3
 	VMULPS Y9, Y9, Y11
-	VMOVUPS sconstant<>+192(SB), Y4
-	VMOVUPS sconstant<>+192(SB), Y12
-	VFMADD213PS sconstant<>+224(SB), Y1, Y4
-	VFMADD213PS sconstant<>+224(SB), Y9, Y12
-	VFMADD213PS sconstant<>+256(SB), Y1, Y4
-	VFMADD213PS sconstant<>+256(SB), Y9, Y12
-	VFMADD213PS sconstant<>+288(SB), Y1, Y4
-	VFMADD213PS sconstant<>+288(SB), Y9, Y12
+	VMOVUPS sconstant<>+992(SB), Y4
+	VMOVUPS sconstant<>+992(SB), Y12
+	VFMADD213PS sconstant<>+1024(SB), Y1, Y4
+	VFMADD213PS sconstant<>+1024(SB), Y9, Y12
+	VFMADD213PS sconstant<>+1056(SB), Y1, Y4
+	VFMADD213PS sconstant<>+1056(SB), Y9, Y12
+	VFMADD213PS sconstant<>+1088(SB), Y1, Y4
+	VFMADD213PS sconstant<>+1088(SB), Y9, Y12
+	VFMADD213PS sconstant<>+1120(SB), Y1, Y4
+	VFMADD213PS sconstant<>+1120(SB), Y9, Y12
 	VFMADD213PS sconstant<>+320(SB), Y1, Y4
 	VFMADD213PS sconstant<>+320(SB), Y9, Y12
 	VFMADD231PS Y4, Y3, Y1
@@ -2344,8 +2398,8 @@ main_121:
 	VADDPS sconstant<>+672(SB), Y12, Y9
 	VDIVPS Y1, Y4, Y1
 	VDIVPS Y9, Y12, Y9
-	VANDPS sconstant<>+960(SB), Y0, Y0
-	VANDPS sconstant<>+960(SB), Y8, Y8
+	VANDPS sconstant<>+1152(SB), Y0, Y0
+	VANDPS sconstant<>+1152(SB), Y8, Y8
 	VORPS Y0, Y1, Y0
 	VORPS Y8, Y9, Y8
 	VMOVUPS Y0, 0(DI)(R9*1)
@@ -2369,16 +2423,18 @@ tail_125:
 	VMOVUPS sconstant<>+928(SB), Y2
 	VMINPS Y1, Y2, Y1
 	VADDPS Y1, Y1, Y1
-	VMOVUPS sconstant<>+64(SB), Y2
+	VMOVUPS sconstant<>+960(SB), Y2
 	VFMADD231PS sconstant<>+96(SB), Y1, Y2
+	VADDPS sconstant<>+64(SB), Y2, Y2
 	VSUBPS sconstant<>+64(SB), Y2, Y3
 	VFNMADD231PS sconstant<>+128(SB), Y3, Y1
 	VFNMADD231PS sconstant<>+160(SB), Y3, Y1
 	VMULPS Y1, Y1, Y3
-	VMOVUPS sconstant<>+192(SB), Y4
-	VFMADD213PS sconstant<>+224(SB), Y1, Y4
-	VFMADD213PS sconstant<>+256(SB), Y1, Y4
-	VFMADD213PS sconstant<>+288(SB), Y1, Y4
+	VMOVUPS sconstant<>+992(SB), Y4
+	VFMADD213PS sconstant<>+1024(SB), Y1, Y4
+	VFMADD213PS sconstant<>+1056(SB), Y1, Y4
+	VFMADD213PS sconstant<>+1088(SB), Y1, Y4
+	VFMADD213PS sconstant<>+1120(SB), Y1, Y4
 	VFMADD213PS sconstant<>+320(SB), Y1, Y4
 	VFMADD231PS Y4, Y3, Y1
 	VPSLLD $23, Y2, Y2
@@ -2387,7 +2443,7 @@ tail_125:
 	VFMADD231PS Y1, Y2, Y4
 	VADDPS sconstant<>+672(SB), Y4, Y1
 	VDIVPS Y1, Y4, Y1
-	VANDPS sconstant<>+960(SB), Y0, Y0
+	VANDPS sconstant<>+1152(SB), Y0, Y0
 	VORPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
@@ -2416,8 +2472,8 @@ main_127:
 	VMOVMSKPS Y1, R8
 	TESTL R8, R8
 	JNE slow_129
-	VORPS sconstant<>+960(SB), Y0, Y1
-	VORPS sconstant<>+960(SB), Y8, Y9
+	VORPS sconstant<>+1152(SB), Y0, Y1
+	VORPS sconstant<>+1152(SB), Y8, Y9
 	VMOVUPS sconstant<>+64(SB), Y2
 	VMOVUPS sconstant<>+64(SB), Y10
 	VFMADD231PS sconstant<>+96(SB), Y1, Y2
@@ -2471,7 +2527,7 @@ tail_131:
 	LEAQ smask<>+32(SB), R10
 	VMOVUPS (R10)(R8*4), Y15
 	VMASKMOVPS (SI)(R9*1), Y15, Y0
-	VORPS sconstant<>+960(SB), Y0, Y1
+	VORPS sconstant<>+1152(SB), Y0, Y1
 	VMOVUPS sconstant<>+384(SB), Y2
 	VMINPS Y1, Y2, Y1
 	VMOVUPS sconstant<>+416(SB), Y2
@@ -2515,7 +2571,7 @@ slow_129:
 	MOVQ $2, R8
 loop_133:
 	VMOVUPS (SI)(R9*1), Y0
-	VORPS sconstant<>+960(SB), Y0, Y1
+	VORPS sconstant<>+1152(SB), Y0, Y1
 	VMOVUPS sconstant<>+384(SB), Y2
 	VMINPS Y1, Y2, Y1
 	VMOVUPS sconstant<>+416(SB), Y2
@@ -2573,8 +2629,8 @@ main_134:
 	VMOVMSKPS Y1, R8
 	TESTL R8, R8
 	JNE slow_136
-	VORPS sconstant<>+960(SB), Y0, Y1
-	VORPS sconstant<>+960(SB), Y8, Y9
+	VORPS sconstant<>+1152(SB), Y0, Y1
+	VORPS sconstant<>+1152(SB), Y8, Y9
 	VMOVUPS sconstant<>+64(SB), Y2
 	VMOVUPS sconstant<>+64(SB), Y10
 	VFMADD231PS sconstant<>+96(SB), Y1, Y2
@@ -2603,8 +2659,8 @@ main_134:
 	VPSLLD $23, Y10, Y10
 	VPADDD Y2, Y3, Y2
 	VPADDD Y10, Y11, Y10
-	VCMPPS $0x1e, sconstant<>+992(SB), Y2, Y3
-	VCMPPS $0x1e, sconstant<>+992(SB), Y10, Y11
+	VCMPPS $0x1e, sconstant<>+1184(SB), Y2, Y3
+	VCMPPS $0x1e, sconstant<>+1184(SB), Y10, Y11
 	VSUBPS sconstant<>+352(SB), Y2, Y1
 	VSUBPS sconstant<>+352(SB), Y10, Y9
 	VMULPS sconstant<>+320(SB), Y1, Y1
@@ -2666,7 +2722,7 @@ tail_138:
 	LEAQ smask<>+32(SB), R10
 	VMOVUPS (R10)(R8*4), Y15
 	VMASKMOVPS (SI)(R9*1), Y15, Y0
-	VORPS sconstant<>+960(SB), Y0, Y1
+	VORPS sconstant<>+1152(SB), Y0, Y1
 	VMOVUPS sconstant<>+384(SB), Y2
 	VMINPS Y1, Y2, Y1
 	VMOVUPS sconstant<>+416(SB), Y2
@@ -2695,7 +2751,7 @@ tail_138:
 	VPSLLD $23, Y4, Y4
 	VPADDD sconstant<>+352(SB), Y4, Y4
 	VMULPS Y4, Y3, Y4
-	VCMPPS $0x1e, sconstant<>+992(SB), Y4, Y3
+	VCMPPS $0x1e, sconstant<>+1184(SB), Y4, Y3
 	VSUBPS sconstant<>+352(SB), Y4, Y2
 	VMULPS sconstant<>+320(SB), Y2, Y2
 	VBLENDVPS Y3, Y2, Y4, Y2
@@ -2729,7 +2785,7 @@ slow_136:
 	MOVQ $2, R8
 loop_140:
 	VMOVUPS (SI)(R9*1), Y0
-	VORPS sconstant<>+960(SB), Y0, Y1
+	VORPS sconstant<>+1152(SB), Y0, Y1
 	VMOVUPS sconstant<>+384(SB), Y2
 	VMINPS Y1, Y2, Y1
 	VMOVUPS sconstant<>+416(SB), Y2
@@ -2758,7 +2814,7 @@ loop_140:
 	VPSLLD $23, Y4, Y4
 	VPADDD sconstant<>+352(SB), Y4, Y4
 	VMULPS Y4, Y3, Y4
-	VCMPPS $0x1e, sconstant<>+992(SB), Y4, Y3
+	VCMPPS $0x1e, sconstant<>+1184(SB), Y4, Y3
 	VSUBPS sconstant<>+352(SB), Y4, Y2
 	VMULPS sconstant<>+320(SB), Y2, Y2
 	VBLENDVPS Y3, Y2, Y4, Y2
@@ -2800,24 +2856,24 @@ main_141:
 	VMOVUPS 32(SI)(R9*1), Y8
 	VANDPS sconstant<>+0(SB), Y0, Y1
 	VANDPS sconstant<>+0(SB), Y8, Y9
-	VMOVUPS sconstant<>+1024(SB), Y2
-	VMOVUPS sconstant<>+1024(SB), Y10
+	VMOVUPS sconstant<>+1216(SB), Y2
+	VMOVUPS sconstant<>+1216(SB), Y10
 	VMINPS Y1, Y2, Y1
 	VMINPS Y9, Y10, Y9
-	VMOVUPS sconstant<>+1056(SB), Y2
-	VMOVUPS sconstant<>+1056(SB), Y10
-	VFMADD213PS sconstant<>+1088(SB), Y1, Y2
-	VFMADD213PS sconstant<>+1088(SB), Y9, Y10
-	VFMADD213PS sconstant<>+1120(SB), Y1, Y2
-	VFMADD213PS sconstant<>+1120(SB), Y9, Y10
-	VFMADD213PS sconstant<>+1152(SB), Y1, Y2
-	VFMADD213PS sconstant<>+1152(SB), Y9, Y10
-	VFMADD213PS sconstant<>+1184(SB), Y1, Y2
-	VFMADD213PS sconstant<>+1184(SB), Y9, Y10
-	VFMADD213PS sconstant<>+1216(SB), Y1, Y2
-	VFMADD213PS sconstant<>+1216(SB), Y9, Y10
-	VFMADD213PS sconstant<>+1248(SB), Y1, Y2
-	VFMADD213PS sconstant<>+1248(SB), Y9, Y10
+	VMOVUPS sconstant<>+1248(SB), Y2
+	VMOVUPS sconstant<>+1248(SB), Y10
+	VFMADD213PS sconstant<>+1280(SB), Y1, Y2
+	VFMADD213PS sconstant<>+1280(SB), Y9, Y10
+	VFMADD213PS sconstant<>+1312(SB), Y1, Y2
+	VFMADD213PS sconstant<>+1312(SB), Y9, Y10
+	VFMADD213PS sconstant<>+1344(SB), Y1, Y2
+	VFMADD213PS sconstant<>+1344(SB), Y9, Y10
+	VFMADD213PS sconstant<>+1376(SB), Y1, Y2
+	VFMADD213PS sconstant<>+1376(SB), Y9, Y10
+	VFMADD213PS sconstant<>+1408(SB), Y1, Y2
+	VFMADD213PS sconstant<>+1408(SB), Y9, Y10
+	VFMADD213PS sconstant<>+1440(SB), Y1, Y2
+	VFMADD213PS sconstant<>+1440(SB), Y9, Y10
 	VMOVUPS sconstant<>+64(SB), Y3
 	VMOVUPS sconstant<>+64(SB), Y11
 	VFMADD231PS sconstant<>+96(SB), Y2, Y3
@@ -2852,28 +2908,28 @@ main_141:
 	VSUBPS Y11, Y12, Y11
 	VMULPS Y1, Y1, Y4
 	VMULPS Y9, Y9, Y12
-	VMOVUPS sconstant<>+1280(SB), Y2
-	VMOVUPS sconstant<>+1280(SB), Y10
-	VFMADD213PS sconstant<>+1312(SB), Y4, Y2
-	VFMADD213PS sconstant<>+1312(SB), Y12, Y10
-	VFMADD213PS sconstant<>+1344(SB), Y4, Y2
-	VFMADD213PS sconstant<>+1344(SB), Y12, Y10
-	VFMADD213PS sconstant<>+1376(SB), Y4, Y2
-	VFMADD213PS sconstant<>+1376(SB), Y12, Y10
-	VFMADD213PS sconstant<>+1408(SB), Y4, Y2
-	VFMADD213PS sconstant<>+1408(SB), Y12, Y10
-	VFMADD213PS sconstant<>+1440(SB), Y4, Y2
-	VFMADD213PS sconstant<>+1440(SB), Y12, Y10
-	VFMADD213PS sconstant<>+1472(SB), Y4, Y2
-	VFMADD213PS sconstant<>+1472(SB), Y12, Y10
-	VMULPS Y2, Y1, Y2
-	VMULPS Y10, Y9, Y10
-	VCMPPS $0x11, sconstant<>+352(SB), Y1, Y1
-	VCMPPS $0x11, sconstant<>+352(SB), Y9, Y9
+	VMOVUPS sconstant<>+1472(SB), Y2
+	VMOVUPS sconstant<>+1472(SB), Y10
+	VFMADD213PS sconstant<>+1504(SB), Y4, Y2
+	VFMADD213PS sconstant<>+1504(SB), Y12, Y10
+	VFMADD213PS sconstant<>+1536(SB), Y4, Y2
+	VFMADD213PS sconstant<>+1536(SB), Y12, Y10
+	VFMADD213PS sconstant<>+1568(SB), Y4, Y2
+	VFMADD213PS sconstant<>+1568(SB), Y12, Y10
+	VFMADD213PS sconstant<>+1600(SB), Y4, Y2
+	VFMADD213PS sconstant<>+1600(SB), Y12, Y10
+	VFMADD213PS sconstant<>+1632(SB), Y4, Y2
+	VFMADD213PS sconstant<>+1632(SB), Y12, Y10
+	VFMADD213PS sconstant<>+1664(SB), Y4, Y2
+	VFMADD213PS sconstant<>+1664(SB), Y12, Y10
+	VFMADD213PS Y1, Y1, Y2
+	VFMADD213PS Y9, Y9, Y10
+	VCMPPS $0x19, sconstant<>+352(SB), Y1, Y1
+	VCMPPS $0x19, sconstant<>+352(SB), Y9, Y9
 	VBLENDVPS Y1, Y2, Y3, Y1
 	VBLENDVPS Y9, Y10, Y11, Y9
-	VANDPS sconstant<>+960(SB), Y0, Y0
-	VANDPS sconstant<>+960(SB), Y8, Y8
+	VANDPS sconstant<>+1152(SB), Y0, Y0
+	VANDPS sconstant<>+1152(SB), Y8, Y8
 	VORPS Y0, Y1, Y0
 	VORPS Y8, Y9, Y8
 	VMOVUPS Y0, 0(DI)(R9*1)
@@ -2894,15 +2950,15 @@ tail_145:
 	VMOVUPS (R10)(R8*4), Y15
 	VMASKMOVPS (SI)(R9*1), Y15, Y0
 	VANDPS sconstant<>+0(SB), Y0, Y1
-	VMOVUPS sconstant<>+1024(SB), Y2
+	VMOVUPS sconstant<>+1216(SB), Y2
 	VMINPS Y1, Y2, Y1
-	VMOVUPS sconstant<>+1056(SB), Y2
-	VFMADD213PS sconstant<>+1088(SB), Y1, Y2
-	VFMADD213PS sconstant<>+1120(SB), Y1, Y2
-	VFMADD213PS sconstant<>+1152(SB), Y1, Y2
-	VFMADD213PS sconstant<>+1184(SB), Y1, Y2
-	VFMADD213PS sconstant<>+1216(SB), Y1, Y2
-	VFMADD213PS sconstant<>+1248(SB), Y1, Y2
+	VMOVUPS sconstant<>+1248(SB), Y2
+	VFMADD213PS sconstant<>+1280(SB), Y1, Y2
+	VFMADD213PS sconstant<>+1312(SB), Y1, Y2
+	VFMADD213PS sconstant<>+1344(SB), Y1, Y2
+	VFMADD213PS sconstant<>+1376(SB), Y1, Y2
+	VFMADD213PS sconstant<>+1408(SB), Y1, Y2
+	VFMADD213PS sconstant<>+1440(SB), Y1, Y2
 	VMOVUPS sconstant<>+64(SB), Y3
 	VFMADD231PS sconstant<>+96(SB), Y2, Y3
 	VSUBPS sconstant<>+64(SB), Y3, Y4
@@ -2920,17 +2976,17 @@ tail_145:
 	VMOVUPS sconstant<>+352(SB), Y4
 	VSUBPS Y3, Y4, Y3
 	VMULPS Y1, Y1, Y4
-	VMOVUPS sconstant<>+1280(SB), Y2
-	VFMADD213PS sconstant<>+1312(SB), Y4, Y2
-	VFMADD213PS sconstant<>+1344(SB), Y4, Y2
-	VFMADD213PS sconstant<>+1376(SB), Y4, Y2
-	VFMADD213PS sconstant<>+1408(SB), Y4, Y2
-	VFMADD213PS sconstant<>+1440(SB), Y4, Y2
-	VFMADD213PS sconstant<>+1472(SB), Y4, Y2
-	VMULPS Y2, Y1, Y2
-	VCMPPS $0x11, sconstant<>+352(SB), Y1, Y1
+	VMOVUPS sconstant<>+1472(SB), Y2
+	VFMADD213PS sconstant<>+1504(SB), Y4, Y2
+	VFMADD213PS sconstant<>+1536(SB), Y4, Y2
+	VFMADD213PS sconstant<>+1568(SB), Y4, Y2
+	VFMADD213PS sconstant<>+1600(SB), Y4, Y2
+	VFMADD213PS sconstant<>+1632(SB), Y4, Y2
+	VFMADD213PS sconstant<>+1664(SB), Y4, Y2
+	VFMADD213PS Y1, Y1, Y2
+	VCMPPS $0x19, sconstant<>+352(SB), Y1, Y1
 	VBLENDVPS Y1, Y2, Y3, Y1
-	VANDPS sconstant<>+960(SB), Y0, Y0
+	VANDPS sconstant<>+1152(SB), Y0, Y0
 	VORPS Y0, Y1, Y0
 	VMASKMOVPS Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
@@ -3601,72 +3657,96 @@ DATA sconstant<>+928(SB)/8, $0x4120000041200000
 DATA sconstant<>+936(SB)/8, $0x4120000041200000
 DATA sconstant<>+944(SB)/8, $0x4120000041200000
 DATA sconstant<>+952(SB)/8, $0x4120000041200000
-DATA sconstant<>+960(SB)/8, $0x8000000080000000
-DATA sconstant<>+968(SB)/8, $0x8000000080000000
-DATA sconstant<>+976(SB)/8, $0x8000000080000000
-DATA sconstant<>+984(SB)/8, $0x8000000080000000
-DATA sconstant<>+992(SB)/8, $0x3ed413cd3ed413cd
-DATA sconstant<>+1000(SB)/8, $0x3ed413cd3ed413cd
-DATA sconstant<>+1008(SB)/8, $0x3ed413cd3ed413cd
-DATA sconstant<>+1016(SB)/8, $0x3ed413cd3ed413cd
-DATA sconstant<>+1024(SB)/8, $0x4080000040800000
-DATA sconstant<>+1032(SB)/8, $0x4080000040800000
-DATA sconstant<>+1040(SB)/8, $0x4080000040800000
-DATA sconstant<>+1048(SB)/8, $0x4080000040800000
-DATA sconstant<>+1056(SB)/8, $0x3942b6eb3942b6eb
-DATA sconstant<>+1064(SB)/8, $0x3942b6eb3942b6eb
-DATA sconstant<>+1072(SB)/8, $0x3942b6eb3942b6eb
-DATA sconstant<>+1080(SB)/8, $0x3942b6eb3942b6eb
-DATA sconstant<>+1088(SB)/8, $0xbb40bb10bb40bb10
-DATA sconstant<>+1096(SB)/8, $0xbb40bb10bb40bb10
-DATA sconstant<>+1104(SB)/8, $0xbb40bb10bb40bb10
-DATA sconstant<>+1112(SB)/8, $0xbb40bb10bb40bb10
-DATA sconstant<>+1120(SB)/8, $0x3cb2abd23cb2abd2
-DATA sconstant<>+1128(SB)/8, $0x3cb2abd23cb2abd2
-DATA sconstant<>+1136(SB)/8, $0x3cb2abd23cb2abd2
-DATA sconstant<>+1144(SB)/8, $0x3cb2abd23cb2abd2
-DATA sconstant<>+1152(SB)/8, $0xbdd30b1bbdd30b1b
-DATA sconstant<>+1160(SB)/8, $0xbdd30b1bbdd30b1b
-DATA sconstant<>+1168(SB)/8, $0xbdd30b1bbdd30b1b
-DATA sconstant<>+1176(SB)/8, $0xbdd30b1bbdd30b1b
-DATA sconstant<>+1184(SB)/8, $0xbf2361e2bf2361e2
-DATA sconstant<>+1192(SB)/8, $0xbf2361e2bf2361e2
-DATA sconstant<>+1200(SB)/8, $0xbf2361e2bf2361e2
-DATA sconstant<>+1208(SB)/8, $0xbf2361e2bf2361e2
-DATA sconstant<>+1216(SB)/8, $0xbf90431fbf90431f
-DATA sconstant<>+1224(SB)/8, $0xbf90431fbf90431f
-DATA sconstant<>+1232(SB)/8, $0xbf90431fbf90431f
-DATA sconstant<>+1240(SB)/8, $0xbf90431fbf90431f
-DATA sconstant<>+1248(SB)/8, $0xb9b853feb9b853fe
-DATA sconstant<>+1256(SB)/8, $0xb9b853feb9b853fe
-DATA sconstant<>+1264(SB)/8, $0xb9b853feb9b853fe
-DATA sconstant<>+1272(SB)/8, $0xb9b853feb9b853fe
-DATA sconstant<>+1280(SB)/8, $0x38a4b33838a4b338
-DATA sconstant<>+1288(SB)/8, $0x38a4b33838a4b338
-DATA sconstant<>+1296(SB)/8, $0x38a4b33838a4b338
-DATA sconstant<>+1304(SB)/8, $0x38a4b33838a4b338
-DATA sconstant<>+1312(SB)/8, $0xba51fadaba51fada
-DATA sconstant<>+1320(SB)/8, $0xba51fadaba51fada
-DATA sconstant<>+1328(SB)/8, $0xba51fadaba51fada
-DATA sconstant<>+1336(SB)/8, $0xba51fadaba51fada
-DATA sconstant<>+1344(SB)/8, $0x3baa02c43baa02c4
-DATA sconstant<>+1352(SB)/8, $0x3baa02c43baa02c4
-DATA sconstant<>+1360(SB)/8, $0x3baa02c43baa02c4
-DATA sconstant<>+1368(SB)/8, $0x3baa02c43baa02c4
-DATA sconstant<>+1376(SB)/8, $0xbcdbfc84bcdbfc84
-DATA sconstant<>+1384(SB)/8, $0xbcdbfc84bcdbfc84
-DATA sconstant<>+1392(SB)/8, $0xbcdbfc84bcdbfc84
-DATA sconstant<>+1400(SB)/8, $0xbcdbfc84bcdbfc84
-DATA sconstant<>+1408(SB)/8, $0x3de7167b3de7167b
-DATA sconstant<>+1416(SB)/8, $0x3de7167b3de7167b
-DATA sconstant<>+1424(SB)/8, $0x3de7167b3de7167b
-DATA sconstant<>+1432(SB)/8, $0x3de7167b3de7167b
-DATA sconstant<>+1440(SB)/8, $0xbec0939fbec0939f
-DATA sconstant<>+1448(SB)/8, $0xbec0939fbec0939f
-DATA sconstant<>+1456(SB)/8, $0xbec0939fbec0939f
-DATA sconstant<>+1464(SB)/8, $0xbec0939fbec0939f
-DATA sconstant<>+1472(SB)/8, $0x3f906eba3f906eba
-DATA sconstant<>+1480(SB)/8, $0x3f906eba3f906eba
-DATA sconstant<>+1488(SB)/8, $0x3f906eba3f906eba
-DATA sconstant<>+1496(SB)/8, $0x3f906eba3f906eba
-GLOBL sconstant<>(SB), RODATA|NOPTR, $1504
+DATA sconstant<>+960(SB)/8, $0xbe800000be800000
+DATA sconstant<>+968(SB)/8, $0xbe800000be800000
+DATA sconstant<>+976(SB)/8, $0xbe800000be800000
+DATA sconstant<>+984(SB)/8, $0xbe800000be800000
+DATA sconstant<>+992(SB)/8, $0x3971aa8a3971aa8a
+DATA sconstant<>+1000(SB)/8, $0x3971aa8a3971aa8a
+DATA sconstant<>+1008(SB)/8, $0x3971aa8a3971aa8a
+DATA sconstant<>+1016(SB)/8, $0x3971aa8a3971aa8a
+DATA sconstant<>+1024(SB)/8, $0x3ab4a0ea3ab4a0ea
+DATA sconstant<>+1032(SB)/8, $0x3ab4a0ea3ab4a0ea
+DATA sconstant<>+1040(SB)/8, $0x3ab4a0ea3ab4a0ea
+DATA sconstant<>+1048(SB)/8, $0x3ab4a0ea3ab4a0ea
+DATA sconstant<>+1056(SB)/8, $0x3c0887b43c0887b4
+DATA sconstant<>+1064(SB)/8, $0x3c0887b43c0887b4
+DATA sconstant<>+1072(SB)/8, $0x3c0887b43c0887b4
+DATA sconstant<>+1080(SB)/8, $0x3c0887b43c0887b4
+DATA sconstant<>+1088(SB)/8, $0x3d2aab2e3d2aab2e
+DATA sconstant<>+1096(SB)/8, $0x3d2aab2e3d2aab2e
+DATA sconstant<>+1104(SB)/8, $0x3d2aab2e3d2aab2e
+DATA sconstant<>+1112(SB)/8, $0x3d2aab2e3d2aab2e
+DATA sconstant<>+1120(SB)/8, $0x3e2aaaa93e2aaaa9
+DATA sconstant<>+1128(SB)/8, $0x3e2aaaa93e2aaaa9
+DATA sconstant<>+1136(SB)/8, $0x3e2aaaa93e2aaaa9
+DATA sconstant<>+1144(SB)/8, $0x3e2aaaa93e2aaaa9
+DATA sconstant<>+1152(SB)/8, $0x8000000080000000
+DATA sconstant<>+1160(SB)/8, $0x8000000080000000
+DATA sconstant<>+1168(SB)/8, $0x8000000080000000
+DATA sconstant<>+1176(SB)/8, $0x8000000080000000
+DATA sconstant<>+1184(SB)/8, $0x3ed413cd3ed413cd
+DATA sconstant<>+1192(SB)/8, $0x3ed413cd3ed413cd
+DATA sconstant<>+1200(SB)/8, $0x3ed413cd3ed413cd
+DATA sconstant<>+1208(SB)/8, $0x3ed413cd3ed413cd
+DATA sconstant<>+1216(SB)/8, $0x4080000040800000
+DATA sconstant<>+1224(SB)/8, $0x4080000040800000
+DATA sconstant<>+1232(SB)/8, $0x4080000040800000
+DATA sconstant<>+1240(SB)/8, $0x4080000040800000
+DATA sconstant<>+1248(SB)/8, $0x3942b6eb3942b6eb
+DATA sconstant<>+1256(SB)/8, $0x3942b6eb3942b6eb
+DATA sconstant<>+1264(SB)/8, $0x3942b6eb3942b6eb
+DATA sconstant<>+1272(SB)/8, $0x3942b6eb3942b6eb
+DATA sconstant<>+1280(SB)/8, $0xbb40bb10bb40bb10
+DATA sconstant<>+1288(SB)/8, $0xbb40bb10bb40bb10
+DATA sconstant<>+1296(SB)/8, $0xbb40bb10bb40bb10
+DATA sconstant<>+1304(SB)/8, $0xbb40bb10bb40bb10
+DATA sconstant<>+1312(SB)/8, $0x3cb2abd23cb2abd2
+DATA sconstant<>+1320(SB)/8, $0x3cb2abd23cb2abd2
+DATA sconstant<>+1328(SB)/8, $0x3cb2abd23cb2abd2
+DATA sconstant<>+1336(SB)/8, $0x3cb2abd23cb2abd2
+DATA sconstant<>+1344(SB)/8, $0xbdd30b1bbdd30b1b
+DATA sconstant<>+1352(SB)/8, $0xbdd30b1bbdd30b1b
+DATA sconstant<>+1360(SB)/8, $0xbdd30b1bbdd30b1b
+DATA sconstant<>+1368(SB)/8, $0xbdd30b1bbdd30b1b
+DATA sconstant<>+1376(SB)/8, $0xbf2361e2bf2361e2
+DATA sconstant<>+1384(SB)/8, $0xbf2361e2bf2361e2
+DATA sconstant<>+1392(SB)/8, $0xbf2361e2bf2361e2
+DATA sconstant<>+1400(SB)/8, $0xbf2361e2bf2361e2
+DATA sconstant<>+1408(SB)/8, $0xbf90431fbf90431f
+DATA sconstant<>+1416(SB)/8, $0xbf90431fbf90431f
+DATA sconstant<>+1424(SB)/8, $0xbf90431fbf90431f
+DATA sconstant<>+1432(SB)/8, $0xbf90431fbf90431f
+DATA sconstant<>+1440(SB)/8, $0xb9b853feb9b853fe
+DATA sconstant<>+1448(SB)/8, $0xb9b853feb9b853fe
+DATA sconstant<>+1456(SB)/8, $0xb9b853feb9b853fe
+DATA sconstant<>+1464(SB)/8, $0xb9b853feb9b853fe
+DATA sconstant<>+1472(SB)/8, $0x38a4b33838a4b338
+DATA sconstant<>+1480(SB)/8, $0x38a4b33838a4b338
+DATA sconstant<>+1488(SB)/8, $0x38a4b33838a4b338
+DATA sconstant<>+1496(SB)/8, $0x38a4b33838a4b338
+DATA sconstant<>+1504(SB)/8, $0xba51fadaba51fada
+DATA sconstant<>+1512(SB)/8, $0xba51fadaba51fada
+DATA sconstant<>+1520(SB)/8, $0xba51fadaba51fada
+DATA sconstant<>+1528(SB)/8, $0xba51fadaba51fada
+DATA sconstant<>+1536(SB)/8, $0x3baa02c43baa02c4
+DATA sconstant<>+1544(SB)/8, $0x3baa02c43baa02c4
+DATA sconstant<>+1552(SB)/8, $0x3baa02c43baa02c4
+DATA sconstant<>+1560(SB)/8, $0x3baa02c43baa02c4
+DATA sconstant<>+1568(SB)/8, $0xbcdbfc84bcdbfc84
+DATA sconstant<>+1576(SB)/8, $0xbcdbfc84bcdbfc84
+DATA sconstant<>+1584(SB)/8, $0xbcdbfc84bcdbfc84
+DATA sconstant<>+1592(SB)/8, $0xbcdbfc84bcdbfc84
+DATA sconstant<>+1600(SB)/8, $0x3de7167b3de7167b
+DATA sconstant<>+1608(SB)/8, $0x3de7167b3de7167b
+DATA sconstant<>+1616(SB)/8, $0x3de7167b3de7167b
+DATA sconstant<>+1624(SB)/8, $0x3de7167b3de7167b
+DATA sconstant<>+1632(SB)/8, $0xbec0939fbec0939f
+DATA sconstant<>+1640(SB)/8, $0xbec0939fbec0939f
+DATA sconstant<>+1648(SB)/8, $0xbec0939fbec0939f
+DATA sconstant<>+1656(SB)/8, $0xbec0939fbec0939f
+DATA sconstant<>+1664(SB)/8, $0x3e0375d43e0375d4
+DATA sconstant<>+1672(SB)/8, $0x3e0375d43e0375d4
+DATA sconstant<>+1680(SB)/8, $0x3e0375d43e0375d4
+DATA sconstant<>+1688(SB)/8, $0x3e0375d43e0375d4
+GLOBL sconstant<>(SB), RODATA|NOPTR, $1696

@@ -11,6 +11,14 @@ func (p *program) exponential() []float64 {
 	return []float64{0x1.0000000000005p-1, 0x1.555555555555cp-3, 0x1.55555555520c9p-5, 0x1.111111110e6a1p-7, 0x1.6c16c17f43370p-10, 0x1.a01a01b5e9c56p-13, 0x1.a019a66060cb3p-16, 0x1.71dde9ddaecfap-19, 0x1.28a2d289a2480p-22, 0x1.af76ebafed39ap-26}
 }
 
+// exponentialAbove is the same for -0.25 ≤ r / ln 2 ≤ 0.75; its error relative to that of exp(r) - 1 is below 2^-61 (2^-31).
+func (p *program) exponentialAbove() []float64 {
+	if p.Size == 4 {
+		return []float64{0x1.ffffffae0d5dfp-2, 0x1.555552f6bddc5p-3, 0x1.55565c1f64458p-5, 0x1.110f6750df1d3p-7, 0x1.6941d4c4c22aep-10, 0x1.e35514b0d2e24p-13}
+	}
+	return []float64{0x1.0000000000000p-1, 0x1.555555555555ap-3, 0x1.5555555555502p-5, 0x1.111111110e137p-7, 0x1.6c16c16c8a6b0p-10, 0x1.a01a01bc4cffcp-13, 0x1.a019fb451b3b8p-16, 0x1.71de393ac68a2p-19, 0x1.27fd0d2921c16p-22, 0x1.a99068979bebbp-26, 0x1.50487e18fbabap-29}
+}
+
 // logarithm approximates (2 atanh(s)/s - 2) / z in z = s², for z ≤ 0.0295; z times half its error is below 2^-59 (2^-30).
 func (p *program) logarithm() []float64 {
 	if p.Size == 4 {
@@ -19,12 +27,12 @@ func (p *program) logarithm() []float64 {
 	return []float64{0x1.5555555555593p-1, 0x1.999999997fc79p-2, 0x1.249249420435bp-2, 0x1.c71c51f8c423bp-3, 0x1.746642873becep-3, 0x1.39a157ff22e36p-3, 0x1.2f0979886b819p-3}
 }
 
-// errorNear approximates erf(x)/x in u = x² for |x| ≤ 1, with a relative error below 2^-56 (2^-29).
+// errorNear approximates erf(x)/x - 1 in u = x² for |x| ≤ 1, with a relative error below 2^-56 (2^-29).
 func (p *program) errorNear() []float64 {
 	if p.Size == 4 {
-		return []float64{0x1.20dd74fe481b7p+0, -0x1.81273de824925p-2, 0x1.ce2cf6fe4b066p-4, -0x1.b7f9080a3742ap-6, 0x1.5405870d13fddp-8, -0x1.a3f5b34937d4bp-11, 0x1.496670ad8d556p-14}
+		return []float64{0x1.06eba7f240dbcp-3, -0x1.81273de824925p-2, 0x1.ce2cf6fe4b066p-4, -0x1.b7f9080a3742ap-6, 0x1.5405870d13fddp-8, -0x1.a3f5b34937d4bp-11, 0x1.496670ad8d556p-14}
 	}
-	return []float64{0x1.20dd750429b6dp+0, -0x1.812746b0379bdp-2, 0x1.ce2f21a040d0ep-4, -0x1.b82ce311fa72cp-6, 0x1.565bccf926caep-8, -0x1.c02db03d2a0f5p-11, 0x1.f9a2ba98747cfp-14, -0x1.f4ca4c6c0beaep-17, 0x1.b97fc9ae9387bp-20, -0x1.5c06e7aacc869p-23, 0x1.d71952f8486b8p-27, -0x1.aba9092f9fcfcp-31}
+	return []float64{0x1.06eba8214db68p-3, -0x1.812746b0379bdp-2, 0x1.ce2f21a040d0ep-4, -0x1.b82ce311fa72cp-6, 0x1.565bccf926caep-8, -0x1.c02db03d2a0f5p-11, 0x1.f9a2ba98747cfp-14, -0x1.f4ca4c6c0beaep-17, 0x1.b97fc9ae9387bp-20, -0x1.5c06e7aacc869p-23, 0x1.d71952f8486b8p-27, -0x1.aba9092f9fcfcp-31}
 }
 
 // errorFar approximates log(1 - erf(x)) for 1 ≤ x ≤ 6 (4), with an error that moves erf by less than 2^-54 (2^-29).
@@ -62,10 +70,17 @@ func (p *program) rounder() value { return p.either(0x1.8p52, 0x1.8p23) }
 
 // reduce writes x as n ln 2 + r with |r| ≤ ln 2 / 2; shifted is n + rounder.
 func (p *program) reduce(x value) (r, shifted value) {
-	shifted = p.madd(x, p.number(1/0.693147180559945309417232121458176568), p.in(p.rounder()))
+	shifted = p.madd(x, p.inverseLn2(), p.in(p.rounder()))
+	return p.rest(x, shifted), shifted
+}
+
+func (p *program) inverseLn2() value { return p.number(1 / 0.693147180559945309417232121458176568) }
+
+// rest is x - n ln 2.
+func (p *program) rest(x, shifted value) value {
 	n := p.sub(shifted, p.rounder())
 	high, low := p.ln2()
-	return p.nmadd(n, low, p.nmadd(n, high, x)), shifted
+	return p.nmadd(n, low, p.nmadd(n, high, x))
 }
 
 // expReduced is exp(r).
@@ -150,11 +165,14 @@ func logGeneral(p *program, v, _ []value) value {
 	return p.or(y, p.compare(notAtLeast, x, p.number(0))) // all bits set is a NaN
 }
 
-// tanh is E/(E+2) with E = exp(2|x|) - 1; beyond the bound it is 1 to the last bit.
+// tanh is E/(E+2) with E = exp(2|x|) - 1; beyond the bound it is 1 to the last bit. The multiple of ln 2 is chosen from a
+// quarter lower than elsewhere: the quotient loses most where E is about ½, and that is then found without scaling.
 func tanh(p *program, v, _ []value) value {
 	a := p.atMost(p.and(v[0], p.restBits()), p.either(22, 10))
-	r, shifted := p.reduce(p.add(a, a))
-	q := p.madd(p.mul(r, r), p.polynomial(r, p.exponential()), r)
+	y := p.add(a, a)
+	shifted := p.add(p.madd(y, p.inverseLn2(), p.number(-0.25)), p.rounder())
+	r := p.rest(y, shifted)
+	q := p.madd(p.mul(r, r), p.polynomial(r, p.exponentialAbove()), r)
 	scale := p.power2(shifted)
 	e := p.madd(scale, q, p.sub(scale, p.one()))
 	return p.or(p.div(e, p.add(e, p.number(2))), p.and(v[0], p.signBit()))
@@ -192,8 +210,8 @@ func softplusGeneral(p *program, v, _ []value) value { return p.softplus(v[0], p
 func erf(p *program, v, _ []value) value {
 	a := p.atMost(p.and(v[0], p.restBits()), p.either(6, 4))
 	far := p.sub(p.one(), p.expNormal(p.polynomial(a, p.errorFar())))
-	near := p.mul(a, p.polynomial(p.mul(a, a), p.errorNear()))
-	y := p.choose(p.compare(less, a, p.one()), near, far)
+	near := p.madd(a, p.polynomial(p.mul(a, a), p.errorNear()), a)
+	y := p.choose(p.compare(notAtLeast, a, p.one()), near, far) // near for NaN, too
 	return p.or(y, p.and(v[0], p.signBit()))
 }
 
