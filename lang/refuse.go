@@ -2,7 +2,6 @@ package lang
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -170,22 +169,21 @@ func (p *parser) percent(left Expr) {
 	panic(e)
 }
 
-// checkSpaced refuses 1/2c and 2^3c, which have two readings. The factor at y follows without a space what stands at
-// before; its last factor is left, at last. divided is where the division sign is, if one comes before left, and bound
-// says that left ends in an exponent.
-func (p *parser) checkSpaced(before, divided, last, y Span, left Expr, bound bool) {
-	both := p.text(last) + " " + p.text(y)
-	pow, _ := left.(*Pow)
+// checkSpaced refuses 1/2c and 2^3c, which have two readings: the factor at y follows without a space the row r, which
+// stands at before.
+func (p *parser) checkSpaced(r *row, before, y Span) {
+	both := p.text(r.last) + " " + p.text(y)
+	pow, _ := r.left.(*Pow)
 	switch {
-	case divided != Span{}:
-		e := p.errorf("E104", before.Join(y), "ambiguous: a product written without a space after '%s'", p.text(divided))
-		over := p.text(Span{before.Start, last.Start})
+	case r.divided != Span{}:
+		e := p.errorf("E104", before.Join(y), "ambiguous: a product written without a space after '%s'", p.text(r.divided))
+		over := p.text(Span{before.Start, r.last.Start})
 		p.readings(e, p.text(before)+" "+p.text(y), over+"("+both+")")
-	case bound && pow != nil:
-		e := p.errorf("E105", last.Join(y), "ambiguous: a product written without a space after '^'")
-		caret := Span{pow.X.Extent().End, last.End}
+	case r.bound && pow != nil:
+		e := p.errorf("E105", r.last.Join(y), "ambiguous: a product written without a space after '^'")
+		caret := Span{pow.X.Extent().End, r.last.End}
 		caret.Start += strings.Index(p.text(caret), "^") + 1
-		base := p.text(Span{last.Start, caret.Start})
+		base := p.text(Span{r.last.Start, caret.Start})
 		p.readings(e, both, base+"("+p.text(caret)+" "+p.text(y)+")")
 	}
 }
@@ -374,48 +372,4 @@ func (p *parser) badSpace() {
 		p.offer(e, t.span, "R["+p.text(t.span)+"]", "")
 	}
 	panic(e)
-}
-
-// latex refuses a command of LaTeX, with the statement translated if that can be done.
-func (p *parser) latex(t token) {
-	e := p.errorf("E108", t.span, "%s is LaTeX; the language has its own spelling", p.text(t.span))
-	whole := Span{p.toks[p.first].span.Start, p.toks[p.end-1].span.End}
-	p.offer(e, whole, plainLaTeX(p.text(whole)), "")
-	panic(e)
-}
-
-// latexSpellings translate LaTeX, in this order; braces are matched innermost first by repetition.
-var latexSpellings = []struct {
-	from *regexp.Regexp
-	to   string
-}{
-	{regexp.MustCompile(`\\(?:left|right|big|Big|bigl|bigr|,|;|!|quad|displaystyle)(?:\b|)`), ""},
-	{regexp.MustCompile(`\\\|`), "‖"},
-	{regexp.MustCompile(`\\(?:mathbf|boldsymbol|bm|mathrm|mathit|operatorname|text|mathsf)\s*\{([^{}]*)\}`), "$1"},
-	{regexp.MustCompile(`\\(hat|bar|tilde|dot)\s*\{([^{}]*)\}`), "${2}_$1"},
-	{regexp.MustCompile(`\\sqrt\s*\{([^{}]*)\}`), "sqrt($1)"},
-	{regexp.MustCompile(`\\[dt]?frac\s*\{\\partial\s*([^{}]*)\}\s*\{\\partial\s*([^{}]*)\}`), "∂$1/∂$2"},
-	{regexp.MustCompile(`\\[dt]?frac\s*\{(\w+)\}\s*\{(\w+)\}`), "$1/$2"},
-	{regexp.MustCompile(`\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}`), "($1)/($2)"},
-	{regexp.MustCompile(`\^\s*\{\s*\\top\s*\}`), "ᵀ"},
-	{regexp.MustCompile(`\^\s*\\top`), "ᵀ"},
-	{regexp.MustCompile(`_\s*\{(\w*)\}`), "_$1"},
-	{regexp.MustCompile(`\^\s*\{(-?\w*)\}`), "^$1"},
-	{regexp.MustCompile(`\^\s*\{(\([0-9]+\))\}`), "^$1"},
-	{regexp.MustCompile(`\^\s*\{([^{}]*)\}`), "^($1)"},
-	{regexp.MustCompile(`\\(exp|log|sin|cos|tan|sinh|cosh|tanh|max|min|det|tr)\b`), "$1"},
-}
-
-// plainLaTeX translates what it knows, a bounded number of times for nested braces.
-func plainLaTeX(text string) string {
-	for range 8 {
-		before := text
-		for _, s := range latexSpellings {
-			text = s.from.ReplaceAllString(text, s.to)
-		}
-		if text == before {
-			break
-		}
-	}
-	return text
 }
