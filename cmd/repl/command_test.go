@@ -37,11 +37,11 @@ func TestCommandLine(t *testing.T) {
 		out, err string
 		code     int
 	}{
-		"a file":                       {"", []string{good}, "  one\n  two\n", "", 0},
-		"-e runs after the files":      {"", []string{"-e", "five", good, "-e", "six"}, "  one\n  two\n  five\n  six\n", "", 0},
-		"- reads standard input":       {"seven\n", []string{"-"}, "  seven\n", "", 0},
-		"a pipe without arguments":     {"eight\n", nil, "  eight\n", "", 0},
-		"the first error ends the run": {"", []string{failing, good}, "  three\n", "error[E100]: a bad line\n", 1},
+		"a file":                       {"", []string{good}, "one\n  one\ntwo\n  two\n", "", 0},
+		"-e runs after the files":      {"", []string{"-e", "five", good, "-e", "six"}, "one\n  one\ntwo\n  two\n  five\n  six\n", "", 0},
+		"- reads standard input":       {"seven\n", []string{"-"}, "seven\n  seven\n", "", 0},
+		"a pipe without arguments":     {"eight\n", nil, "eight\n  eight\n", "", 0},
+		"the first error ends the run": {"", []string{failing, good}, "three\n  three\n", "error[E100]: a bad line\n", 1},
 		"a missing file": {"", []string{good, "missing.nabla"}, "",
 			"repl: cannot read missing.nabla: no such file or directory\n", 1},
 		"a wrong flag":              {"", []string{"--colour"}, "", "repl: unknown flag: --colour (repl help lists the flags)\n", 2},

@@ -71,6 +71,9 @@ func (o *textOutput) Result(r *kernel.Result) {
 	if r.Silent {
 		return
 	}
+	if o.file != "" && r.Text != "" && (r.Kind == kernel.KindExpr || r.Kind == kernel.KindCheck) {
+		o.write(o.paint(roleNote, strings.TrimSpace(r.In)) + "\n") // a script shows what was asked; a prompt has it on the screen
+	}
 	switch {
 	case r.Text == "":
 	case r.Pager && o.live && page(r.Text, o.out):
