@@ -165,3 +165,19 @@ func (a answer) misses(columns []string) (out []string) {
 func TestRules(t *testing.T) { testTable(t, "testdata/rules.txt") }
 
 func TestCasesOfTheLanguage(t *testing.T) { testTable(t, "testdata/parses.txt") }
+
+// Every explanation of an error of meaning has an example that is refused with it.
+func TestCodesAreWhatTheirExamplesGive(t *testing.T) {
+	for _, c := range lang.Codes {
+		if c.Code == "E223" || c.Code >= "E300" { // a value is the session's
+			continue
+		}
+		s := newScope()
+		if a := tell(t, s, c.Setup); a.err != nil {
+			t.Errorf("%s: %s\n%s", c.Code, c.Setup, a.report())
+		}
+		if a := tell(t, s, c.Example); a.err == nil || a.err.Code != c.Code {
+			t.Errorf("%s: %s\n%s", c.Code, c.Example, a.report())
+		}
+	}
+}

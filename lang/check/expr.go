@@ -137,9 +137,9 @@ func (c *checker) outRef(t *lang.OutRef) Value {
 		}
 	}
 	if t.N == 0 {
-		c.fail("E102", t.Span, "there is no earlier result")
+		c.fail("E228", t.Span, "there is no earlier result")
 	}
-	c.fail("E102", t.Span, "there is no result number %d", t.N)
+	c.fail("E228", t.Span, "there is no result number %d", t.N)
 	return Value{}
 }
 
