@@ -37,3 +37,5 @@ require (
 require golang.org/x/text v0.43.0
 
 require golang.org/x/tools v0.52.0
+
+require github.com/sbinet/npyio v0.6.0
