@@ -56,3 +56,71 @@ func BenchmarkSgemm(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkThreads(b *testing.B) {
+	defer SetThreads(1)
+	for _, n := range []int{128, 256, 1024} {
+		for threads := 1; threads <= 2; threads++ {
+			b.Run(fmt.Sprintf("%d/%d", n, threads), func(b *testing.B) {
+				SetThreads(threads)
+				benchmarkDgemm(b, blas.NoTrans, blas.NoTrans, n, n, n)
+			})
+		}
+	}
+}
+
+func BenchmarkDsyrk(b *testing.B) {
+	for _, s := range [][2]int{{20, 20}, {100, 200}, {500, 1000}} {
+		for t, name := range transposes {
+			n, k := s[0], s[1]
+			b.Run(fmt.Sprintf("%dx%d%s", n, k, name), func(b *testing.B) {
+				a, c := uniform[float64](1, n*k), make([]float64, n*n)
+				ld := k
+				if t == blas.Trans {
+					ld = n
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					Implementation{}.Dsyrk(blas.Upper, t, n, k, 1, a, ld, 0, c, n)
+				}
+				rate(b, n*(n+1)*k)
+			})
+		}
+	}
+}
+
+func BenchmarkDgemv(b *testing.B) {
+	for _, s := range [][2]int{{10, 256}, {256, 20}, {256, 256}, {1000, 1000}} {
+		for t, name := range transposes {
+			m, n := s[0], s[1]
+			b.Run(fmt.Sprintf("%dx%d%s", m, n, name), func(b *testing.B) {
+				a, x, y := uniform[float64](1, n*m), uniform[float64](2, n+m), make([]float64, n+m)
+				b.ReportAllocs()
+				for b.Loop() {
+					Implementation{}.Dgemv(t, m, n, 1, a, n, x, 1, 0, y, 1)
+				}
+				rate(b, 2*m*n)
+			})
+		}
+	}
+}
+
+func BenchmarkVectors(b *testing.B) {
+	for _, n := range []int{10, 100, 10_000} {
+		x, y := uniform[float64](1, n), uniform[float64](2, n)
+		b.Run(fmt.Sprintf("Ddot/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Implementation{}.Ddot(n, x, 1, y, 1)
+			}
+			rate(b, 2*n)
+		})
+		b.Run(fmt.Sprintf("Daxpy/%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Implementation{}.Daxpy(n, 1e-9, x, 1, y, 1)
+			}
+			rate(b, 2*n)
+		})
+	}
+}

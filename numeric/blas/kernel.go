@@ -56,6 +56,17 @@ func copyRows[T number](dst, src []T, width, ld, k int) {
 	}
 }
 
+// copyNarrow copies k ≥ 1 rows of h numbers, ld apart, into rows of tileColumns next to one another, filled up with zeros.
+func copyNarrow[T number](dst, src []T, ld, h, k int) {
+	_, _ = dst[k*tileColumns[T]()-1], src[(k-1)*ld+h-1]
+	switch d := any(&dst[0]).(type) {
+	case *float64:
+		dcopyNarrow(d, any(&src[0]).(*float64), ld, k, h)
+	case *float32:
+		scopyNarrow(d, any(&src[0]).(*float32), ld, k, h)
+	}
+}
+
 // interleave transposes four rows of k numbers, ld apart, into k groups of four, step apart. K is a positive multiple
 // of four.
 func interleave[T number](dst, src []T, step, ld, k int) {

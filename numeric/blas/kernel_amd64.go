@@ -28,6 +28,12 @@ func scopyA(dst, src *float32, ld, k int)
 func scopyB(dst, src *float32, ld, k int)
 
 //go:noescape
+func dcopyNarrow(dst, src *float64, ld, k, h int)
+
+//go:noescape
+func scopyNarrow(dst, src *float32, ld, k, h int)
+
+//go:noescape
 func dinterleave(dst, src *float64, step, ld, k int)
 
 //go:noescape

@@ -11,6 +11,8 @@ func dcopyA(dst, src *float64, ld, k int)            { panic(unreachable) }
 func dcopyB(dst, src *float64, ld, k int)            { panic(unreachable) }
 func scopyA(dst, src *float32, ld, k int)            { panic(unreachable) }
 func scopyB(dst, src *float32, ld, k int)            { panic(unreachable) }
+func dcopyNarrow(dst, src *float64, ld, k, h int)    { panic(unreachable) }
+func scopyNarrow(dst, src *float32, ld, k, h int)    { panic(unreachable) }
 func dinterleave(dst, src *float64, step, ld, k int) { panic(unreachable) }
 func sinterleave(dst, src *float32, step, ld, k int) { panic(unreachable) }
 func ddots(dst, a, x *float64, ld, m, n int)         { panic(unreachable) }

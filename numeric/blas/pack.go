@@ -2,8 +2,12 @@ package blas
 
 // packRows lays out k rows of h ≤ width numbers, ld apart in src, as k groups of width; what a group has more is zero.
 func packRows[T number](dst, src []T, width, ld, h, k int) {
-	if h == width {
+	switch {
+	case h == width:
 		copyRows(dst, src, width, ld, k)
+		return
+	case width == tileColumns[T]():
+		copyNarrow(dst, src, ld, h, k)
 		return
 	}
 	for p := range k {

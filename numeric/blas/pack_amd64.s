@@ -42,6 +42,48 @@ dcopyA_2:
 	VZEROUPPER
 	RET
 
+DATA dpackMask<>+0(SB)/8, $0xffffffffffffffff
+DATA dpackMask<>+8(SB)/8, $0xffffffffffffffff
+DATA dpackMask<>+16(SB)/8, $0xffffffffffffffff
+DATA dpackMask<>+24(SB)/8, $0xffffffffffffffff
+DATA dpackMask<>+32(SB)/8, $0xffffffffffffffff
+DATA dpackMask<>+40(SB)/8, $0xffffffffffffffff
+DATA dpackMask<>+48(SB)/8, $0xffffffffffffffff
+DATA dpackMask<>+56(SB)/8, $0xffffffffffffffff
+DATA dpackMask<>+64(SB)/8, $0x0000000000000000
+DATA dpackMask<>+72(SB)/8, $0x0000000000000000
+DATA dpackMask<>+80(SB)/8, $0x0000000000000000
+DATA dpackMask<>+88(SB)/8, $0x0000000000000000
+DATA dpackMask<>+96(SB)/8, $0x0000000000000000
+DATA dpackMask<>+104(SB)/8, $0x0000000000000000
+DATA dpackMask<>+112(SB)/8, $0x0000000000000000
+DATA dpackMask<>+120(SB)/8, $0x0000000000000000
+GLOBL dpackMask<>(SB), RODATA|NOPTR, $128
+
+// func dcopyNarrow(dst, src *float64, ld, k, h int)
+TEXT ·dcopyNarrow(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ ld+16(FP), R8
+	MOVQ k+24(FP), CX
+	MOVQ h+32(FP), BX
+	SHLQ $3, R8
+	NEGQ BX
+	LEAQ dpackMask<>+64(SB), DX
+	VMOVUPD (DX)(BX*8), Y2
+	VMOVUPD 32(DX)(BX*8), Y3
+dcopyNarrow_3:
+	VMASKMOVPD (SI), Y2, Y0
+	VMASKMOVPD 32(SI), Y3, Y1
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	ADDQ R8, SI
+	ADDQ $64, DI
+	DECQ CX
+	JNE dcopyNarrow_3
+	VZEROUPPER
+	RET
+
 // func dinterleave(dst, src *float64, step, ld, k int)
 TEXT ·dinterleave(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), DI
@@ -53,8 +95,8 @@ TEXT ·dinterleave(SB), NOSPLIT, $0-40
 	SHLQ $3, R9
 	LEAQ (SI)(R9*2), DX
 	SHRQ $2, CX
-	JEQ dinterleave_4
-dinterleave_3:
+	JEQ dinterleave_5
+dinterleave_4:
 	VMOVUPS (SI), Y0
 	VMOVUPS (SI)(R9*1), Y1
 	VMOVUPS (DX), Y2
@@ -78,8 +120,8 @@ dinterleave_3:
 	ADDQ $32, SI
 	ADDQ $32, DX
 	DECQ CX
-	JNE dinterleave_3
-dinterleave_4:
+	JNE dinterleave_4
+dinterleave_5:
 	VZEROUPPER
 	RET
 
@@ -90,7 +132,7 @@ TEXT ·scopyB(SB), NOSPLIT, $0-32
 	MOVQ ld+16(FP), R8
 	MOVQ k+24(FP), CX
 	SHLQ $2, R8
-scopyB_5:
+scopyB_6:
 	VMOVUPS 0(SI), Y0
 	VMOVUPS 32(SI), Y1
 	VMOVUPS Y0, 0(DI)
@@ -98,7 +140,7 @@ scopyB_5:
 	ADDQ R8, SI
 	ADDQ $64, DI
 	DECQ CX
-	JNE scopyB_5
+	JNE scopyB_6
 	VZEROUPPER
 	RET
 
@@ -109,7 +151,7 @@ TEXT ·scopyA(SB), NOSPLIT, $0-32
 	MOVQ ld+16(FP), R8
 	MOVQ k+24(FP), CX
 	SHLQ $2, R8
-scopyA_6:
+scopyA_7:
 	VMOVUPS 0(SI), X0
 	VMOVSD 16(SI), X1
 	VMOVUPS X0, 0(DI)
@@ -117,7 +159,65 @@ scopyA_6:
 	ADDQ R8, SI
 	ADDQ $24, DI
 	DECQ CX
-	JNE scopyA_6
+	JNE scopyA_7
+	VZEROUPPER
+	RET
+
+DATA spackMask<>+0(SB)/4, $0xffffffff
+DATA spackMask<>+4(SB)/4, $0xffffffff
+DATA spackMask<>+8(SB)/4, $0xffffffff
+DATA spackMask<>+12(SB)/4, $0xffffffff
+DATA spackMask<>+16(SB)/4, $0xffffffff
+DATA spackMask<>+20(SB)/4, $0xffffffff
+DATA spackMask<>+24(SB)/4, $0xffffffff
+DATA spackMask<>+28(SB)/4, $0xffffffff
+DATA spackMask<>+32(SB)/4, $0xffffffff
+DATA spackMask<>+36(SB)/4, $0xffffffff
+DATA spackMask<>+40(SB)/4, $0xffffffff
+DATA spackMask<>+44(SB)/4, $0xffffffff
+DATA spackMask<>+48(SB)/4, $0xffffffff
+DATA spackMask<>+52(SB)/4, $0xffffffff
+DATA spackMask<>+56(SB)/4, $0xffffffff
+DATA spackMask<>+60(SB)/4, $0xffffffff
+DATA spackMask<>+64(SB)/4, $0x00000000
+DATA spackMask<>+68(SB)/4, $0x00000000
+DATA spackMask<>+72(SB)/4, $0x00000000
+DATA spackMask<>+76(SB)/4, $0x00000000
+DATA spackMask<>+80(SB)/4, $0x00000000
+DATA spackMask<>+84(SB)/4, $0x00000000
+DATA spackMask<>+88(SB)/4, $0x00000000
+DATA spackMask<>+92(SB)/4, $0x00000000
+DATA spackMask<>+96(SB)/4, $0x00000000
+DATA spackMask<>+100(SB)/4, $0x00000000
+DATA spackMask<>+104(SB)/4, $0x00000000
+DATA spackMask<>+108(SB)/4, $0x00000000
+DATA spackMask<>+112(SB)/4, $0x00000000
+DATA spackMask<>+116(SB)/4, $0x00000000
+DATA spackMask<>+120(SB)/4, $0x00000000
+DATA spackMask<>+124(SB)/4, $0x00000000
+GLOBL spackMask<>(SB), RODATA|NOPTR, $128
+
+// func scopyNarrow(dst, src *float32, ld, k, h int)
+TEXT ·scopyNarrow(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ ld+16(FP), R8
+	MOVQ k+24(FP), CX
+	MOVQ h+32(FP), BX
+	SHLQ $2, R8
+	NEGQ BX
+	LEAQ spackMask<>+64(SB), DX
+	VMOVUPS (DX)(BX*4), Y2
+	VMOVUPS 32(DX)(BX*4), Y3
+scopyNarrow_8:
+	VMASKMOVPS (SI), Y2, Y0
+	VMASKMOVPS 32(SI), Y3, Y1
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	ADDQ R8, SI
+	ADDQ $64, DI
+	DECQ CX
+	JNE scopyNarrow_8
 	VZEROUPPER
 	RET
 
@@ -132,8 +232,8 @@ TEXT ·sinterleave(SB), NOSPLIT, $0-40
 	SHLQ $2, R9
 	LEAQ (SI)(R9*2), DX
 	SHRQ $2, CX
-	JEQ sinterleave_8
-sinterleave_7:
+	JEQ sinterleave_10
+sinterleave_9:
 	VMOVUPS (SI), X0
 	VMOVUPS (SI)(R9*1), X1
 	VMOVUPS (DX), X2
@@ -157,7 +257,7 @@ sinterleave_7:
 	ADDQ $16, SI
 	ADDQ $16, DX
 	DECQ CX
-	JNE sinterleave_7
-sinterleave_8:
+	JNE sinterleave_9
+sinterleave_10:
 	VZEROUPPER
 	RET

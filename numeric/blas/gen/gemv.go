@@ -103,24 +103,50 @@ func (g *gemv) dotRows(rows, chains int) {
 		}
 	})
 	for i := range rows {
-		g.reduce(i, chains, acc)
-		g.Op("VMOV%s X%d, %d(DI)", g.S, acc(i, 0), i*g.Size)
+		g.joinChains(i, chains, acc)
 	}
+	if rows == 4 {
+		g.reduceFour(acc)
+		return
+	}
+	g.reduce(acc(0, 0))
+	g.Op("VMOV%s X%d, (DI)", g.S, acc(0, 0))
 }
 
-// reduce adds up the lanes of all chains of a row into the first lane of its first.
-func (g *gemv) reduce(row, chains int, acc func(row, chain int) int) {
-	first := acc(row, 0)
+// joinChains adds up the chains of a row in its first.
+func (g *gemv) joinChains(row, chains int, acc func(row, chain int) int) {
 	for step := chains / 2; step >= 1; step /= 2 {
 		for c := range step {
 			g.Op("VADD%s Y%d, Y%d, Y%d", g.P, acc(row, c+step), acc(row, c), acc(row, c))
 		}
 	}
-	g.Op("VEXTRACTF128 $1, Y%d, X8", first)
-	g.Op("VADD%s X8, X%d, X%d", g.P, first, first)
+}
+
+// reduce adds up the lanes of a register in its first.
+func (g *gemv) reduce(r int) {
+	g.Op("VEXTRACTF128 $1, Y%d, X8", r)
+	g.Op("VADD%s X8, X%d, X%d", g.P, r, r)
 	for lanes := g.Lanes / 2; lanes > 1; lanes /= 2 {
-		g.Op("VHADD%s X%d, X%d, X%d", g.P, first, first, first)
+		g.Op("VHADD%s X%d, X%d, X%d", g.P, r, r, r)
 	}
+}
+
+// reduceFour adds up the lanes of four rows and stores the four sums at once.
+func (g *gemv) reduceFour(acc func(row, chain int) int) {
+	a, b, c, d := acc(0, 0), acc(1, 0), acc(2, 0), acc(3, 0)
+	g.Op("VHADD%s Y%d, Y%d, Y%d", g.P, b, a, a)
+	g.Op("VHADD%s Y%d, Y%d, Y%d", g.P, d, c, c)
+	if g.Size == 4 {
+		g.Op("VHADDPS Y%d, Y%d, Y%d", c, a, a)
+		g.Op("VEXTRACTF128 $1, Y%d, X8", a)
+		g.Op("VADDPS X8, X%d, X%d", a, a)
+		g.Op("VMOVUPS X%d, (DI)", a)
+		return
+	}
+	g.Op("VPERM2F128 $0x20, Y%d, Y%d, Y8", c, a)
+	g.Op("VPERM2F128 $0x31, Y%d, Y%d, Y9", c, a)
+	g.Op("VADDPD Y8, Y9, Y8")
+	g.Op("VMOVUPD Y8, (DI)")
 }
 
 // sweep writes a loop over the registers of a row: unrolled, then single, then the masked rest. R13 and AX advance, CX

@@ -12,6 +12,8 @@ func packFile() []byte {
 		g := pack{File: f, Precision: p}
 		g.copyRows("B", 2*g.Lanes)
 		g.copyRows("A", tileRows)
+		f.Masks(g.Letter+"packMask", p, 2)
+		g.copyNarrow()
 		g.interleave()
 	}
 	return f.Bytes()
@@ -39,6 +41,35 @@ func (g *pack) copyRows(matrix string, width int) {
 	g.move(bytes, "DI", true)
 	g.Op("ADDQ R8, SI")
 	g.Op("ADDQ $%d, DI", bytes)
+	g.Op("DECQ CX")
+	g.Op("JNE %s", loop)
+	g.Op("VZEROUPPER")
+	g.Op("RET")
+}
+
+// copyNarrow writes a kernel that copies k rows of the first h numbers of a panel of two registers' width, and zeros for the
+// rest.
+func (g *pack) copyNarrow() {
+	name := g.Letter + "copyNarrow"
+	g.Func(name, fmt.Sprintf("func %s(dst, src *%s, ld, k, h int)", name, g.Go), 40)
+	g.Op("MOVQ dst+0(FP), DI")
+	g.Op("MOVQ src+8(FP), SI")
+	g.Op("MOVQ ld+16(FP), R8")
+	g.Op("MOVQ k+24(FP), CX")
+	g.Op("MOVQ h+32(FP), BX")
+	g.Op("SHLQ $%d, R8", g.shift())
+	g.Op("NEGQ BX")
+	g.Op("LEAQ %spackMask<>+64(SB), DX", g.Letter)
+	g.Op("VMOVU%s (DX)(BX*%d), Y2", g.P, g.Size)
+	g.Op("VMOVU%s 32(DX)(BX*%d), Y3", g.P, g.Size)
+	loop := g.NewLabel(name)
+	g.Label(loop)
+	g.Op("VMASKMOV%s (SI), Y2, Y0", g.P)
+	g.Op("VMASKMOV%s 32(SI), Y3, Y1", g.P)
+	g.Op("VMOVU%s Y0, (DI)", g.P)
+	g.Op("VMOVU%s Y1, 32(DI)", g.P)
+	g.Op("ADDQ R8, SI")
+	g.Op("ADDQ $64, DI")
 	g.Op("DECQ CX")
 	g.Op("JNE %s", loop)
 	g.Op("VZEROUPPER")
