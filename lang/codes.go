@@ -1,6 +1,9 @@
 package lang
 
-import _ "embed"
+import (
+	_ "embed"
+	"strings"
+)
 
 // Grammar is the grammar of the language, for help.
 //
@@ -318,6 +321,19 @@ var Codes = []Code{
 		Explanation: "% is the last result of the session and %3 the third.",
 		Example:     "%",
 	},
+}
+
+// ErrorsPage is the reference of all errors in Markdown; docs/errors.md is a copy.
+func ErrorsPage() string {
+	var b strings.Builder
+	b.WriteString("# Errors\n\nGenerated from the table in `lang/codes.go` by `go test ./lang -update`. The same text is the help: `?E104`.\n")
+	for _, c := range Codes {
+		b.WriteString("\n## " + c.Code + ": " + c.Title + "\n\n" + c.Explanation + "\n")
+		if len(c.Example) < 80 {
+			b.WriteString("\n```\n" + strings.TrimLeft(c.Setup+"\n", "\n") + c.Example + "\n```\n")
+		}
+	}
+	return b.String()
 }
 
 // deepExample is nested deeper than the parser goes.

@@ -11,6 +11,9 @@ const maxOrder = 12
 func (p *parser) deriv() Expr {
 	start := p.take().span
 	order, stated := p.order()
+	if p.is("/") && p.peek(1).is("∂") {
+		p.appliedDeriv(start)
+	}
 	at := p.here()
 	d := &Deriv{Num: p.operand()}
 	if !p.is("/") || !p.peek(1).is("∂") {
@@ -78,6 +81,22 @@ func (p *parser) operand() Expr {
 	}
 	p.i = from
 	return n
+}
+
+// appliedDeriv refuses ∂/∂x f: what is differentiated stands above.
+func (p *parser) appliedDeriv(start Span) {
+	p.i += 2
+	at := p.here()
+	p.operand()
+	x := p.from(at)
+	e := p.errorf("E112", p.from(start.Start), "what is differentiated stands above: ∂f/∂%s", p.text(x))
+	if p.startsFactor() {
+		at := p.here()
+		p.factor()
+		f := p.from(at)
+		p.offer(e, start.Join(f), "∂("+p.text(f)+")/∂"+p.text(x), "")
+	}
+	panic(e)
 }
 
 // halfDeriv refuses ∂J without its denominator.

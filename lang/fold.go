@@ -72,13 +72,14 @@ func foldSegments(s string) string {
 	out := foldGreek(segs[0])
 	for _, seg := range segs[1:] {
 		last, _ := utf8.DecodeLastRuneInString(out)
-		mark, accent := accents[seg]
+		word := strings.TrimRight(seg, "0123456789")
+		mark, accent := accents[word]
 		switch {
 		case allDigits(seg) && (unicode.IsLetter(last) || unicode.IsMark(last)):
 			out += seg
-		case accent && !strings.Contains(out, "_") && oneLetter(out):
+		case accent && !strings.Contains(out, "_") && oneLetter(out) && (seg == word || !isDigit(last)):
 			letters := strings.TrimRight(out, "0123456789")
-			out = letters + string(mark) + out[len(letters):]
+			out = letters + string(mark) + out[len(letters):] + seg[len(word):]
 		default:
 			out += "_" + foldGreek(seg)
 		}

@@ -111,6 +111,10 @@ func (p *parser) foreign(t token) {
 		if f.fix != "" {
 			p.offer(e, t.span, f.fix, "")
 		}
+		if t.text == "{" {
+			whole := Span{p.toks[p.first].span.Start, p.toks[p.end-1].span.End}
+			p.offer(e, whole, plainLaTeX(p.text(whole)), "")
+		}
 		panic(e)
 	}
 }
@@ -320,6 +324,8 @@ func (p *parser) dotted(n *Name) {
 		if last := p.peek(3); last.kind == ident {
 			p.offer(e, span.Join(last.span), p.text(last.span), "")
 		}
+	case p.isVar(n.Name):
+		p.offer(e, span, p.text(t.span)+"("+n.Raw+")", "")
 	default:
 		p.offer(e, span, p.text(t.span), "")
 	}
@@ -337,6 +343,12 @@ func (p *parser) badTarget() {
 	span := Span{first.span.Start, p.toks[max(i-1, p.first)].span.End}
 	e := p.errorf("E100", span, "left of %s stands a name, W[k] or f(t); this is neither", p.text(mark.span))
 	p.offerWithoutPrompt(e)
+	if second := p.toks[min(p.first+1, p.end-1)]; first.kind == ident && elsewhere[first.text] && second.kind == ident {
+		p.offer(e, Span{first.span.Start, second.span.Start}, "", "")
+	}
+	if mark.is(":=") {
+		p.offer(e, mark.span, "=", "to define a function")
+	}
 	if mark.is(":") {
 		p.offer(e, Span{span.End, p.toks[p.end-1].span.End}, "", "to ask for it; its space is found out")
 	}
@@ -344,6 +356,19 @@ func (p *parser) badTarget() {
 		p.offer(e, mark.span, "==", "to compare the two sides")
 		p.offer(e, Span{first.span.Start, first.span.Start}, "check ", "to have the claim judged")
 	}
+	panic(e)
+}
+
+// elsewhere are the words with which other languages begin a definition.
+var elsewhere = map[string]bool{"let": true, "var": true, "def": true, "const": true, "function": true, "set": true, "val": true}
+
+// declaredValue refuses x : R[3] = [1, 2, 3], which is two statements here.
+func (p *parser) declaredValue(ts []*Target) {
+	t := p.take()
+	e := p.errorf("E100", t.span, "a declaration gives the space; the value is a statement of its own")
+	names := p.text(ts[0].Span.Join(ts[len(ts)-1].Span))
+	before := p.toks[p.i-2].span.End
+	p.offer(e, Span{before, t.span.End}, "; "+names+" :=", "")
 	panic(e)
 }
 

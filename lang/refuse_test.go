@@ -69,6 +69,13 @@ func TestWhatComesFromElsewhereIsTranslated(t *testing.T) {
 		{"∇ z = W x", "E100", "z = W x"},
 		{"∇ W x", "E112", "W x"},
 		{"W x : R[h]", "E100", "W x"},
+		{"x : R[3] = [1, 2, 3]", "E100", "x : R[3]; x := [1, 2, 3]"},
+		{"let z = W x", "E100", "z = W x"},
+		{"f(t) := t^2", "E100", "f(t) = t^2"},
+		{"∂/∂x φ(x)", "E112", "∂(φ(x))/∂x"},
+		{"W_{1} x^{2}", "E108", "W_1 x^2"},
+		{"W^{\\top} x", "E108", "Wᵀ x"},
+		{"W.max", "E108", "max(W)"},
 		{"x > 0 > c", "E100", "check x > 0 > c"},
 	} {
 		scope := treeScope()

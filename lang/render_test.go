@@ -103,12 +103,3 @@ func TestDidYouMeanPrefersOneChangedCharacter(t *testing.T) {
 		}
 	}
 }
-
-func TestAnUnknownNameMayBeAProduct(t *testing.T) {
-	known := func(n string) bool { return n == "W1" || n == "x" || n == "W" || n == "λ" }
-	for typed, want := range map[string]string{"W1x": "W1 x", "λW1x": "λ W1 x", "Wq": "", "x": ""} {
-		if got, _ := AsProduct(typed, known); got != want {
-			t.Errorf("%s: %q, want %q", typed, got, want)
-		}
-	}
-}

@@ -83,7 +83,7 @@ func (p *parser) isHelp() bool {
 func (p *parser) help() Body {
 	span := Span{p.tok().span.Start, p.toks[p.end-1].span.End}
 	p.i = p.end
-	return &Help{span, strings.TrimSpace(strings.Trim(p.text(span), "?？"))}
+	return &Help{span, strings.Trim(p.text(span), "?？ \t")}
 }
 
 // check = "check" sum { relation sum }
@@ -176,6 +176,9 @@ func (p *parser) decl() Body {
 	d.For = p.forRange()
 	if d.Facts == nil {
 		d.Facts = p.where()
+	}
+	if p.is("=") || p.is(":=") {
+		p.declaredValue(ts)
 	}
 	d.Span = p.from(start)
 	return d

@@ -114,28 +114,3 @@ func editDistance(a, b []rune) int {
 	}
 	return rows[len(a)][len(b)]
 }
-
-// AsProduct splits a name that nobody knows into names that are known, with the fewest parts: W1x is W1 x.
-func AsProduct(name string, known func(string) bool) (product string, ok bool) {
-	runes := []rune(name)
-	if len(runes) > 40 {
-		return "", false
-	}
-	best := make([][]string, len(runes)+1)
-	best[0] = []string{}
-	for end := 1; end <= len(runes); end++ {
-		for start := range end {
-			part := string(runes[start:end])
-			if best[start] == nil || !isNameStart(runes[start]) || !known(Fold(part)) {
-				continue
-			}
-			if best[end] == nil || len(best[start])+1 < len(best[end]) {
-				best[end] = append(slices.Clone(best[start]), part)
-			}
-		}
-	}
-	if parts := best[len(runes)]; len(parts) > 1 {
-		return strings.Join(parts, " "), true
-	}
-	return "", false
-}
