@@ -24,6 +24,9 @@ func (p *printer) callTree(e *symbolic.Expr) lang.Expr {
 
 // applied is f(…) with the arguments that the record lists.
 func (p *printer) applied(e *symbolic.Expr) lang.Expr {
+	if x := p.alongFirst(e, 1); x != nil {
+		return x
+	}
 	args := make([]lang.Expr, len(e.Args))
 	for i, a := range e.Args {
 		args[i] = p.tree(a)
@@ -89,14 +92,11 @@ func (p *printer) derivative(e *symbolic.Expr) (lang.Expr, bool) {
 
 // understood says that ∂l/∂o can only mean e.
 func (p *printer) understood(e *symbolic.Expr) bool {
-	if e.Fn.Abstract == nil {
+	if e.Fn.Abstract == nil || e.BatchRank() > 0 || !p.onlyThrough(e) {
 		return false
 	}
 	for _, i := range e.Par.Deriv {
-		if !p.inScope(e.Args[i]) || !p.OneApplication(e, i) {
-			return false
-		}
-		if _, row, _ := p.NameOf(e.Args[i]); row {
+		if !p.OneApplication(e, i) {
 			return false
 		}
 	}
@@ -114,7 +114,7 @@ func (p *printer) wrt(e *symbolic.Expr) []lang.Expr {
 
 // explicit is ∂L/∂o with L = l(o, y) in scope, or ∂l(o, y)/∂o, where the total derivative is the partial one.
 func (p *printer) explicit(e *symbolic.Expr) (lang.Expr, bool) {
-	if e.BatchRank() > 0 || e.Fn.Elementwise() && e.Rank() > 0 || !p.onlyThrough(e) {
+	if e.BatchRank() > 0 || !p.onlyThrough(e) {
 		return nil, false
 	}
 	var num lang.Expr

@@ -1,119 +1,201 @@
 package notation
 
 import (
-	"slices"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"nabla/lang"
+	"nabla/lang/check"
+	"nabla/numeric"
 	"nabla/symbolic"
 	"nabla/symbolic/fn"
+	"nabla/symbolic/lower"
 	"nabla/symbolic/shape"
 )
 
-// A world is a graph and the names in scope.
-type world struct {
-	g     *symbolic.Graph
-	vars  map[string]*symbolic.Expr
-	names map[*symbolic.Expr]string
-	fns   map[string]*symbolic.Func
-	apps  []*symbolic.Expr
+// A session is a scope that statements are read into.
+type session struct{ *check.Scope }
+
+func newSession(t testing.TB, src string) *session {
+	t.Helper()
+	s := &session{check.New(fn.Library())}
+	if _, err := s.tell(src); err != nil {
+		t.Fatalf("%s: %v", src, err)
+	}
+	return s
 }
 
-func newWorld() *world {
-	return &world{
-		g: symbolic.NewGraph(fn.Library(), shape.NewEnv()), vars: map[string]*symbolic.Expr{},
-		names: map[*symbolic.Expr]string{}, fns: map[string]*symbolic.Func{},
+// tell runs statements and returns the value of the last.
+func (s *session) tell(src string) (v check.Value, err error) {
+	p := lang.NewParser(src)
+	for {
+		st, err := p.Next(s.Scope)
+		switch {
+		case err == io.EOF:
+			return v, nil
+		case err != nil:
+			return v, err
+		}
+		s.Enter(src, st, check.Origin{Cell: 1})
+		if v, err = s.run(st); err != nil {
+			return v, err
+		}
 	}
 }
 
-func (w *world) IsVar(n string) bool  { return w.vars[n] != nil }
-func (w *world) IsFunc(n string) bool { return w.fns[n] != nil || w.g.Lib.Lookup(n) != nil }
-func (w *world) IsDim(n string) bool  { return w.g.Dims.Exists(n) }
-
-func (w *world) NameOf(e *symbolic.Expr) (string, bool, bool) {
-	n, ok := w.names[e]
-	return n, false, ok
+func (s *session) run(st *lang.Stmt) (v check.Value, err error) {
+	var r check.Reply
+	var e *lang.Error
+	switch b := st.Body.(type) {
+	case *lang.Decl:
+		r, e = s.Declare(b)
+	case *lang.FuncDecl:
+		r, e = s.DeclareFunc(b)
+	case *lang.Dims:
+		r, e = s.Size(b)
+	case *lang.Def:
+		r, e = s.Define(b)
+	case *lang.ExprStmt:
+		v, e = s.Expr(b.X)
+	default:
+		return v, errors.New("no statement of formulas: " + st.Source)
+	}
+	if e != nil {
+		return v, e
+	}
+	if n := len(r.Bound); n > 0 && r.Bound[n-1].Expr != nil {
+		v = check.Value{Expr: r.Bound[n-1].Expr, Row: r.Bound[n-1].Row}
+	}
+	return v, nil
 }
 
-func (w *world) OneApplication(call *symbolic.Expr, arg int) bool {
-	found := 0
-	for _, a := range w.apps {
-		if a.Fn == call.Fn && slices.Contains(a.Args, call.Args[arg]) {
-			found++
-			if !slices.Equal(a.Args, call.Args) {
-				return false
+func (s *session) printer() Printer { return Printer{Scope: s.Names()} }
+
+// text is what an expression prints as.
+func (s *session) text(t testing.TB, src string) string {
+	t.Helper()
+	v, err := s.tell(src)
+	if err != nil {
+		t.Fatalf("%s: %v", src, err)
+	}
+	p := s.printer()
+	p.Row = v.Row
+	return p.Text(v.Expr)
+}
+
+// sameNumbers says that two expressions of one shape have equal values at a random point.
+func sameNumbers(t testing.TB, s *session, a, b *symbolic.Expr) error {
+	t.Helper()
+	bind := valuesFor(s, a, b)
+	out, err := lower.Reference(context.Background(), []*symbolic.Expr{a, b}, bind)
+	if err != nil {
+		return err
+	}
+	x, y := out[0], out[1]
+	if len(x.Data) != len(y.Data) {
+		return errors.New("shapes differ")
+	}
+	for i := range x.Data {
+		if d := math.Abs(x.Data[i] - y.Data[i]); d > 1e-9*(1+math.Abs(x.Data[i])) {
+			return fmt.Errorf("values differ: %v and %v", x.Data, y.Data)
+		}
+	}
+	return nil
+}
+
+// valuesFor is random values for the variables of some expressions, over dimensions of distinct sizes.
+func valuesFor(s *session, es ...*symbolic.Expr) lower.Bindings {
+	dims := s.Dims.Clone()
+	primes := []int{3, 2, 5, 7, 11, 13, 17}
+	for i, n := range dims.Names() {
+		if _, ok := dims.Size(shape.Name(n)); !ok {
+			if err := dims.SetSize(n, primes[i%len(primes)]); err != nil {
+				continue
 			}
 		}
 	}
-	return found == 1
-}
-
-// v declares a variable.
-func (w *world) v(name string, dims ...string) *symbolic.Expr {
-	for _, d := range dims {
-		w.g.Dims.Declare(d)
+	r := rand.New(rand.NewPCG(1, 2))
+	b := lower.Bindings{Dims: dims, Values: map[*symbolic.Expr]*numeric.Array{}, Functions: map[*symbolic.Func]*symbolic.Func{}}
+	seen := map[*symbolic.Expr]bool{}
+	for _, e := range es {
+		symbolic.Walk(e, func(e *symbolic.Expr) {
+			if e.Op == symbolic.Var {
+				b.Values[e] = randomValue(r, s, dims, e)
+			}
+			if e.Op == symbolic.Call && e.Fn.Abstract != nil {
+				b.Functions[e.Fn] = s.Graph.Lib.Lookup(stand(e.Fn.Abstract))
+			}
+		}, seen)
 	}
-	e := w.g.Var(name, shape.Of(dims...))
-	w.vars[name], w.names[e] = e, name
-	return e
+	return b
 }
 
-// let defines a name.
-func (w *world) let(name string, body *symbolic.Expr) *symbolic.Expr {
-	if body.Op == symbolic.Call && body.Fn.Abstract != nil && !body.Fn.Abstract.Elementwise() {
-		w.apps = append(w.apps, body)
+// stand is a known function of the type of an abstract one.
+func stand(sig *symbolic.Signature) string {
+	switch {
+	case sig.Elementwise() && len(sig.Args) == 1:
+		return "softplus"
+	case sig.Elementwise():
+		return "atan2"
+	case len(sig.Result) > 0:
+		return "softmax"
+	case len(sig.Args) == 1:
+		return "logsumexp"
 	}
-	e := w.g.Let(name, body)
-	w.vars[name], w.names[e] = e, name
-	return e
+	return "crossentropy"
 }
 
-// abstract declares a function.
-func (w *world) abstract(name string, result shape.Shape, args ...shape.Shape) *symbolic.Func {
-	f := symbolic.NewAbstract(name, symbolic.Signature{Args: args, Result: result})
-	w.fns[name] = f
-	return f
-}
-
-func (w *world) apply(f *symbolic.Func, args ...*symbolic.Expr) *symbolic.Expr {
-	e, err := w.g.Apply(f, symbolic.In{Args: args})
-	if err != nil {
-		panic(err)
+// randomValue is positive, and well conditioned if it is a square matrix.
+func randomValue(r *rand.Rand, s *session, dims *shape.Env, e *symbolic.Expr) *numeric.Array {
+	n, _ := dims.Sizes(e.Shape)
+	a := numeric.New(n...)
+	for i := range a.Data {
+		a.Data[i] = 0.2 + r.Float64()
 	}
-	return e
-}
-
-func (w *world) norm2(a *symbolic.Expr) *symbolic.Expr {
-	l := "abcdef"[:a.Rank()]
-	return w.g.Einsum([]string{l, l}, "", []*symbolic.Expr{a, a}, nil)
-}
-
-func (w *world) diff(t *testing.T, y *symbolic.Expr, xs ...*symbolic.Expr) *symbolic.Expr {
-	t.Helper()
-	for _, x := range xs {
-		var err error
-		if y, err = w.g.Diff(y, x); err != nil {
-			t.Fatal(err)
+	if len(n) == 2 && n[0] == n[1] {
+		f := s.Facts(e)
+		for i := range n[0] {
+			a.Data[i*n[0]+i] += float64(n[0])
+			for j := range i {
+				if f != nil && (f.Symmetric || f.PosDef || f.Diagonal) {
+					a.Data[i*n[0]+j] = a.Data[j*n[0]+i]
+				}
+				if f != nil && f.Diagonal {
+					a.Data[i*n[0]+j], a.Data[j*n[0]+i] = 0, 0
+				}
+			}
 		}
 	}
-	return y
+	return a
 }
 
-// section is the model of the chapter.
-func section() *world {
-	w := newWorld()
-	g := w.g
-	x, y, λ := w.v("x", "d"), w.v("y", "q"), w.v("λ")
-	W1, W2 := w.v("W1", "h", "d"), w.v("W2", "q", "h")
-	φ := w.abstract("φ", nil, nil)
-	l := w.abstract("l", nil, shape.Of("q"), shape.Of("q"))
-	z := w.let("z", g.MatMul(W1, x))
-	h := w.let("h", w.apply(φ, z))
-	o := w.let("o", g.MatMul(W2, h))
-	L := w.let("L", w.apply(l, o, y))
-	s := w.let("s", g.Times(g.Scale(half, λ), g.Add(w.norm2(W1), w.norm2(W2))))
-	w.let("J", g.Add(L, s))
-	return w
+// readsBack says that what v prints as is, read in the same session, an expression of the same value.
+func readsBack(t testing.TB, s *session, v check.Value) error {
+	p := s.printer()
+	p.Row = v.Row
+	text := p.Text(v.Expr)
+	c := &session{s.Clone()}
+	w, err := c.tell(text)
+	switch {
+	case err != nil:
+		return errors.New(text + ": " + err.Error())
+	case w.Row != v.Row:
+		return errors.New(text + ": a row is read as a column or the other way round")
+	case w.Expr == v.Expr:
+		return nil
+	case !s.Dims.SameShape(w.Expr.Shape, v.Expr.Shape):
+		return errors.New(text + ": the shape is " + w.Expr.Shape.String() + ", not " + v.Expr.Shape.String())
+	}
+	if err := sameNumbers(t, c, v.Expr, w.Expr); err != nil {
+		return errors.New(text + ": " + err.Error())
+	}
+	return nil
 }
 
-var _ lang.Scope = (*world)(nil)
+func lines(s string) []string { return strings.Split(strings.TrimSpace(s), "\n") }

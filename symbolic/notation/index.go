@@ -6,6 +6,7 @@ import (
 
 	"nabla/lang"
 	"nabla/symbolic"
+	"nabla/symbolic/shape"
 )
 
 const letters = "ijkmnpqrstuvabcdefgh"
@@ -41,8 +42,34 @@ func (p *printer) indexDef(base string, e *symbolic.Expr) *lang.Def {
 	}
 	at := p.letters(e.Rank())
 	x := &indices{p: p, at: at}
-	value := x.sum(e, at)
+	value := ranged(x.sum(e, at), at, e.Shape)
 	return &lang.Def{Target: &lang.Target{Name: plainName(p.fresh(base)), Index: at}, Value: value}
+}
+
+// ranged multiplies by ones(n)[i] for each index that stands at no axis: what repeats along it has to say how often.
+func ranged(x lang.Expr, at []lang.Expr, dims []shape.Dim) lang.Expr {
+	used := map[string]bool{}
+	indicesIn(x, used)
+	for i, a := range at {
+		if !used[a.(*lang.Name).Name] {
+			x = binary(lang.Mul, indexed(call("ones", sizeTree(dims[i])), []lang.Expr{a}), x)
+		}
+	}
+	return x
+}
+
+// indicesIn collects the names that stand alone in brackets.
+func indicesIn(x lang.Expr, used map[string]bool) {
+	lang.Walk(x, func(n lang.Node) bool {
+		if i, ok := n.(*lang.Index); ok {
+			for _, a := range i.Args {
+				if m, ok := a.(*lang.Name); ok {
+					used[m.Name] = true
+				}
+			}
+		}
+		return true
+	})
 }
 
 // scalarIndexTree is a number that is a sum over indices.
@@ -123,6 +150,7 @@ func (x *indices) netFactors(n *net, at []lang.Expr) []lang.Expr {
 		index[l] = at[i]
 	}
 	var bound []lang.Expr
+	var dims []shape.Dim
 	used := len(x.at)
 	for _, m := range n.pieces {
 		for _, l := range m.labels {
@@ -130,7 +158,7 @@ func (x *indices) netFactors(n *net, at []lang.Expr) []lang.Expr {
 				letter := x.p.letters(used + 1)[used]
 				used++
 				index[l] = letter
-				bound = append(bound, letter)
+				bound, dims = append(bound, letter), append(dims, n.dims[l])
 			}
 		}
 	}
@@ -149,7 +177,7 @@ func (x *indices) netFactors(n *net, at []lang.Expr) []lang.Expr {
 	if len(bound) == 0 {
 		return free
 	}
-	s := &lang.SumIdx{Index: x.p.namesOf(bound), X: x.p.juxtaposed(summed)}
+	s := &lang.SumIdx{Index: x.p.namesOf(bound), X: ranged(x.p.juxtaposed(summed), bound, dims)}
 	return append(free, s)
 }
 

@@ -23,6 +23,7 @@ const (
 	diagOf               // the diagonal of the matrix args[0], a vector
 	sumOver              // args[0] summed over the axis before the last, by name
 	total                // a sum of terms
+	identity             // I, where its size is told by what it is added to
 )
 
 // A mat is a piece of matrix notation under construction: a vector, a matrix, or a tensor, and the label of each of its
@@ -139,7 +140,7 @@ func (m *mat) marks() int {
 	n := 0
 	switch m.kind {
 	case atom, ones, diagOf, sumOver, total:
-		if m.t || m.row {
+		if m.t && !inverse(m.e) || m.row {
 			n++
 		}
 	case chain:
@@ -157,6 +158,11 @@ func (m *mat) marks() int {
 		return min(m.pushed(), m.flip().pushed()+1)
 	}
 	return n
+}
+
+// inverse says that a matrix is written A⁻¹: its transpose A⁻ᵀ costs no mark.
+func inverse(e *symbolic.Expr) bool {
+	return e.Op == symbolic.Call && strings.HasSuffix(e.Fn.Text, "⁻¹")
 }
 
 // pushed counts the marks where each factor has its own.
@@ -233,7 +239,7 @@ func (p *printer) matTree(m *mat) lang.Expr {
 	switch m.kind {
 	case atom:
 		if m.t {
-			return transposed(p.tree(m.e))
+			return p.transposedTree(m.e)
 		}
 		return p.tree(m.e)
 	case ones:
@@ -249,6 +255,8 @@ func (p *printer) matTree(m *mat) lang.Expr {
 		return call("diag", p.matTree(m.args[0]))
 	case sumOver:
 		return call("sum", p.matTree(m.args[0]), m.axis)
+	case identity:
+		return name("I")
 	}
 	return p.sumTree(m.terms)
 }
@@ -290,7 +298,8 @@ func (m *mat) squareOf(n *mat) bool {
 
 // hadamardTree is a ⊙ b.^2 ⊘ (c ⊙ d).
 func (p *printer) hadamardTree(m *mat) lang.Expr {
-	num, den := p.elementwiseProduct(m.args), p.elementwiseProduct(m.den)
+	full := slices.ContainsFunc(m.args, func(a *mat) bool { return p.bareTree(a) == nil })
+	num, den := p.elementwiseProduct(m.args, full), p.elementwiseProduct(m.den, full)
 	if den == nil {
 		return num
 	}
@@ -301,7 +310,8 @@ func (p *printer) hadamardTree(m *mat) lang.Expr {
 }
 
 // elementwiseProduct joins pieces by ⊙, equal ones as a power; nil if there are none.
-func (p *printer) elementwiseProduct(ms []*mat) lang.Expr {
+// What is only repeated along axes is named without its ones, if another piece has them all (full).
+func (p *printer) elementwiseProduct(ms []*mat, full bool) lang.Expr {
 	var out []lang.Expr
 	count := map[string]int64{}
 	for _, m := range ms {
@@ -310,9 +320,25 @@ func (p *printer) elementwiseProduct(ms []*mat) lang.Expr {
 	for _, m := range ms {
 		k := m.key()
 		if n := count[k]; n > 0 {
-			out = append(out, power(p.matTree(m), big.NewRat(n, 1), true))
+			x := p.bareTree(m)
+			if x == nil || !full {
+				x = p.matTree(m)
+			}
+			out = append(out, power(x, big.NewRat(n, 1), true))
 			count[k] = 0
 		}
 	}
 	return product(lang.Had, out)
+}
+
+// bareTree is a repeated factor without its ones: exp(Z) ⊘ sum(exp(Z), k); nil for other factors.
+func (p *printer) bareTree(m *mat) lang.Expr {
+	if m.kind != atom || m.rank() < 2 || m.e.Op != symbolic.Einsum || p.isLeaf(m.e) {
+		return nil
+	}
+	b := p.bare(p.termOf(one, m.e, firstLabels(m.e)))
+	if b == nil {
+		return nil
+	}
+	return p.signedTree(b)
 }

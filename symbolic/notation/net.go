@@ -437,19 +437,22 @@ func entrywise(m *mat) bool {
 	return m.kind == hadamard || m.kind == atom && m.e.Op == symbolic.Call && m.e.Fn.Elementwise()
 }
 
-// cycle is the factors of tr(Aᵀ B): the direction and the first factor with the fewest marks, then the nearest to the
-// order of writing.
+// cycle is the factors of tr(Aᵀ B): the direction with the fewest marks, then the nearest to the order of writing. A
+// longer cycle starts at its earliest factor.
 func (n *net) cycle(a, b *mat) []*mat {
 	forward := slices.Concat(a.flip().factors(), b.factors())
 	backward := slices.Concat(b.flip().factors(), a.factors())
+	if len(forward) == 2 && marksOf(forward) == 1 {
+		return forward
+	}
 	best := rotated(backward)
-	if f := rotated(forward); marksOf(f) < marksOf(best) || marksOf(f) == marksOf(best) && f[0].at < best[0].at {
+	if f := rotated(forward); marksOf(f) < marksOf(best) || marksOf(f) == marksOf(best) && f[0].marks() > best[0].marks() {
 		best = f
 	}
 	return best
 }
 
-// rotated starts a cycle at its earliest factor, or at one transpose where that reads better: tr(Aᵀ B).
+// rotated starts a cycle at its earliest factor.
 func rotated(ms []*mat) []*mat {
 	first := 0
 	for i, m := range ms {
@@ -476,11 +479,9 @@ func (p *printer) inner(a, b *mat) lang.Expr {
 		slices.Concat(b.flip().factors(), a.factors()),
 		slices.Concat([]*mat{a.flip()}, b.factors()),
 	} {
-		if best == nil || p.innerMarks(f) < p.innerMarks(best) {
+		if best == nil || marksOf(f) < marksOf(best) {
 			best = f
 		}
 	}
 	return p.chainTree(best)
 }
-
-func (p *printer) innerMarks(f []*mat) int { return marksOf(f) }

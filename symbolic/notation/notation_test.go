@@ -1,54 +1,65 @@
 package notation
 
 import (
+	"flag"
+	"os"
+	"strings"
 	"testing"
 )
 
-func TestTheSectionPrintsAsTheBook(t *testing.T) {
-	w := section()
-	for _, c := range []struct{ of, by, want string }{
-		{"J", "L", "1"},
-		{"J", "s", "1"},
-		{"s", "W1", "λ W1"},
-		{"s", "W2", "λ W2"},
-		{"J", "o", "∂l/∂o"},
-		{"J", "W2", "∂l/∂o hᵀ + λ W2"},
-		{"J", "h", "W2ᵀ ∂l/∂o"},
-		{"J", "z", "(W2ᵀ ∂l/∂o) ⊙ φ′(z)"},
-		{"J", "W1", "((W2ᵀ ∂l/∂o) ⊙ φ′(z)) xᵀ + λ W1"},
-		{"J", "x", "W1ᵀ ((W2ᵀ ∂l/∂o) ⊙ φ′(z))"},
-		{"o", "W2", "T[i,j,k] = eye(q)[i,j] h[k]"},
-		{"o", "x", "W2 diag(φ′(z)) W1"},
-		{"L", "o", "∂l/∂o"},
-	} {
-		d := w.diff(t, w.vars[c.of], w.vars[c.by])
-		if got := (Printer{Scope: w}).Text(d); got != c.want {
-			t.Errorf("∂%s/∂%s = %s, want %s", c.of, c.by, got, c.want)
+const section = `x : R[d]; y : R[q]; W1 : R[h,d]; W2 : R[q,h]; λ : R
+φ : R -> R
+l : R[q], R[q] -> R
+z = W1 x
+h = φ(z)
+o = W2 h
+L = l(o, y)
+s = λ/2 (‖W1‖² + ‖W2‖²)
+J = L + s
+`
+
+var update = flag.Bool("update", false, "rewrite the printed forms in testdata")
+
+// TestPrintedForms runs testdata/forms.txt: declarations, then lines of input, tab, what it prints as. Each must read back.
+func TestPrintedForms(t *testing.T) {
+	data, err := os.ReadFile("testdata/forms.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSession(t, "")
+	all := lines(string(data))
+	for i, line := range all {
+		input, want, ok := strings.Cut(line, "\t")
+		switch {
+		case strings.HasPrefix(line, "#") || strings.TrimSpace(line) == "":
+			continue
+		case line == "---":
+			s = newSession(t, "")
+			continue
+		case !ok:
+			if _, err := s.tell(line); err != nil {
+				t.Errorf("line %d: %s: %v", i+1, line, err)
+			}
+			continue
+		}
+		v, err := s.tell(input)
+		if err != nil {
+			t.Errorf("line %d: %s: %v", i+1, input, err)
+			continue
+		}
+		p := s.printer()
+		p.Row = v.Row
+		if got := strings.ReplaceAll(p.Text(v.Expr), "\n", "; "); got != want {
+			all[i] = input + "\t" + got
+			t.Errorf("line %d: %s\n  got  %s\n  want %s", i+1, input, got, want)
+		}
+		if err := readsBack(t, s, v); err != nil {
+			t.Errorf("line %d: %s does not read back: %v", i+1, input, err)
 		}
 	}
-}
-
-func TestDefinitionsOpenOneLevel(t *testing.T) {
-	w := section()
-	for name, want := range map[string]string{
-		"z": "W1 x", "h": "φ(z)", "o": "W2 h", "L": "l(o, y)", "s": "λ/2 (‖W1‖² + ‖W2‖²)", "J": "L + s",
-	} {
-		if got := (Printer{Scope: w}).Text(w.vars[name]); got != want {
-			t.Errorf("%s = %s, want %s", name, got, want)
-		}
-	}
-}
-
-func TestSecondDerivativesOfTheSection(t *testing.T) {
-	w := section()
-	for _, c := range []struct{ of, by, by2, want string }{
-		{"J", "W2", "W2", "T[i,j,k,m] = (∂²l/∂o²)[i,k] h[j] h[m] + λ eye(q)[i,k] eye(h)[j,m]"},
-		{"J", "z", "z", "diag(φ′(z)) W2ᵀ ∂²l/∂o² W2 diag(φ′(z)) + diag((W2ᵀ ∂l/∂o) ⊙ φ″(z))"},
-		{"J", "o", "o", "∂²l/∂o²"},
-	} {
-		d := w.diff(t, w.vars[c.of], w.vars[c.by], w.vars[c.by2])
-		if got := (Printer{Scope: w}).Text(d); got != c.want {
-			t.Errorf("∂²%s/∂%s∂%s = %s, want %s", c.of, c.by, c.by2, got, c.want)
+	if *update {
+		if err := os.WriteFile("testdata/forms.txt", []byte(strings.Join(all, "\n")+"\n"), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -186,7 +186,10 @@ func (p *printer) dimNumber(s string) lang.Expr {
 
 func (p *printer) einsumTree(e *symbolic.Expr) lang.Expr {
 	if e.Rank() == 0 {
-		if n := p.netOf(&term{}, e, nil); len(n.pieces) > 0 {
+		if c, r := p.normalScalar(e); r != e {
+			return p.signedTree(&term{coef: c, num: []*symbolic.Expr{r}})
+		}
+		if n := p.netOf(&term{coef: one}, e, nil); len(n.pieces) > 0 {
 			n.reduce()
 			if x, ok := n.scalar(); ok {
 				return x

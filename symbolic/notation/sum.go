@@ -11,7 +11,7 @@ import (
 // sumTree is a sum with common factors taken out: 2 Xᵀ (X w − y), (A + Aᵀ) x, λ (V + W).
 func (p *printer) sumTree(ts []*term) lang.Expr {
 	outer, inner := takeScalars(ts)
-	inner = takeMatrices(inner)
+	inner = collect(takeMatrices(inner))
 	switch {
 	case len(inner) == 1:
 		return p.signedTree(joined(outer, inner[0]))
@@ -90,7 +90,7 @@ func takeCoefficient(ts []*term, more bool) *big.Rat {
 	c := new(big.Rat).Abs(ts[0].coef)
 	negative := true
 	for _, t := range ts {
-		if new(big.Rat).Abs(t.coef).Cmp(c) != 0 {
+		if new(big.Rat).Abs(t.coef).Cmp(c) != 0 || !c.IsInt() && len(t.num)+len(t.den) > 0 {
 			c = one
 		}
 		negative = negative && t.coef.Sign() < 0
@@ -158,37 +158,83 @@ func endKey(t *term, last bool) (string, bool) {
 // joinGroup is A x + B x = (A + B) x in the place of the first.
 func joinGroup(ts []*term, group []int, last bool) []*term {
 	rest := make([]*term, len(group))
+	args := ts[group[0]].core.args
 	for i, k := range group {
 		t := *ts[k]
-		args := t.core.args
-		if last {
-			t.core = folded(args[:len(args)-1])
-		} else {
-			t.core = folded(args[1:])
-		}
+		t.core = withoutEnd(t.core.args, last)
 		rest[i] = &t
 	}
-	first := ts[group[0]].core
-	outer, inner := takeScalars(rest)
-	sum := &mat{kind: total, terms: inner, labels: rest[0].core.labels, dims: rest[0].core.dims, row: rest[0].core.row, at: first.at}
-	if sum.row { // a row is printed as the transpose of a column
-		for i, t := range inner {
-			inner[i] = t.flip()
-		}
+	outer, inner := takeScalars(collect(rest))
+	var sum *mat
+	if len(inner) == 1 {
+		outer = joined(outer, inner[0])
+		sum = outer.core
+	} else {
+		sum = sumOf(inner, ts[group[0]].core.at)
 	}
 	if last {
-		outer.core = times(sum, first.args[len(first.args)-1])
+		outer.core = times(sum, args[len(args)-1])
 	} else {
-		outer.core = times(first.args[0], sum)
+		outer.core = times(args[0], sum)
 	}
-	out := slices.Clone(ts[:group[0]])
-	out = append(out, outer)
+	return spliced(ts, group, outer)
+}
+
+func withoutEnd(args []*mat, last bool) *mat {
+	if last {
+		return folded(args[:len(args)-1])
+	}
+	return folded(args[1:])
+}
+
+// sumOf is a sum as one piece. One of rows is the transpose of one of columns.
+func sumOf(ts []*term, at int) *mat {
+	c := ts[0].core
+	m := &mat{kind: total, terms: ts, labels: c.labels, dims: c.dims, row: c.row, at: at}
+	if m.row {
+		m.terms = make([]*term, len(ts))
+		for i, t := range ts {
+			m.terms[i] = t.flip()
+		}
+	}
+	return m
+}
+
+// spliced puts t in the place of the first of a group and drops the others.
+func spliced(ts []*term, group []int, t *term) []*term {
+	out := append(slices.Clone(ts[:group[0]]), t)
 	for i := group[0] + 1; i < len(ts); i++ {
 		if !slices.Contains(group, i) {
 			out = append(out, ts[i])
 		}
 	}
 	return out
+}
+
+// collect adds up terms that print the same: with S symmetric, S x + Sᵀ x is 2 S x.
+func collect(ts []*term) []*term {
+	at := map[string]int{}
+	var out []*term
+	for _, t := range ts {
+		u := *t
+		u.coef = one
+		k := u.key()
+		if i, ok := at[k]; ok && t.net == nil {
+			c := *out[i]
+			c.coef = new(big.Rat).Add(c.coef, t.coef)
+			out[i] = &c
+			continue
+		}
+		if t.net == nil {
+			at[k] = len(out)
+		}
+		out = append(out, t)
+	}
+	kept := slices.DeleteFunc(slices.Clone(out), func(t *term) bool { return t.coef.Sign() == 0 })
+	if len(kept) == 0 {
+		return out[:1]
+	}
+	return kept
 }
 
 // folded is the product of factors.
@@ -203,9 +249,14 @@ func folded(ms []*mat) *mat {
 // addends writes terms with their signs, one that is positive first.
 func (p *printer) addends(ts []*term) lang.Expr {
 	ts = p.ordered(ts)
-	full := hasFull(ts)
+	full, sized := hasFull(ts), p.tellsSize(ts)
 	var x lang.Expr
 	for _, t := range ts {
+		if sized && t.core != nil && isDelta(t.core) {
+			u := *t
+			u.core = &mat{kind: identity, labels: t.core.labels, dims: t.core.dims}
+			t = &u
+		}
 		a := p.addend(t, full)
 		switch {
 		case x == nil && t.coef.Sign() < 0:
@@ -219,6 +270,16 @@ func (p *printer) addends(ts []*term) lang.Expr {
 		}
 	}
 	return x
+}
+
+// tellsSize says that a sum has a matrix beside the identity, so that I has its size.
+func (p *printer) tellsSize(ts []*term) bool {
+	if sh, ok := p.Printer.Scope.(interface{ Shadowed(string) bool }); !ok || sh.Shadowed("I") {
+		return false
+	}
+	return slices.ContainsFunc(ts, func(t *term) bool {
+		return t.core != nil && t.core.rank() == 2 && t.isFull() && !isDelta(t.core)
+	})
 }
 
 // ordered puts a positive term first, and where vectors are repeated by name, one that has every axis.

@@ -3,10 +3,12 @@ package notation
 import (
 	"math/big"
 	"regexp"
+	"slices"
 	"strings"
 
 	"nabla/lang"
 	"nabla/symbolic"
+	"nabla/symbolic/shape"
 )
 
 // withOptions is the application of a record to trees: by its text template where that reads back, else f(…) with the
@@ -17,6 +19,11 @@ func (p *printer) withOptions(e *symbolic.Expr, args []lang.Expr) lang.Expr {
 	}
 	c := call(e.Fn.Name)
 	tensors, nums, dims := args, e.Par.Nums, e.Par.Dims
+	if len(nums) == 0 {
+		for _, i := range e.Par.Ints {
+			nums = append(nums, big.NewRat(int64(i), 1))
+		}
+	}
 	for _, a := range e.Fn.Args {
 		switch {
 		case a.Kind == symbolic.Tensor && len(tensors) > 0:
@@ -28,7 +35,7 @@ func (p *printer) withOptions(e *symbolic.Expr, args []lang.Expr) lang.Expr {
 			tensors = nil
 		case a.Kind == symbolic.Axis:
 			if x, ok := p.lastAxis(e); ok {
-				c.Args = append(c.Args, lang.Arg{X: x})
+				c.Args = append(c.Args, p.axisArg(e, x))
 			}
 		case a.Kind == symbolic.Number && len(nums) > 0:
 			c.Args, nums = append(c.Args, option(a, nums[0])), nums[1:]
@@ -56,24 +63,80 @@ func option(a symbolic.Arg, r *big.Rat) lang.Arg {
 	return arg
 }
 
-// lastAxis names the axis that a function over one axis acts on, where its argument has several.
+// lastAxis names the axes that a function acts on, where its argument has others.
 func (p *printer) lastAxis(e *symbolic.Expr) (lang.Expr, bool) {
-	if len(e.Args) == 0 || e.Args[0].Rank() == e.Par.Core || e.Par.Core != 1 {
+	if len(e.Args) == 0 || e.Fn.Elementwise() || e.Par.Core == 0 || e.BatchRank() == 0 {
 		return nil, false
 	}
-	k := e.Args[0].Rank() - 1
-	if x, ok := p.axisName(e.Args[0].Shape, k); ok {
-		return x, true
+	from, to := e.BatchRank(), e.Args[0].Rank()
+	if len(e.Par.Dims) > 0 || len(e.Args) > 1 {
+		to = from + 1 // of a function that acts from one axis on, that axis
 	}
-	return number(big.NewRat(int64(k+1), 1)), true
+	var out []lang.Expr
+	for k := from; k < to; k++ {
+		out = append(out, p.axis(e.Args[0].Shape, k))
+	}
+	if len(out) == 1 {
+		return out[0], true
+	}
+	return &lang.List{Items: out}, true
 }
 
-var placeholder = regexp.MustCompile(`#(p?[0-9]+|p)`)
+// axis is an axis by name, or by position where the name repeats.
+func (p *printer) axis(s shape.Shape, k int) lang.Expr {
+	if x, ok := p.axisName(s, k); ok {
+		return x
+	}
+	return number(big.NewRat(int64(k+1), 1))
+}
+
+// alongFirst is a function of the rows of Xᵀ as one of the columns of X: softmax(X, n) is softmax(Xᵀ, n)ᵀ, and max(X, n)
+// is max(Xᵀ, n); nil for anything else. rank is that of the result.
+func (p *printer) alongFirst(e *symbolic.Expr, rank int) lang.Expr {
+	if e.Op != symbolic.Call || e.Fn.Elementwise() || e.Par.Core != 1 || e.Rank() != rank || len(e.Args) != 1 || p.isLeaf(e) {
+		return nil
+	}
+	i := slices.IndexFunc(e.Fn.Args, func(a symbolic.Arg) bool { return a.Kind == symbolic.Axis })
+	x := e.Args[0]
+	if i < 0 || x.Rank() != 2 || x.Op != symbolic.Einsum || p.isLeaf(x) || len(e.Par.Nums)+len(e.Par.Dims) > 0 {
+		return nil
+	}
+	t := p.termOf(one, x, firstLabels(x))
+	if t.core == nil || t.core.marks() <= t.core.flip().marks() {
+		return nil
+	}
+	c := call(e.Fn.Name, p.signedTree(t.flip()))
+	c.Args = append(c.Args, p.axisArg(e, p.axis(shape.Shape{x.Shape[1], x.Shape[0]}, 0)))
+	return c
+}
+
+// transposedTree is the tree of the transpose of a node.
+func (p *printer) transposedTree(e *symbolic.Expr) lang.Expr {
+	if x := p.alongFirst(e, 2); x != nil {
+		return x
+	}
+	return transposed(p.tree(e))
+}
+
+// axisArg is an axis in its place; by name where it could be read as a second tensor.
+func (p *printer) axisArg(e *symbolic.Expr, x lang.Expr) lang.Arg {
+	a := lang.Arg{X: x}
+	i := slices.IndexFunc(e.Fn.Args, func(a symbolic.Arg) bool { return a.Kind == symbolic.Axis })
+	optional := slices.ContainsFunc(e.Fn.Args[:i], func(a symbolic.Arg) bool { return a.Optional })
+	variadic := slices.ContainsFunc(e.Fn.Args[:i], func(a symbolic.Arg) bool { return a.Kind == symbolic.Variadic })
+	n, isName := x.(*lang.Name)
+	if variadic || optional && (!isName || p.IsVar(n.Name)) {
+		a.Name = plainName("axis")
+	}
+	return a
+}
+
+var placeholder = regexp.MustCompile(`#([pd]?[0-9]+|p)`)
 
 // fromTemplate reads the text template of a record as an expression and puts the arguments in; nil if there is none,
 // or it is not of the language.
 func (p *printer) fromTemplate(e *symbolic.Expr, args []lang.Expr) lang.Expr {
-	if e.Fn.Text == "" {
+	if e.Fn.Text == "" || !e.Fn.Elementwise() && len(e.Args) > 0 && e.BatchRank() > 0 {
 		return nil
 	}
 	by := map[string]lang.Expr{"holep": rational(zero)}
@@ -82,6 +145,9 @@ func (p *printer) fromTemplate(e *symbolic.Expr, args []lang.Expr) lang.Expr {
 	}
 	for i, r := range e.Par.Nums {
 		by["holep"+itoa(i+1)] = rational(r)
+	}
+	for i, d := range e.Par.Dims {
+		by["holed"+itoa(i+1)] = sizeTree(d)
 	}
 	if e.Par.Exp != nil {
 		by["holep"] = rational(e.Par.Exp)
@@ -122,7 +188,7 @@ func fill(x lang.Expr, by map[string]lang.Expr, tensor bool) lang.Expr {
 	case *lang.Unary:
 		return negate(f(x.X))
 	case *lang.Pow:
-		return &lang.Pow{X: f(x.X), Y: f(x.Y), Elementwise: x.Elementwise || tensor && !isNumber(x.Y)}
+		return &lang.Pow{X: f(x.X), Y: f(x.Y), Elementwise: x.Elementwise || tensor && isHole(x.Y)}
 	case *lang.Transpose:
 		return transposed(f(x.X))
 	case *lang.Norm:
@@ -135,6 +201,11 @@ func fill(x lang.Expr, by map[string]lang.Expr, tensor bool) lang.Expr {
 		return &lang.List{Items: fillAll(x.Items, f)}
 	}
 	return x
+}
+
+func isHole(x lang.Expr) bool {
+	n, ok := x.(*lang.Name)
+	return ok && strings.HasPrefix(n.Name, "hole")
 }
 
 func fillAll(xs []lang.Expr, f func(lang.Expr) lang.Expr) []lang.Expr {

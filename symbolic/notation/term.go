@@ -102,19 +102,17 @@ func (t *term) scalar(e *symbolic.Expr) {
 
 // multiplyOut multiplies by a product, whose axes get the labels.
 func (p *printer) multiplyOut(t *term, e *symbolic.Expr, labels []int) {
+	if e.Rank() == 0 && len(e.In[0]) > 0 { // a number with sums in it prints itself
+		c, r := p.normalScalar(e)
+		t.coef = new(big.Rat).Mul(t.coef, c)
+		t.num = append(t.num, r)
+		return
+	}
 	n := p.netOf(t, e, labels)
-	if len(n.out) == 0 && len(n.pieces) == 0 {
+	if len(n.out) == 0 {
 		return
 	}
 	n.reduce()
-	if len(n.out) == 0 {
-		if e.Rank() == 0 && len(t.num)+len(t.den) == 0 {
-			t.num = append(t.num, e) // a scalar with sums in it prints itself
-			return
-		}
-		t.net = n
-		return
-	}
 	core, ok := n.result()
 	if !ok {
 		t.net = n
@@ -139,6 +137,7 @@ func (p *printer) netOf(t *term, e *symbolic.Expr, labels []int) *net {
 		n.dims[l] = e.Shape[i]
 	}
 	for k, a := range e.Args {
+		a = p.unscaled(t, a)
 		if len(e.In[k]) == 0 {
 			t.scalar(a)
 			continue
@@ -156,6 +155,43 @@ func (p *printer) netOf(t *term, e *symbolic.Expr, labels []int) *net {
 		n.pieces = append(n.pieces, piece(a, ls, k))
 	}
 	return n
+}
+
+// unscaled moves the number that all terms of a sum have to t: A (2 x - 2 y) is 2 A (x - y).
+func (p *printer) unscaled(t *term, e *symbolic.Expr) *symbolic.Expr {
+	if e.Op != symbolic.Sum || len(e.Args) < 2 || p.isLeaf(e) {
+		return e
+	}
+	c := new(big.Rat).Abs(e.Coef[0])
+	negative := true
+	for _, k := range e.Coef {
+		if new(big.Rat).Abs(k).Cmp(c) != 0 {
+			return e
+		}
+		negative = negative && k.Sign() < 0
+	}
+	if negative {
+		c.Neg(c)
+	}
+	if t.coef == nil || c.Cmp(one) == 0 {
+		return e
+	}
+	t.coef = new(big.Rat).Mul(t.coef, c)
+	return p.g.Scale(new(big.Rat).Inv(c), e)
+}
+
+// normalScalar takes the numbers out of the factors of a product without axes: ‖2 x - 2 y‖² is 4 ‖x - y‖².
+func (p *printer) normalScalar(e *symbolic.Expr) (*big.Rat, *symbolic.Expr) {
+	t := &term{coef: one}
+	args := make([]*symbolic.Expr, len(e.Args))
+	for i, a := range e.Args {
+		args[i] = p.unscaled(t, a)
+	}
+	if t.coef.Cmp(one) == 0 {
+		return one, e
+	}
+	c, r := p.g.Einsum(e.In, e.Out, args, nil).AsScaled()
+	return new(big.Rat).Mul(t.coef, c), r
 }
 
 // firstLabels is 0, 1, …: the labels of a node's own axes.
@@ -256,5 +292,14 @@ func (p *printer) scalars(es []*symbolic.Expr) []lang.Expr {
 			count[e] = 0
 		}
 	}
+	slices.SortStableFunc(out, func(a, b lang.Expr) int { return weight(a) - weight(b) })
 	return out
+}
+
+// weight sorts plain names before other scalar factors: t exp(c t).
+func weight(x lang.Expr) int {
+	if isName(x) {
+		return 0
+	}
+	return 1
 }
