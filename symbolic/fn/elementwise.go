@@ -59,6 +59,7 @@ func elementwise() []*record {
 		},
 		{
 			Name: "sqrt", Args: x,
+			TeX:     `\sqrt{#1}`,
 			Doc:     "sqrt(x) = x^(1/2), entry by entry; not a number below 0. Its derivative at 0 is infinite.",
 			Example: "sqrt(2)\n\t1.41421",
 			Build:   func(i in) (*expr, error) { return i.G.Sqrt(i.Args[0]), nil },
