@@ -43,7 +43,9 @@ func (p *printer) indexDef(base string, e *symbolic.Expr) *lang.Def {
 	at := p.letters(e.Rank())
 	x := &indices{p: p, at: at}
 	value := ranged(x.sum(e, at), at, e.Shape)
-	return &lang.Def{Target: &lang.Target{Name: plainName(p.fresh(base)), Index: at}, Value: value}
+	n := p.fresh(base)
+	p.rank[n] = e.Rank()
+	return &lang.Def{Target: &lang.Target{Name: plainName(n), Index: at}, Value: value}
 }
 
 // ranged multiplies by ones(n)[i] for each index that stands at no axis: what repeats along it has to say how often.

@@ -63,3 +63,32 @@ func TestPrintedForms(t *testing.T) {
 		}
 	}
 }
+
+func TestLaTeXIsTheTextbooks(t *testing.T) {
+	s := newSession(t, section+"A : R[n,n]; b, u : R[n]; X : R[n,d]; T : R[n,n,n]")
+	for _, c := range []struct{ in, want string }{
+		{"∂J/∂W1", `\left(\left(\mathbf{W}_{2}^{\top} \frac{\partial l}{\partial \mathbf{o}}\right) \odot \phi'(\mathbf{z})\right) \mathbf{x}^{\top} + \lambda \mathbf{W}_{1}`},
+		{"∂J/∂W2", `\frac{\partial l}{\partial \mathbf{o}} \mathbf{h}^{\top} + \lambda \mathbf{W}_{2}`},
+		{"s", `\frac{\lambda}{2} (\|\mathbf{W}_{1}\|^{2} + \|\mathbf{W}_{2}\|^{2})`},
+		{"A⁻¹ b", `\mathbf{A}^{-1} \mathbf{b}`},
+		{"∂(bᵀ A⁻¹ u)/∂A", `-\mathbf{A}^{-\top} \mathbf{b} \mathbf{u}^{\top} \mathbf{A}^{-\top}`},
+		{"exp(u) + sqrt(b)", `\exp\left(\mathbf{u}\right) + \sqrt{\mathbf{b}}`},
+		{"1/2 ‖X x - u‖² / n", `\frac{\|\mathbf{X} \mathbf{x} - \mathbf{u}\|^{2}}{2 n}`},
+		{"hessian(‖X x - u‖², x)", `2 \mathbf{X}^{\top} \mathbf{X}`},
+		{"∂o/∂W2", `\left[\mathbf{T}_{1}\right]_{i j k} = \delta_{i j} \mathbf{h}_{k}`},
+		{"ones(n) xᵀ", `\mathbf{1}_{n} \mathbf{x}^{\top}`},
+		{"sum(X, n)", `\operatorname{sum}(\mathbf{X}, n)`},
+		{"∂²J/∂W2²", `\left[\mathbf{T}_{1}\right]_{i j k m} = \left[\frac{\partial^{2} l}{\partial \mathbf{o}^{2}}\right]_{i k} \mathbf{h}_{j} \mathbf{h}_{m} + \lambda \delta_{i k} \delta_{j m}`},
+		{"logsumexp(u)", `\operatorname{logsumexp}(\mathbf{u})`},
+		{"leaky_relu(u)", `\operatorname{leaky\_relu}(\mathbf{u}, \mathrm{slope}=0.01)`},
+	} {
+		v, err := s.tell(c.in)
+		if err != nil {
+			t.Errorf("%s: %v", c.in, err)
+			continue
+		}
+		if got := s.printer().LaTeX(v.Expr); got != c.want {
+			t.Errorf("%s\n  got  %s\n  want %s", c.in, got, c.want)
+		}
+	}
+}

@@ -40,10 +40,16 @@ type Form struct {
 }
 
 // Form puts e in notation. A definition at the top is opened: the answer to z is W1 x, not z.
-func (pr Printer) Form(e *symbolic.Expr) Form { return pr.form(e, false) }
+func (pr Printer) Form(e *symbolic.Expr) Form {
+	_, f := pr.form(e, false)
+	return f
+}
 
-func (pr Printer) form(e *symbolic.Expr, latex bool) Form {
-	p := &printer{Printer: pr, g: e.G, latex: latex, memo: map[*symbolic.Expr]lang.Expr{}, named: map[*symbolic.Expr]lang.Expr{}, taken: map[string]bool{}}
+func (pr Printer) form(e *symbolic.Expr, latex bool) (*printer, Form) {
+	p := &printer{
+		Printer: pr, g: e.G, latex: latex, rank: map[string]int{}, taken: map[string]bool{},
+		memo: map[*symbolic.Expr]lang.Expr{}, named: map[*symbolic.Expr]lang.Expr{},
+	}
 	e = p.prepare(p.openTop(e))
 	f := Form{}
 	if p.isLeaf(e) || p.hasMatrixForm(e) {
@@ -55,7 +61,7 @@ func (pr Printer) form(e *symbolic.Expr, latex bool) Form {
 		f.Def = p.indexDef("T", e)
 	}
 	f.Where = p.where
-	return f
+	return p, f
 }
 
 // Tree is e as one syntax tree. Parts that have no matrix notation are names that Form defines.
@@ -78,6 +84,7 @@ type printer struct {
 	memo  map[*symbolic.Expr]lang.Expr
 	named map[*symbolic.Expr]lang.Expr // leaves that are not the scope's: kept derivatives, parts with a line of their own
 	taken map[string]bool
+	rank  map[string]int // of the names that were printed
 	where []*lang.Def
 	cut   map[*symbolic.Expr]bool
 }
@@ -105,6 +112,12 @@ func (p *printer) scopeName(e *symbolic.Expr) (lang.Expr, bool) {
 		return nil, false
 	}
 	s, row, ok := p.NameOf(e)
+	if ok {
+		p.rank[s] = e.Rank()
+		if base, _, member := strings.Cut(s, "["); member {
+			p.rank[base] = e.Rank()
+		}
+	}
 	switch {
 	case !ok:
 		return nil, false
@@ -123,6 +136,7 @@ func (p *printer) leafTree(e *symbolic.Expr) (lang.Expr, bool) {
 		return x, true
 	}
 	if e.Op == symbolic.Var {
+		p.rank[e.Name] = e.Rank()
 		return name(e.Name), true
 	}
 	return nil, false
@@ -281,6 +295,7 @@ func (p *printer) define(e *symbolic.Expr) lang.Expr {
 		d = p.indexDef("T", e)
 	}
 	p.where = append(p.where, d)
+	p.rank[d.Target.Name.Name] = e.Rank()
 	x := name(d.Target.Name.Name)
 	p.named[e] = x
 	return x
