@@ -1,6 +1,7 @@
 package jupyter
 
 import (
+	"fmt"
 	"strings"
 
 	"nabla/lang"
@@ -16,29 +17,20 @@ type failure struct {
 
 // newFailure is an error that has no place in the source.
 func newFailure(name, value string) *failure {
-	return &failure{name: name, value: value, traceback: []string{red("error: ") + value}}
+	return &failure{name: name, value: value, traceback: []string{paint("error", "error") + ": " + value}}
 }
 
 // errorFailure shows an error of the language with its carets; number is the n of In[n].
 func errorFailure(e *lang.Error, number int) *failure {
-	text := strings.TrimRight(renderError(e, number), "\n")
-	return &failure{name: e.Code, value: e.Message, traceback: paintError(text), err: e}
+	text := e.Render(lang.RenderOptions{Prefix: fmt.Sprintf("In[%d]", number), Paint: paint})
+	return &failure{name: e.Code, value: e.Message, traceback: strings.Split(text, "\n"), err: e}
 }
 
-// renderError is the error as a person reads it.
-func renderError(e *lang.Error, number int) string { return e.Error() }
+// colours are the ANSI codes by which front ends that imitate a terminal colour the parts of an error.
+var colours = map[string]string{"error": "1;31", "gutter": "2", "mark": "31", "fix": "32"}
 
-// red is bold red on the terminals that front ends imitate.
-func red(s string) string { return "\x1b[1;31m" + s + "\x1b[0m" }
-
-// paintError colours what the error is called; carets are left as they are.
-func paintError(text string) []string {
-	lines := strings.Split(text, "\n")
-	if head, rest, ok := strings.Cut(lines[0], ":"); ok {
-		lines[0] = red(head+":") + rest
-	}
-	return lines
-}
+// paint colours one line.
+func paint(role, text string) string { return "\x1b[" + colours[role] + "m" + text + "\x1b[0m" }
 
 // message is the content of an error message.
 func (f *failure) message() map[string]any {

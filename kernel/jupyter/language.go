@@ -14,16 +14,17 @@ var Version = sync.OnceValue(func() string {
 	return info.Main.Version
 })
 
-// languageInfo tells front ends what they edit. The highlighters are ones that every front end carries; of those,
-// Julia's reads the most of ours: Unicode operators and names, transposes, # for comments.
+// languageInfo tells front ends what they edit. The highlighters are ones that every front end carries. Of those, the
+// Pygments lexer for Octave and the CodeMirror mode for Crystal are the ones that find no error in our examples, know #
+// as a comment, and do not take a transpose for the beginning of a string.
 func languageInfo() map[string]any {
 	return map[string]any{
 		"name":               "nabla",
 		"version":            Version(),
 		"mimetype":           "text/x-nabla",
 		"file_extension":     ".nabla",
-		"pygments_lexer":     "julia",
-		"codemirror_mode":    "julia",
+		"pygments_lexer":     "octave",
+		"codemirror_mode":    "crystal",
 		"nbconvert_exporter": "script",
 	}
 }
