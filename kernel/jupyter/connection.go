@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"syscall"
 
@@ -96,16 +97,20 @@ func (c Connection) Write(path string) error {
 	return writePrivate(path, append(text, '\n'))
 }
 
-// writePrivate writes a file that only its owner can read, also if it exists with a wider mode.
+// writePrivate puts a file that only its owner can read in the place of path; nobody sees half of it.
 func writePrivate(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // mode 0600
 	if err != nil {
 		return err
 	}
-	if err := f.Chmod(0o600); err == nil {
-		_, err = f.Write(data)
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
 	}
-	return errors.Join(err, f.Close())
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
 }
 
 // An endpoint is one of the five sockets.

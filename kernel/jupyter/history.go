@@ -118,11 +118,7 @@ func (h *history) shorten() error {
 	}
 	text = text[len(text)/2:]
 	text = text[bytes.IndexByte(text, '\n')+1:]
-	short := h.path + "." + h.id
-	if err := writePrivate(short, text); err != nil {
-		return err
-	}
-	return os.Rename(short, h.path)
+	return writePrivate(h.path, text)
 }
 
 // read is every entry in order. Lines that do not read are skipped: a history is a help.

@@ -30,7 +30,7 @@ type output struct {
 	number int
 
 	fault  *failure         // the first error
-	pages  []map[string]any // payload for the pager
+	pages  []map[string]any // payload: pages for the pager, a wish to leave
 	answer string           // the last answer, for the history
 
 	mu      sync.Mutex
@@ -63,6 +63,9 @@ func (o *output) publish(kind string, metadata, content any) {
 
 // Result shows the reply to one statement.
 func (o *output) Result(r *kernel.Result) {
+	if r.Quit {
+		o.pages = append(o.pages, map[string]any{"source": "ask_exit", "keepkernel": false})
+	}
 	switch {
 	case r.Err != nil:
 		o.fail(errorFailure(r.Err, o.number))

@@ -1,0 +1,66 @@
+"""What the checks type, for the two programs that they can be run on.
+
+NABLA_PROGRAM names the program; NABLA_LANGUAGE says which session it serves: "nabla" or "toy".
+"""
+
+import os
+
+PROGRAM = os.environ["NABLA_PROGRAM"]
+LANGUAGE = os.environ.get("NABLA_LANGUAGE", "nabla")
+
+TOY = {
+    "hello": "print hello, world",
+    "stderr": "warn trouble",
+    "completions": [{"text": "softm", "matches": {"softmax"}}, {"text": "soft", "matches": {"softmax", "softplus"}}],
+    "complete": ["1+1", "f()"],
+    "incomplete": ["f("],
+    "invalid": [")"],
+    "page": "help softmax",
+    "error": "bad line",
+    "results": [{"code": "1+1", "result": "2"}, {"code": "1+2", "result": "3"}, {"code": "20+22", "result": "42"}],
+    "pattern": "20?22",
+    "display": [{"code": "picture", "mime": "image/svg+xml"}, {"code": "picture", "mime": "image/png"}],
+    "inspect": "softmax",
+    "clear": "clear",
+    "silent": "1+1;",
+    "slow": "print started\nsleep 60",
+    "ask": "ask name?",
+    "prompt": "name?",
+    "asked": "answer: ",
+    "two": "1+1\n2+2",
+    "latex": "matrix",
+    "lines": ("lines 2000", "line 0\n", "line 1999\n"),
+    "flood": ("flood 16", 16 << 20),
+    "progress": "progress 20000",
+}
+
+NABLA = {
+    "hello": 'print("hello, world")',
+    "stderr": 'print("trouble", to="stderr")',
+    "completions": [{"text": "softm", "matches": {"softmax"}}, {"text": "crosse", "matches": {"crossentropy"}}],
+    "complete": ["1 + 1", "x : R[d]"],
+    "incomplete": ["sum(", "1 +"],
+    "invalid": ["1 + )"],
+    "page": "?softmax",
+    "error": "no_such_name_anywhere",
+    "results": [{"code": "1+1", "result": "2"}, {"code": "1+2", "result": "3"}, {"code": "20+22", "result": "42"}],
+    "pattern": "20?22",
+    "display": [
+        {"code": "x : R[d]; W : R[h,d]; φ : R -> R; graph(sum(φ(W x)))", "mime": "image/svg+xml"},
+    ],
+    "inspect": "softmax",
+    "clear": "clear()",
+    "silent": "1+1;",
+    # an eigenproblem-free way to be busy for minutes: a product of large matrices, again and again
+    "slow": 'print("started")\nB := randn(3000, 3000, seed=1);\nbench(B B B B B B B B B B B B B B B B B B B B)',
+    "ask": 'input("name? ")',
+    "prompt": "name? ",
+    "asked": "",
+    "two": "1+1\n2+2",
+    "latex": "v : R[e]\nv vᵀ",
+    "lines": None,
+    "flood": None,
+    "progress": None,
+}
+
+SAMPLES = {"toy": TOY, "nabla": NABLA}[LANGUAGE]
