@@ -1,10 +1,12 @@
 package kernel
 
 import (
+	"fmt"
 	"strings"
 
 	"nabla/lang"
 	"nabla/symbolic/rewrite"
+	"nabla/symbolic/study"
 )
 
 func init() {
@@ -32,6 +34,18 @@ func init() {
 			Doc:     "expand(e) opens the definitions and multiplies the products out.",
 			Example: "a, b : R\nexpand((a + b)^2)\n\ta² + 2 a b + b²",
 			Run:     runExpand,
+		},
+		&Report{
+			Name: "simplify", Args: "e",
+			Doc:     "simplify(e) is e in its shortest form; its value never changes.",
+			Example: "u : R[n]\nsimplify(exp(u) / sum(exp(u)))\n\tsoftmax(u)",
+			Run:     runSimplify,
+		},
+		&Report{
+			Name: "equal", Args: "a, b",
+			Doc:     "equal(a, b) decides whether two expressions are equal: proved by a normal form, refuted by a point at which they differ, or equal at random points without a proof.",
+			Example: "a, b : R\nequal((a + b)^2, a^2 + 2 a b + b^2)\n\tequal (proved)",
+			Run:     runEqual,
 		},
 		&Report{
 			Name: "print", Args: "…, to=\"stdout\"",
@@ -117,6 +131,67 @@ func runExpand(a *ask) (*Result, *lang.Error) {
 	}
 	v.Expr = n
 	return a.show(v), nil
+}
+
+func runSimplify(a *ask) (*Result, *lang.Error) {
+	if err := a.allow(1, 1); err != nil {
+		return nil, err
+	}
+	v, err := a.tensor(0)
+	if err != nil {
+		return nil, err
+	}
+	v.Expr = rewrite.Simplify(v.Expr, namesOf(a.state.scope).lets)
+	return a.show(v), nil
+}
+
+func runEqual(a *ask) (*Result, *lang.Error) {
+	if err := a.allow(2, 2); err != nil {
+		return nil, err
+	}
+	p := a.positional()
+	claim, err := a.state.scope.Claim(&lang.Check{Span: a.call.Span, Terms: p, Ops: []lang.RelOp{lang.Eq}})
+	if err != nil {
+		return nil, err
+	}
+	c := study.Compare(a.ctx, claim.Terms[0].Expr, claim.Terms[1].Expr)
+	if a.ctx.Err() != nil {
+		return nil, a.interrupted()
+	}
+	return &Result{Kind: KindReport, Notes: claim.Notes, Text: equalText(c, a.state.settings.Format), Data: equalData(c)}, nil
+}
+
+// equalText says what was decided.
+func equalText(c study.Comparison, f Format) string {
+	switch c.Decision {
+	case study.Proved:
+		return "equal (proved)"
+	case study.Equal:
+		return fmt.Sprintf("equal at %d random points, not proved", c.Points)
+	case study.Refuted:
+		return "not equal: " + counterexample(c, f)
+	}
+	return "not decided: no point was found at which both sides are finite"
+}
+
+// counterexample is the entry at which two sides differ most, with both values.
+func counterexample(c study.Comparison, f Format) string {
+	i := 0
+	for k, p := range c.Entry {
+		i = i*c.A.Shape[k] + p - 1
+	}
+	at := "at a random point"
+	if len(c.Entry) > 0 {
+		at = fmt.Sprintf("entry %s %s", strings.ReplaceAll(strings.Trim(fmt.Sprint(c.Entry), "[]"), " ", ","), at)
+	}
+	return fmt.Sprintf("%s is %s on the left and %s on the right", at, f.Number(c.A.Data[i]), f.Number(c.B.Data[i]))
+}
+
+func equalData(c study.Comparison) map[string]any {
+	return map[string]any{
+		"decision": [...]string{"proved", "equal at points", "refuted", "not decided"}[c.Decision],
+		"points":   c.Points,
+	}
 }
 
 func runPrint(a *ask) (*Result, *lang.Error) {

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"slices"
 
 	"nabla/lang"
@@ -13,36 +14,49 @@ import (
 // names is what the notation asks of a scope: which name denotes a node at present.
 type names struct {
 	*check.Scope
-	of   map[*symbolic.Expr]*check.Binding // what each node is called
-	body map[*symbolic.Expr]*check.Binding // bodies of definitions
+	of   map[*symbolic.Expr]called // what each node is called
+	body map[*symbolic.Expr]called // bodies of definitions
 	lets []*symbolic.Expr
 }
 
+// called is a name, and whether it stands for a row.
+type called struct {
+	name string
+	row  bool
+}
+
 func namesOf(s *check.Scope) *names {
-	n := &names{Scope: s, of: map[*symbolic.Expr]*check.Binding{}, body: map[*symbolic.Expr]*check.Binding{}}
+	n := &names{Scope: s, of: map[*symbolic.Expr]called{}, body: map[*symbolic.Expr]called{}}
 	for _, b := range s.Bindings() {
-		if b.Expr == nil {
-			continue
-		}
-		n.of[b.Expr] = b
-		if b.Expr.Op == symbolic.Let {
-			n.body[b.Expr.Args[0]] = b
-			n.lets = append(n.lets, b.Expr)
+		switch {
+		case b.Expr != nil:
+			n.add(b.Expr, called{b.Name, b.Row})
+		case b.Family != nil:
+			for _, k := range b.Family.Numbers() {
+				if m, ok := b.Family.Member(k); ok && m.Expr != nil {
+					n.add(m.Expr, called{fmt.Sprintf("%s[%d]", b.Name, k), m.Row})
+				}
+			}
 		}
 	}
 	return n
 }
 
+func (n *names) add(e *symbolic.Expr, c called) {
+	n.of[e] = c
+	if e.Op == symbolic.Let {
+		n.body[e.Args[0]] = c
+		n.lets = append(n.lets, e)
+	}
+}
+
 // NameOf is the name that denotes e at present.
 func (n *names) NameOf(e *symbolic.Expr) (name string, row, ok bool) {
-	b := n.of[e]
-	if b == nil && e.Op == symbolic.Call {
-		b = n.body[e]
+	c, ok := n.of[e]
+	if !ok && e.Op == symbolic.Call {
+		c, ok = n.body[e]
 	}
-	if b == nil {
-		return "", false, false
-	}
-	return b.Name, b.Row, true
+	return c.name, c.row, ok
 }
 
 // OneApplication says that ∂l/∂o is understood: one application of l in scope has o as an argument, and only once.
@@ -83,6 +97,18 @@ func (j *job) printer() formula {
 // Text is e as it stands, without simplifying.
 func (f formula) Text(e *symbolic.Expr) string {
 	return notation.Printer{Scope: f.names, ASCII: f.ascii}.Text(e)
+}
+
+// Definition is "name = body" as text and as LaTeX; in index notation the name has its indices.
+func (f formula) Definition(name string, body *symbolic.Expr, row bool) (text, latex string) {
+	p := notation.Printer{Scope: f.names, ASCII: f.ascii, Row: row}
+	form := p.Form(body)
+	d := &lang.Def{Target: &lang.Target{Name: &lang.Name{Name: name, Raw: name}}, Value: form.X}
+	if form.Def != nil {
+		d.Target.Index, d.Value = form.Def.Target.Index, form.Def.Value
+	}
+	form.Def = d
+	return form.Text(f.ascii), lang.LaTeX(d, &lang.TeXOptions{Tensor: f.names.isTensor})
 }
 
 // LaTeX is e as it stands; a definition is its name.

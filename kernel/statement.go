@@ -82,10 +82,7 @@ func (j *job) define(d *lang.Def) (*Result, *lang.Error) {
 	}
 	j.answer = &answer{expr: b.Expr, row: b.Row}
 	j.shape(res, b.Expr, b.Row)
-	p := j.printer()
-	body := b.Expr.Args[0]
-	res.Text = b.Name + " = " + p.Text(body)
-	res.LaTeX = p.LaTeX(b.Expr) + " = " + p.LaTeX(body)
+	res.Text, res.LaTeX = j.printer().Definition(b.Name, b.Expr.Args[0], b.Row)
 	return res, nil
 }
 

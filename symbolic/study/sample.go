@@ -305,7 +305,11 @@ func (s *sampler) generic(f *symbolic.Func) *symbolic.Func {
 		s.fill(w.out)
 		w.phase = big.NewRat(int64(s.r.IntN(900)+50), 1000)
 	}
-	return &symbolic.Func{Name: f.Name + " (generic)", Build: func(in symbolic.In) (*symbolic.Expr, error) {
+	args := make([]symbolic.Arg, len(sig.Args))
+	for i := range args {
+		args[i].Name = fmt.Sprintf("t%d", i+1)
+	}
+	return &symbolic.Func{Name: f.Name + " (generic)", Args: args, Build: func(in symbolic.In) (*symbolic.Expr, error) {
 		g := in.G
 		total := make([]*symbolic.Expr, 0, 2*waves)
 		for _, w := range ws {
