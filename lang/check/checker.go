@@ -19,6 +19,7 @@ type checker struct {
 	uses    []*Binding
 	used    map[*Binding]bool
 	waits   bool
+	written int // terms of sums over members
 	locals  map[string]local
 	entries map[*symbolic.Expr]entry // index notation: what each placeholder stands for
 	another bool                     // a value takes the place of an earlier one: others may follow it

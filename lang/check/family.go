@@ -51,7 +51,7 @@ func (f *Family) Numbers() []int64 { return slices.Sorted(maps.Keys(f.members)) 
 func memberName(family string, k int64) string { return fmt.Sprintf("%s[%d]", family, k) }
 
 // maxMembers bounds a family.
-const maxMembers = 100000
+const maxMembers = 20000
 
 func (c *checker) rangeOf(f *lang.For) (from, to shape.Dim) {
 	from, to = c.position(f.Range.From), c.position(f.Range.To)
@@ -65,6 +65,9 @@ func (c *checker) rangeOf(f *lang.For) (from, to shape.Dim) {
 	}
 	return from, to
 }
+
+// maxTerms bounds what sums over members write out.
+const maxTerms = 100000
 
 // position is a bound of a range; a name in it exists as a dimension from now on.
 func (c *checker) position(t lang.Expr) shape.Dim {
@@ -340,6 +343,9 @@ func (c *checker) sumMembers(t *lang.SumIdx, n *lang.Name, f *Family) Value {
 	var v Value
 	for k := first; k <= int64(last); k++ {
 		d := shape.Const(k)
+		if c.written++; c.written > maxTerms {
+			c.fail("E219", t.Span, "this sum has more than %d terms", maxTerms)
+		}
 		c.within(map[string]local{n.Name: {num: &d}}, func() { v = c.tensor(t.X) })
 		if len(terms) > 0 && !c.Dims.SameShape(v.Expr.Shape, terms[0].Shape) {
 			c.fail("E201", t.Span, "the terms of the sum differ: %s for %s = %d, %s for %s = %d", terms[0].Shape, n.Raw, first, v.Expr.Shape, n.Raw, k)

@@ -225,18 +225,26 @@ func (c *checker) sizeBinary(t *lang.Binary) (shape.Dim, bool) {
 
 // mustSize is size, or an error.
 func (c *checker) mustSize(t lang.Expr) shape.Dim {
+	c.declareNew(t)
 	d, ok := c.size(t)
 	if !ok {
-		e := c.errorf("E216", t.Extent(), "a size is a number or a dimension, and %s is neither", c.text(t))
-		if n, isName := t.(*lang.Name); isName && c.names[n.Name] == nil {
-			c.offerBefore(e, "dim "+n.Raw, "to make it a dimension")
-		}
-		panic(e)
+		c.fail("E216", t.Extent(), "a size is a number or a dimension, and %s is neither", c.text(t))
 	}
 	if n, isConst := d.AsConst(); isConst && (n < 0 || n > 1<<31) {
 		c.fail("E216", t.Extent(), "%d is not a size", n)
 	}
 	return d
+}
+
+// declareNew makes the names of a size that mean nothing yet dimensions: they exist from their first use on.
+func (c *checker) declareNew(t lang.Expr) {
+	inspect(t, func(x lang.Expr) bool {
+		if n, ok := x.(*lang.Name); ok && c.locals[n.Name] == (local{}) && !c.IsVar(n.Name) && !c.IsFunc(n.Name) && !c.Dims.Exists(n.Name) {
+			c.Dims.Declare(n.Name)
+			c.note("%s is a new dimension", n.Raw)
+		}
+		return true
+	})
 }
 
 // variable is the graph's variable of a declaration.

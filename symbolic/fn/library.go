@@ -31,7 +31,6 @@ func Families() []Family {
 		{"Sums and other functions over axes", reductions()},
 		{"Products", products()},
 		{"Rearranging entries", rearrangements()},
-		{"Index notation", indexing()},
 		{"Matrices", decompositions()},
 		{"Making tensors", constructors()},
 		{"Random tensors", randoms()},
@@ -41,9 +40,9 @@ func Families() []Family {
 	}
 }
 
-// Library is the set of all functions; a Graph is made with it.
+// Library is the set of all functions; a Graph is made with it. It has the records without a name to call as well.
 func Library() *symbolic.Library {
-	var all []*symbolic.Func
+	all := indexing()
 	for _, f := range Families() {
 		all = slices.Concat(all, f.Funcs)
 	}
