@@ -83,7 +83,7 @@ func (p *parser) isHelp() bool {
 func (p *parser) help() Body {
 	span := Span{p.tok().span.Start, p.toks[p.end-1].span.End}
 	p.i = p.end
-	return &Help{span, strings.Trim(p.text(span), "?？ \t")}
+	return &Help{span, strings.TrimFunc(p.text(span), func(r rune) bool { return plainRune(r) == '?' || isBlank(r) })}
 }
 
 // check = "check" sum { relation sum }
