@@ -79,24 +79,37 @@ func interleave[T number](dst, src []T, step, ld, k int) {
 	}
 }
 
+// stretch is about how many numbers of a matrix a kernel gets at once: the scheduler and the garbage collector wait while
+// one runs.
+const stretch = 1 << 16
+
+// stretchRows is how many rows of n numbers make a stretch; a multiple of the four that the kernels take together.
+func stretchRows(n int) int { return max(4, stretch/n&^3) }
+
 // dots sets dst[i] to the inner product of row i of the m×n matrix a with x, for m, n ≥ 1.
 func dots[T number](dst, a, x []T, ld, m, n int) {
 	_, _, _ = dst[m-1], a[(m-1)*ld+n-1], x[n-1]
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		ddots(d, any(&a[0]).(*float64), any(&x[0]).(*float64), ld, m, n)
-	case *float32:
-		sdots(d, any(&a[0]).(*float32), any(&x[0]).(*float32), ld, m, n)
+	rows := stretchRows(n)
+	for i := 0; i < m; i += rows {
+		switch d := any(&dst[i]).(type) {
+		case *float64:
+			ddots(d, any(&a[i*ld]).(*float64), any(&x[0]).(*float64), ld, min(rows, m-i), n)
+		case *float32:
+			sdots(d, any(&a[i*ld]).(*float32), any(&x[0]).(*float32), ld, min(rows, m-i), n)
+		}
 	}
 }
 
 // axpys adds the rows of the m×n matrix a, each times its number in x, to dst, for m, n ≥ 1.
 func axpys[T number](dst, a, x []T, ld, m, n int) {
 	_, _, _ = dst[n-1], a[(m-1)*ld+n-1], x[m-1]
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		daxpys(d, any(&a[0]).(*float64), any(&x[0]).(*float64), ld, m, n)
-	case *float32:
-		saxpys(d, any(&a[0]).(*float32), any(&x[0]).(*float32), ld, m, n)
+	rows := stretchRows(n)
+	for i := 0; i < m; i += rows {
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			daxpys(d, any(&a[i*ld]).(*float64), any(&x[i]).(*float64), ld, min(rows, m-i), n)
+		case *float32:
+			saxpys(d, any(&a[i*ld]).(*float32), any(&x[i]).(*float32), ld, min(rows, m-i), n)
+		}
 	}
 }

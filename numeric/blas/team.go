@@ -60,14 +60,28 @@ func (g *product[T]) each(phase phase, first, end int) {
 	g.next.Store(int64(first))
 	g.joined.Store(0)
 	for range min(g.threads, end-first) - 1 {
-		g.call4help()
+		g.callHelp()
 	}
 	g.work()
+	takeOpenCalls()
 	g.helpers.Wait()
 }
 
-// call4help offers the phase to one helper, if there is any that is not behind already.
-func (g *product[T]) call4help() {
+// takeOpenCalls answers the calls that no helper has taken yet, most likely one's own, so that nobody waits for helpers
+// that are busy elsewhere.
+func takeOpenCalls() {
+	for {
+		select {
+		case call := <-team.calls:
+			call.help()
+		default:
+			return
+		}
+	}
+}
+
+// callHelp offers the phase to one helper, if there is any that is not behind already.
+func (g *product[T]) callHelp() {
 	g.helpers.Add(1)
 	select {
 	case team.calls <- g:

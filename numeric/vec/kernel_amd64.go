@@ -14,16 +14,16 @@ func expKernel[T Number](dst, x []T) bool {
 	if !accelerated {
 		return false
 	}
-	n := len(x)
-	dst = dst[:n]
-	if n == 0 {
-		return true
-	}
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		dexp(d, any(&x[0]).(*float64), n)
-	case *float32:
-		sexp(d, any(&x[0]).(*float32), n)
+	dst = dst[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			dexp(d, any(&x[0]).(*float64), n)
+		case *float32:
+			sexp(d, any(&x[0]).(*float32), n)
+		}
+		dst, x = dst[n:], x[n:]
 	}
 	return true
 }
@@ -38,16 +38,16 @@ func logKernel[T Number](dst, x []T) bool {
 	if !accelerated {
 		return false
 	}
-	n := len(x)
-	dst = dst[:n]
-	if n == 0 {
-		return true
-	}
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		dlog(d, any(&x[0]).(*float64), n)
-	case *float32:
-		slog(d, any(&x[0]).(*float32), n)
+	dst = dst[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			dlog(d, any(&x[0]).(*float64), n)
+		case *float32:
+			slog(d, any(&x[0]).(*float32), n)
+		}
+		dst, x = dst[n:], x[n:]
 	}
 	return true
 }
@@ -62,16 +62,16 @@ func tanhKernel[T Number](dst, x []T) bool {
 	if !accelerated {
 		return false
 	}
-	n := len(x)
-	dst = dst[:n]
-	if n == 0 {
-		return true
-	}
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		dtanh(d, any(&x[0]).(*float64), n)
-	case *float32:
-		stanh(d, any(&x[0]).(*float32), n)
+	dst = dst[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			dtanh(d, any(&x[0]).(*float64), n)
+		case *float32:
+			stanh(d, any(&x[0]).(*float32), n)
+		}
+		dst, x = dst[n:], x[n:]
 	}
 	return true
 }
@@ -86,16 +86,16 @@ func sigmoidKernel[T Number](dst, x []T) bool {
 	if !accelerated {
 		return false
 	}
-	n := len(x)
-	dst = dst[:n]
-	if n == 0 {
-		return true
-	}
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		dsigmoid(d, any(&x[0]).(*float64), n)
-	case *float32:
-		ssigmoid(d, any(&x[0]).(*float32), n)
+	dst = dst[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			dsigmoid(d, any(&x[0]).(*float64), n)
+		case *float32:
+			ssigmoid(d, any(&x[0]).(*float32), n)
+		}
+		dst, x = dst[n:], x[n:]
 	}
 	return true
 }
@@ -110,16 +110,16 @@ func softplusKernel[T Number](dst, x []T) bool {
 	if !accelerated {
 		return false
 	}
-	n := len(x)
-	dst = dst[:n]
-	if n == 0 {
-		return true
-	}
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		dsoftplus(d, any(&x[0]).(*float64), n)
-	case *float32:
-		ssoftplus(d, any(&x[0]).(*float32), n)
+	dst = dst[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			dsoftplus(d, any(&x[0]).(*float64), n)
+		case *float32:
+			ssoftplus(d, any(&x[0]).(*float32), n)
+		}
+		dst, x = dst[n:], x[n:]
 	}
 	return true
 }
@@ -134,16 +134,16 @@ func erfKernel[T Number](dst, x []T) bool {
 	if !accelerated {
 		return false
 	}
-	n := len(x)
-	dst = dst[:n]
-	if n == 0 {
-		return true
-	}
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		derf(d, any(&x[0]).(*float64), n)
-	case *float32:
-		serf(d, any(&x[0]).(*float32), n)
+	dst = dst[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			derf(d, any(&x[0]).(*float64), n)
+		case *float32:
+			serf(d, any(&x[0]).(*float32), n)
+		}
+		dst, x = dst[n:], x[n:]
 	}
 	return true
 }
@@ -158,16 +158,16 @@ func reluKernel[T Number](dst, x []T) bool {
 	if !accelerated {
 		return false
 	}
-	n := len(x)
-	dst = dst[:n]
-	if n == 0 {
-		return true
-	}
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		drelu(d, any(&x[0]).(*float64), n)
-	case *float32:
-		srelu(d, any(&x[0]).(*float32), n)
+	dst = dst[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			drelu(d, any(&x[0]).(*float64), n)
+		case *float32:
+			srelu(d, any(&x[0]).(*float32), n)
+		}
+		dst, x = dst[n:], x[n:]
 	}
 	return true
 }
@@ -182,16 +182,16 @@ func sqrtKernel[T Number](dst, x []T) bool {
 	if !accelerated {
 		return false
 	}
-	n := len(x)
-	dst = dst[:n]
-	if n == 0 {
-		return true
-	}
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		dsqrt(d, any(&x[0]).(*float64), n)
-	case *float32:
-		ssqrt(d, any(&x[0]).(*float32), n)
+	dst = dst[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			dsqrt(d, any(&x[0]).(*float64), n)
+		case *float32:
+			ssqrt(d, any(&x[0]).(*float32), n)
+		}
+		dst, x = dst[n:], x[n:]
 	}
 	return true
 }
@@ -206,16 +206,16 @@ func absKernel[T Number](dst, x []T) bool {
 	if !accelerated {
 		return false
 	}
-	n := len(x)
-	dst = dst[:n]
-	if n == 0 {
-		return true
-	}
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		dabs(d, any(&x[0]).(*float64), n)
-	case *float32:
-		sabs(d, any(&x[0]).(*float32), n)
+	dst = dst[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			dabs(d, any(&x[0]).(*float64), n)
+		case *float32:
+			sabs(d, any(&x[0]).(*float32), n)
+		}
+		dst, x = dst[n:], x[n:]
 	}
 	return true
 }
@@ -230,17 +230,17 @@ func addKernel[T Number](dst, x, y []T) bool {
 	if !accelerated {
 		return false
 	}
-	n := len(x)
-	y = y[:n]
-	dst = dst[:n]
-	if n == 0 {
-		return true
-	}
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		dadd(d, any(&x[0]).(*float64), any(&y[0]).(*float64), n)
-	case *float32:
-		sadd(d, any(&x[0]).(*float32), any(&y[0]).(*float32), n)
+	dst = dst[:len(x)]
+	y = y[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			dadd(d, any(&x[0]).(*float64), any(&y[0]).(*float64), n)
+		case *float32:
+			sadd(d, any(&x[0]).(*float32), any(&y[0]).(*float32), n)
+		}
+		dst, x, y = dst[n:], x[n:], y[n:]
 	}
 	return true
 }
@@ -255,17 +255,17 @@ func subKernel[T Number](dst, x, y []T) bool {
 	if !accelerated {
 		return false
 	}
-	n := len(x)
-	y = y[:n]
-	dst = dst[:n]
-	if n == 0 {
-		return true
-	}
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		dsub(d, any(&x[0]).(*float64), any(&y[0]).(*float64), n)
-	case *float32:
-		ssub(d, any(&x[0]).(*float32), any(&y[0]).(*float32), n)
+	dst = dst[:len(x)]
+	y = y[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			dsub(d, any(&x[0]).(*float64), any(&y[0]).(*float64), n)
+		case *float32:
+			ssub(d, any(&x[0]).(*float32), any(&y[0]).(*float32), n)
+		}
+		dst, x, y = dst[n:], x[n:], y[n:]
 	}
 	return true
 }
@@ -280,17 +280,17 @@ func mulKernel[T Number](dst, x, y []T) bool {
 	if !accelerated {
 		return false
 	}
-	n := len(x)
-	y = y[:n]
-	dst = dst[:n]
-	if n == 0 {
-		return true
-	}
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		dmul(d, any(&x[0]).(*float64), any(&y[0]).(*float64), n)
-	case *float32:
-		smul(d, any(&x[0]).(*float32), any(&y[0]).(*float32), n)
+	dst = dst[:len(x)]
+	y = y[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			dmul(d, any(&x[0]).(*float64), any(&y[0]).(*float64), n)
+		case *float32:
+			smul(d, any(&x[0]).(*float32), any(&y[0]).(*float32), n)
+		}
+		dst, x, y = dst[n:], x[n:], y[n:]
 	}
 	return true
 }
@@ -305,17 +305,17 @@ func divKernel[T Number](dst, x, y []T) bool {
 	if !accelerated {
 		return false
 	}
-	n := len(x)
-	y = y[:n]
-	dst = dst[:n]
-	if n == 0 {
-		return true
-	}
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		ddiv(d, any(&x[0]).(*float64), any(&y[0]).(*float64), n)
-	case *float32:
-		sdiv(d, any(&x[0]).(*float32), any(&y[0]).(*float32), n)
+	dst = dst[:len(x)]
+	y = y[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			ddiv(d, any(&x[0]).(*float64), any(&y[0]).(*float64), n)
+		case *float32:
+			sdiv(d, any(&x[0]).(*float32), any(&y[0]).(*float32), n)
+		}
+		dst, x, y = dst[n:], x[n:], y[n:]
 	}
 	return true
 }
@@ -330,18 +330,18 @@ func mulAddKernel[T Number](dst, x, y, z []T) bool {
 	if !accelerated {
 		return false
 	}
-	n := len(x)
-	y = y[:n]
-	z = z[:n]
-	dst = dst[:n]
-	if n == 0 {
-		return true
-	}
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		dmulAdd(d, any(&x[0]).(*float64), any(&y[0]).(*float64), any(&z[0]).(*float64), n)
-	case *float32:
-		smulAdd(d, any(&x[0]).(*float32), any(&y[0]).(*float32), any(&z[0]).(*float32), n)
+	dst = dst[:len(x)]
+	y = y[:len(x)]
+	z = z[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			dmulAdd(d, any(&x[0]).(*float64), any(&y[0]).(*float64), any(&z[0]).(*float64), n)
+		case *float32:
+			smulAdd(d, any(&x[0]).(*float32), any(&y[0]).(*float32), any(&z[0]).(*float32), n)
+		}
+		dst, x, y, z = dst[n:], x[n:], y[n:], z[n:]
 	}
 	return true
 }
@@ -356,17 +356,17 @@ func addScaledKernel[T Number](dst, x, y []T, a T) bool {
 	if !accelerated {
 		return false
 	}
-	n := len(x)
-	y = y[:n]
-	dst = dst[:n]
-	if n == 0 {
-		return true
-	}
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		daddScaled(d, any(&x[0]).(*float64), any(&y[0]).(*float64), any(&a).(*float64), n)
-	case *float32:
-		saddScaled(d, any(&x[0]).(*float32), any(&y[0]).(*float32), any(&a).(*float32), n)
+	dst = dst[:len(x)]
+	y = y[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			daddScaled(d, any(&x[0]).(*float64), any(&y[0]).(*float64), any(&a).(*float64), n)
+		case *float32:
+			saddScaled(d, any(&x[0]).(*float32), any(&y[0]).(*float32), any(&a).(*float32), n)
+		}
+		dst, x, y = dst[n:], x[n:], y[n:]
 	}
 	return true
 }
@@ -381,16 +381,16 @@ func scaleKernel[T Number](dst, x []T, a T) bool {
 	if !accelerated {
 		return false
 	}
-	n := len(x)
-	dst = dst[:n]
-	if n == 0 {
-		return true
-	}
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		dscale(d, any(&x[0]).(*float64), any(&a).(*float64), n)
-	case *float32:
-		sscale(d, any(&x[0]).(*float32), any(&a).(*float32), n)
+	dst = dst[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			dscale(d, any(&x[0]).(*float64), any(&a).(*float64), n)
+		case *float32:
+			sscale(d, any(&x[0]).(*float32), any(&a).(*float32), n)
+		}
+		dst, x = dst[n:], x[n:]
 	}
 	return true
 }
@@ -405,16 +405,16 @@ func affineKernel[T Number](dst, x []T, a, b T) bool {
 	if !accelerated {
 		return false
 	}
-	n := len(x)
-	dst = dst[:n]
-	if n == 0 {
-		return true
-	}
-	switch d := any(&dst[0]).(type) {
-	case *float64:
-		daffine(d, any(&x[0]).(*float64), any(&a).(*float64), any(&b).(*float64), n)
-	case *float32:
-		saffine(d, any(&x[0]).(*float32), any(&a).(*float32), any(&b).(*float32), n)
+	dst = dst[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			daffine(d, any(&x[0]).(*float64), any(&a).(*float64), any(&b).(*float64), n)
+		case *float32:
+			saffine(d, any(&x[0]).(*float32), any(&a).(*float32), any(&b).(*float32), n)
+		}
+		dst, x = dst[n:], x[n:]
 	}
 	return true
 }
@@ -430,9 +430,6 @@ func sumKernel[T Number](dst, x []T) bool {
 		return false
 	}
 	n := len(x)
-	if n == 0 {
-		return true
-	}
 	switch d := any(&dst[0]).(type) {
 	case *float64:
 		dsum(d, any(&x[0]).(*float64), n)
@@ -453,9 +450,6 @@ func maxKernel[T Number](dst, x []T) bool {
 		return false
 	}
 	n := len(x)
-	if n == 0 {
-		return true
-	}
 	switch d := any(&dst[0]).(type) {
 	case *float64:
 		dmax(d, any(&x[0]).(*float64), n)
@@ -476,9 +470,6 @@ func minKernel[T Number](dst, x []T) bool {
 		return false
 	}
 	n := len(x)
-	if n == 0 {
-		return true
-	}
 	switch d := any(&dst[0]).(type) {
 	case *float64:
 		dmin(d, any(&x[0]).(*float64), n)

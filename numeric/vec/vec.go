@@ -27,6 +27,9 @@ import "math"
 // Number is what the functions work on.
 type Number interface{ float32 | float64 }
 
+// stretch is how many numbers a kernel gets at once: the scheduler and the garbage collector wait while one runs.
+const stretch = 1 << 15
+
 // Accelerated says whether this machine has what the kernels need: AVX2 and FMA.
 func Accelerated() bool { return accelerated }
 
@@ -195,9 +198,19 @@ func Affine[T Number](dst []T, a T, x []T, b T) {
 
 // Sum is the sum of x, in an order that depends on its length alone; 0 if it is empty.
 func Sum[T Number](x []T) (sum T) {
+	for ; len(x) > stretch; x = x[stretch:] {
+		sum += stretchSum(x[:stretch])
+	}
+	if len(x) > 0 {
+		sum += stretchSum(x)
+	}
+	return sum
+}
+
+func stretchSum[T Number](x []T) T {
 	var partial [8]T
 	if !sumKernel(partial[:], x) {
-		partial[0] = plainSum(x)
+		return plainSum(x)
 	}
 	for n := 4; n >= 1; n /= 2 {
 		for i := range n {
@@ -225,21 +238,25 @@ func plainSum[T Number](x []T) T {
 // Max is the largest number in x: NaN if there is one, +0 rather than -0, -Inf if x is empty.
 func Max[T Number](x []T) T {
 	most := T(math.Inf(-1))
-	var partial [8]T
-	if len(x) == 0 || !maxKernel(partial[:], x) {
-		for _, v := range x {
-			most = max(most, v)
+	for rest := x; len(rest) > 0; {
+		n := min(len(rest), stretch)
+		var partial [8]T
+		if !maxKernel(partial[:], rest[:n]) {
+			return plainMax(x)
 		}
-		return most
-	}
-	for _, v := range lanes(&partial) {
-		most = max(most, v)
+		most = max(most, plainMax(lanes(&partial)))
+		rest = rest[n:]
 	}
 	if most == 0 { // the kernel does not tell zeros apart
-		most = T(math.Copysign(0, -1))
-		for _, v := range x {
-			most = max(most, v)
-		}
+		return plainMax(x)
+	}
+	return most
+}
+
+func plainMax[T Number](x []T) T {
+	most := T(math.Inf(-1))
+	for _, v := range x {
+		most = max(most, v)
 	}
 	return most
 }
@@ -247,21 +264,25 @@ func Max[T Number](x []T) T {
 // Min is the smallest number in x: NaN if there is one, -0 rather than +0, +Inf if x is empty.
 func Min[T Number](x []T) T {
 	least := T(math.Inf(1))
-	var partial [8]T
-	if len(x) == 0 || !minKernel(partial[:], x) {
-		for _, v := range x {
-			least = min(least, v)
+	for rest := x; len(rest) > 0; {
+		n := min(len(rest), stretch)
+		var partial [8]T
+		if !minKernel(partial[:], rest[:n]) {
+			return plainMin(x)
 		}
-		return least
-	}
-	for _, v := range lanes(&partial) {
-		least = min(least, v)
+		least = min(least, plainMin(lanes(&partial)))
+		rest = rest[n:]
 	}
 	if least == 0 {
-		least = 0
-		for _, v := range x {
-			least = min(least, v)
-		}
+		return plainMin(x)
+	}
+	return least
+}
+
+func plainMin[T Number](x []T) T {
+	least := T(math.Inf(1))
+	for _, v := range x {
+		least = min(least, v)
 	}
 	return least
 }

@@ -325,3 +325,29 @@ func FuzzFunctions(f *testing.F) {
 		}
 	})
 }
+
+func TestLongSlices(t *testing.T) {
+	const n = 2*stretch + 77
+	x, y := make([]float64, n), make([]float64, n)
+	for i := range x {
+		x[i] = float64(i%1000) - 500
+	}
+	x[n-1] = 1000
+	Tanh(y, x)
+	for i, v := range x {
+		if math.Abs(y[i]-math.Tanh(v)) > 1e-15 {
+			t.Fatalf("place %d: tanh(%v) = %v", i, v, y[i])
+		}
+	}
+	sum := 0.0
+	for _, v := range x {
+		sum += v
+	}
+	if Sum(x) != sum || Max(x) != 1000 || Min(x) != -500 {
+		t.Errorf("sum %v, want %v; max %v, min %v", Sum(x), sum, Max(x), Min(x))
+	}
+	x[n-2] = math.NaN()
+	if got := Max(x); got == got {
+		t.Errorf("the largest number is %v, want NaN", got)
+	}
+}

@@ -27,28 +27,40 @@ func assemblyFile() []byte {
 		for _, p := range []asm.Precision{asm.Double, asm.Single} {
 			fmt.Fprintf(&b, "\n//go:noescape\nfunc %s%s(%s *%s, n int)\n", p.Letter, k.name, strings.Join(parameters(k), ", "), p.Go)
 		}
-		fmt.Fprintf(&b, "\nfunc %s {\nif !accelerated { return false }\nn := len(x)\n", signature(k))
-		names := parameters(k)
-		for _, name := range names[2 : 1+k.vectors] {
-			fmt.Fprintf(&b, "%s = %s[:n]\n", name, name)
-		}
-		if k.fast != nil {
-			b.WriteString("dst = dst[:n]\n")
-		}
-		b.WriteString("if n == 0 { return true }\nswitch d := any(&dst[0]).(type) {\n")
-		for _, p := range []asm.Precision{asm.Double, asm.Single} {
-			fmt.Fprintf(&b, "case *%s:\n%s%s(d", p.Go, p.Letter, k.name)
-			for i, name := range names[1:] {
-				if i < k.vectors {
-					name += "[0]"
+		fmt.Fprintf(&b, "\nfunc %s {\nif !accelerated { return false }\n", signature(k))
+		if k.fast == nil {
+			b.WriteString("n := len(x)\n")
+			callKernel(&b, k)
+		} else {
+			slices := strings.Join(parameters(k)[:1+k.vectors], ", ")
+			for _, name := range parameters(k)[:1+k.vectors] {
+				if name != "x" {
+					fmt.Fprintf(&b, "%s = %s[:len(x)]\n", name, name)
 				}
-				fmt.Fprintf(&b, ", any(&%s).(*%s)", name, p.Go)
 			}
-			b.WriteString(", n)\n")
+			b.WriteString("for len(x) > 0 {\nn := min(len(x), stretch)\n")
+			callKernel(&b, k)
+			fmt.Fprintf(&b, "%s = %s\n}\n", slices, strings.ReplaceAll(slices, ",", "[n:],")+"[n:]")
 		}
-		b.WriteString("}\nreturn true\n}\n")
+		b.WriteString("return true\n}\n")
 	}
 	return formatted(b.Bytes())
+}
+
+// callKernel writes the choice of the kernel for n numbers by their type.
+func callKernel(b *bytes.Buffer, k kernel) {
+	b.WriteString("switch d := any(&dst[0]).(type) {\n")
+	for _, p := range []asm.Precision{asm.Double, asm.Single} {
+		fmt.Fprintf(b, "case *%s:\n%s%s(d", p.Go, p.Letter, k.name)
+		for i, name := range parameters(k)[1:] {
+			if i < k.vectors {
+				name += "[0]"
+			}
+			fmt.Fprintf(b, ", any(&%s).(*%s)", name, p.Go)
+		}
+		b.WriteString(", n)\n")
+	}
+	b.WriteString("}\n")
 }
 
 // portableFile has the same functions for machines without kernels.
