@@ -22,7 +22,7 @@ import (
 type Options struct {
 	Log         io.Writer     // where bad messages are reported; default nowhere
 	HistoryFile string        // where cells are remembered; "" remembers them while the kernel lives
-	AbortWindow time.Duration // how long after an error arriving cells are aborted; default 50 ms
+	AbortWindow time.Duration // how long after an error arriving cells are aborted; default 25 ms
 }
 
 // A Server is a running kernel: one session behind five sockets.
@@ -55,7 +55,7 @@ func Listen(c Connection, o Options) (*Server, error) {
 		o.Log = io.Discard
 	}
 	if o.AbortWindow == 0 {
-		o.AbortWindow = 50 * time.Millisecond
+		o.AbortWindow = 25 * time.Millisecond
 	}
 	s := &Server{
 		conn: c, codec: newCodec(c), log: log.New(o.Log, "nabla kernel: ", 0), window: o.AbortWindow,

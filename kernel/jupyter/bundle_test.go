@@ -1,0 +1,130 @@
+package jupyter
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"nabla/kernel"
+)
+
+func TestBundleHasEveryForm(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		r    kernel.Result
+		want map[string]any
+	}{
+		{"a formula", kernel.Result{Kind: kernel.KindExpr, Text: "W x", LaTeX: "W x", Shape: []string{"h"}},
+			map[string]any{"text/plain": "W x      # R[h]", "text/latex": `$\displaystyle W x \qquad \in \mathbb{R}^{h}$`}},
+		{"a row", kernel.Result{Kind: kernel.KindExpr, Text: "xᵀ", LaTeX: "x^{\\top}", Shape: []string{"d"}, Row: true},
+			map[string]any{"text/plain": "xᵀ      # R[d] (row)", "text/latex": `$\displaystyle x^{\top} \qquad \in (\mathbb{R}^{d})^{\top}$`}},
+		{"a scalar", kernel.Result{Kind: kernel.KindExpr, Text: "xᵀ x", Shape: []string{}},
+			map[string]any{"text/plain": "xᵀ x      # R"}},
+		{"a number", kernel.Result{Kind: kernel.KindExpr, Text: "0.25", Shape: []string{}},
+			map[string]any{"text/plain": "0.25"}},
+		{"lines", kernel.Result{Kind: kernel.KindValue, Text: "[1, 2,\n 3, 4]", Shape: []string{"4"}},
+			map[string]any{"text/plain": "[1, 2,\n 3, 4]\n# R[4]"}},
+		{"a declaration", kernel.Result{Kind: kernel.KindDecl, Text: "x : R[d]", Shape: []string{"d"}},
+			map[string]any{"text/plain": "x : R[d]"}},
+		{"pictures", kernel.Result{Kind: kernel.KindReport, Text: "a graph", Media: []kernel.Media{
+			{MIME: "image/svg+xml; charset=utf-8", Data: []byte("<svg/>")}, {MIME: "image/png", Data: []byte{1, 2}},
+			{MIME: "text/html", Data: []byte("<b>\xff</b>")}, {MIME: "application/vnd.x+json", Data: []byte(`{"a":1}`)},
+			{MIME: "application/json", Data: []byte("{")}, {MIME: "not a type", Data: nil}}},
+			map[string]any{"text/plain": "a graph", "image/svg+xml": "<svg/>", "image/png": "AQI=", "text/html": "<b>�</b>",
+				"application/vnd.x+json": `{"a":1}`, "application/json": "{"}},
+		{"nothing", kernel.Result{Kind: kernel.KindCommand}, map[string]any{}},
+	} {
+		got := bundle(&c.r)
+		for kind, value := range got {
+			if text := fmt.Sprintf("%s", value); text != c.want[kind] {
+				t.Errorf("%s: %s is %q", c.name, kind, text)
+			}
+		}
+		if len(got) != len(c.want) {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
+func TestDimensionsInLaTeX(t *testing.T) {
+	for dim, want := range map[string]string{
+		"h": "h", "d1": "d_{1}", "batch": `\mathrm{batch}`, "2*h + 1": "2 h + 1", "d^12": "d^{12}", "n_x": `n\_x`, "λ": "λ", "64": "64",
+	} {
+		if got := latexDim(dim); strings.Join(strings.Fields(got), " ") != want {
+			t.Errorf("%s: %s", dim, got)
+		}
+	}
+}
+
+func TestLongLaTeXIsCutAfterATerm(t *testing.T) {
+	term := `\left(W_{1}^{\top} + \left\{b\right.\right) \frac{a+b}{c}`
+	got := elideLaTeX(strings.Repeat(term+" + ", 50)+"z", 200)
+	want := strings.TrimSuffix(strings.Repeat(term+" + ", 3), " + ")
+	if !strings.HasPrefix(got, want+` + \cdots\ \text{(`) {
+		t.Errorf("%s", got)
+	}
+	if got := elideLaTeX(strings.Repeat("x", 300), 200); !strings.HasPrefix(got, `\text{(300 characters`) {
+		t.Errorf("without a term: %s", got)
+	}
+	if got := elideLaTeX("short", 200); got != "short" {
+		t.Errorf("%s", got)
+	}
+}
+
+// formula draws well formed LaTeX.
+func formula(depth int) *rapid.Generator[string] {
+	atom := rapid.SampledFrom([]string{"x", "W_{1}", `\lambda`, `\%`, "é", " ", `\phi'`, "2"})
+	if depth == 0 {
+		return atom
+	}
+	inner := formula(depth - 1)
+	return rapid.OneOf(
+		atom,
+		rapid.Map(rapid.SliceOfN(inner, 1, 6), func(s []string) string { return strings.Join(s, " + ") }),
+		rapid.Map(inner, func(s string) string { return "{" + s + "}" }),
+		rapid.Map(inner, func(s string) string { return `\left(` + s + `\right)` }),
+		rapid.Map(inner, func(s string) string { return `\left\{` + s + `\right.` }),
+		rapid.Map(inner, func(s string) string { return `\begin{matrix}` + s + `\end{matrix}` }),
+	)
+}
+
+func TestCutLaTeXIsWellFormed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		src := formula(5).Draw(t, "formula")
+		got := elideLaTeX(src, rapid.IntRange(1, 60).Draw(t, "limit"))
+		var braces, lefts, begins int
+		for at := 0; at < len(got); {
+			token := latexToken(got[at:])
+			switch token {
+			case "{":
+				braces++
+			case "}":
+				braces--
+			case `\left`:
+				lefts++
+			case `\right`:
+				lefts--
+			case `\begin`:
+				begins++
+			case `\end`:
+				begins--
+			}
+			at += len(token)
+		}
+		if braces != 0 || lefts != 0 || begins != 0 {
+			t.Fatalf("%d braces, %d \\left, %d \\begin stay open in %s", braces, lefts, begins, got)
+		}
+	})
+}
+
+func TestOffsetsAreEachOthersInverse(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.String().Draw(t, "text")
+		n := rapid.IntRange(0, len([]rune(s))).Draw(t, "character")
+		if got := runeOffset(s, byteOffset(s, n)); got != n {
+			t.Fatalf("character %d became %d", n, got)
+		}
+	})
+}
