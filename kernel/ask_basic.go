@@ -113,7 +113,7 @@ func runLatex(a *ask) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
-	_, latex := a.printer().Answer(v.Expr, v.Row)
+	_, latex := a.printer().Answer(v.Expr, v.Row, a.derived())
 	return &Result{Kind: KindReport, Text: latex, LaTeX: latex}, nil
 }
 
@@ -232,7 +232,7 @@ func (a *ask) printed(x lang.Expr) (string, *lang.Error) {
 	if arrays, err := a.evaluate(x, v.Expr); err == nil {
 		return a.state.settings.Format.Array(arrays[0]), nil
 	}
-	text, _ := a.printer().Answer(v.Expr, v.Row)
+	text, _ := a.printer().Answer(v.Expr, v.Row, a.derived())
 	return text, nil
 }
 

@@ -134,9 +134,11 @@ func (f formula) tex(p notation.Printer, e *symbolic.Expr) string {
 	return lang.LaTeX(form.X, o)
 }
 
-// Answer is the simplified form of e as text and as LaTeX.
-func (f formula) Answer(e *symbolic.Expr, row bool) (text, latex string) {
+// Answer is e as text and as LaTeX, simplified if that is wanted.
+func (f formula) Answer(e *symbolic.Expr, row, simplify bool) (text, latex string) {
 	p := notation.Printer{Scope: f.names, ASCII: f.ascii, Row: row}
-	s := rewrite.Simplify(e, f.names.lets)
-	return p.Text(s), f.tex(p, s)
+	if simplify {
+		e = rewrite.Simplify(e, f.names.lets)
+	}
+	return p.Text(e), f.tex(p, e)
 }

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"slices"
 	"strings"
 
 	"nabla/lang"
@@ -114,11 +115,29 @@ func (j *job) show(v check.Value) *Result {
 	default:
 		j.answer = &answer{expr: v.Expr, row: v.Row}
 		j.shape(res, v.Expr, v.Row)
-		p := j.printer()
-		res.Text, res.LaTeX = p.Answer(v.Expr, v.Row)
+		res.Text, res.LaTeX = j.printer().Answer(v.Expr, v.Row, j.derived())
 	}
 	return res
 }
+
+// derived says whether the statement asks for a derivative, which is shown simplified; what was typed out is shown as it
+// was read.
+func (j *job) derived() bool {
+	found := false
+	lang.Walk(j.stmt.Body, func(n lang.Node) bool {
+		switch n := n.(type) {
+		case *lang.Deriv, *lang.Nabla:
+			found = true
+		case *lang.Call:
+			found = found || n.Primes > 0 || slices.Contains(derivingCalls, n.Fn.Name)
+		}
+		return !found
+	})
+	return found
+}
+
+// derivingCalls are the functions whose result is derived rather than typed.
+var derivingCalls = []string{"grad", "jacobian", "jac", "hessian", "hvp", "jvp", "vjp", "prod", "batch", "simplify"}
 
 // holeText says what a hole is and what fits into it.
 func holeText(h *check.Hole) string {
@@ -134,7 +153,7 @@ func holeText(h *check.Hole) string {
 func (j *job) showList(res *Result, v check.Value) {
 	p := j.printer()
 	for i, item := range v.Items {
-		text, latex := p.Answer(item.Expr, item.Row)
+		text, latex := p.Answer(item.Expr, item.Row, j.derived())
 		if i > 0 {
 			res.Text += "\n"
 			res.LaTeX += `\\ `

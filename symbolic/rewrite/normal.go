@@ -140,18 +140,29 @@ func (w *normalizer) monomial(e *symbolic.Expr) *symbolic.Expr {
 	}
 	r := e
 	if e.Op == symbolic.Einsum || e.Op == symbolic.Call {
-		for _, rule := range monomialRules {
-			if next := rule.apply(open(e)); next != nil && next != e {
-				if w.tooMuch() {
-					break
-				}
-				r = w.again(next)
-				break
-			}
+		if next := firstRule(monomialRules, e, nil); next != nil && !w.tooMuch() {
+			r = w.again(next)
 		}
 	}
 	w.monomials[e] = r
 	return w.g.Scale(c, r)
+}
+
+// firstRule is the result of the first rule that fits e and that accept, if any, takes. A scalar with sums in it is
+// tried as one factor, as which it stands in larger products, and as a product itself.
+func firstRule(rules []monomialRule, e *symbolic.Expr, accept func(*symbolic.Expr) bool) *symbolic.Expr {
+	views := []monomial{open(e)}
+	if whole := pattern(e); len(whole.factors) == 1 && whole.factors[0] == e && e.Op == symbolic.Einsum {
+		views = append(views, whole)
+	}
+	for _, rule := range rules {
+		for _, m := range views {
+			if next := rule.apply(m); next != nil && next != e && (accept == nil || accept(next)) {
+				return next
+			}
+		}
+	}
+	return nil
 }
 
 func (w *normalizer) call(e *symbolic.Expr, args []*symbolic.Expr) *symbolic.Expr {

@@ -25,6 +25,7 @@ func Simplify(e *symbolic.Expr, names []*symbolic.Expr) *symbolic.Expr {
 	for _, l := range names {
 		if l.Op == symbolic.Let && l.By == nil && l.Args[0].Op != symbolic.Var && l.Args[0].Op != symbolic.Const {
 			s.body[l.Args[0]] = l
+			s.names = append(s.names, l)
 		}
 	}
 	if top := e; top.Op == symbolic.Let { // asked for by name: show what it is
@@ -36,6 +37,7 @@ func Simplify(e *symbolic.Expr, names []*symbolic.Expr) *symbolic.Expr {
 type simplifier struct {
 	normalizer
 	body  map[*symbolic.Expr]*symbolic.Expr // body of a definition → the definition
+	names []*symbolic.Expr
 	costs map[*symbolic.Expr]int
 }
 
@@ -152,9 +154,28 @@ func (s *simplifier) step(n *symbolic.Expr) *symbolic.Expr {
 }
 
 func (s *simplifier) monomialStep(n *symbolic.Expr) *symbolic.Expr {
+	if e := firstRule(shorteningRules, n, func(e *symbolic.Expr) bool { return s.cost(e) < s.cost(n) }); e != nil {
+		return e
+	}
+	return s.named(n)
+}
+
+// named puts a definition in the place of the factors of a product that are its body: (W1 x) ⊙ φ′(z) is z ⊙ φ′(z).
+func (s *simplifier) named(n *symbolic.Expr) *symbolic.Expr {
+	if n.Op != symbolic.Einsum || s.body[n] != nil {
+		return nil
+	}
 	m := open(n)
-	for _, r := range shorteningRules {
-		if e := r.apply(m); e != nil && e != n && s.cost(e) < s.cost(n) {
+	for _, l := range s.names {
+		body := l.Args[0]
+		if body.Op != symbolic.Einsum || body == n {
+			continue
+		}
+		hit, at, ok := m.find(body, nil, nil)
+		if !ok || len(hit) < 2 {
+			continue
+		}
+		if e := m.replace(hit, []*symbolic.Expr{l}, []string{string(at)}); s.cost(e) < s.cost(n) {
 			return e
 		}
 	}
