@@ -27,6 +27,7 @@ type lineEditor struct {
 	word   int // length of the word that it inserted
 	menu   *menu
 	search *search
+	left   bool  // the entry has been run: no cursor is in it
 	err    error // how the reading ended
 }
 
@@ -41,7 +42,7 @@ func (e *lineEditor) begin(prompt string, simple bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.line.clear()
-	e.prompt, e.simple, e.err = prompt, simple, nil
+	e.prompt, e.simple, e.left, e.err = prompt, simple, false, nil
 	e.walk, e.menu, e.search, e.words = nil, nil, nil, 0
 	e.names = nameRoles(e.completion("", 0))
 	e.canvas.forget()
@@ -57,8 +58,7 @@ func (e *lineEditor) press(k key, pasted string) (done bool) {
 		e.draw()
 		return false
 	}
-	e.menu, e.search = nil, nil
-	e.line.pos = len(e.line.text)
+	e.menu, e.search, e.left = nil, nil, true
 	e.canvas.leave(e.frame())
 	io.WriteString(e.canvas.out, bracketedPasteOff)
 	return true

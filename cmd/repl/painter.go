@@ -39,7 +39,9 @@ func (e *lineEditor) roles() []role {
 		}
 		fill(roles, t.Span, r)
 	}
-	markPartners(roles, tokens, e.line.pos)
+	if !e.left {
+		markPartners(roles, tokens, e.line.pos)
+	}
 	return roles
 }
 

@@ -32,7 +32,7 @@ func runTests(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	program = filepath.Join(dir, "repl")
-	build := exec.Command("go", "test", "-c", "-o", program, "nabla/cmd/repl")
+	build := exec.Command("go", "build", "-o", program, "nabla/cmd/repl")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "%v\n%s", err, out)
 		return 1
@@ -76,7 +76,7 @@ func sessionIn(t *testing.T, home string, width, height int, args ...string) *te
 
 // environment is the part of a command line that gives a program a locale, a terminal and a home of its own.
 func environment(home string) string {
-	return fmt.Sprintf("unset NABLA_HISTORY XDG_STATE_HOME XDG_CONFIG_HOME; export NABLA_TEST_PARROT=1 LC_ALL=C.UTF-8 TERM=screen-256color HOME='%s'; ", home)
+	return fmt.Sprintf("unset NABLA_HISTORY XDG_STATE_HOME XDG_CONFIG_HOME; export LC_ALL=C.UTF-8 TERM=screen-256color HOME='%s'; ", home)
 }
 
 func (t *terminal) tmux(args ...string) string {

@@ -36,7 +36,7 @@ func firstPrompt(t *testing.T) time.Duration {
 	defer tty.Close()
 	cmd := exec.Command(program)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
-	cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "TERM=xterm-256color", "NABLA_TEST_PARROT=1", "NABLA_HISTORY=", "LC_ALL=C.UTF-8")
+	cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "TERM=xterm-256color", "NABLA_HISTORY=", "LC_ALL=C.UTF-8")
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
