@@ -16,13 +16,18 @@ import (
 // There are three kinds. A function of a number (D and F, or D2 and F2 of two numbers) applies elementwise. A macro
 // (Build) is notation for an expression of other functions. The others give Shape, VJP and Kernel; they act on the
 // last axes of their arguments and map over any axes before.
+//
+// An Export template has #1, #2 for the arguments, #* for all of them, #p for Params.Exp, #p1 for Params.Nums[0], #d1 for
+// Params.Dims[0], #core for the number of axes acted on, #axes for them counted from the end (-1, or (-2, -1)), #dims for
+// them counted from 1, and #shape for the shape of the result. In Go the arguments are numbers and the template is applied
+// entry by entry. A name with a leading underscore is a helper that the exporter writes out.
 type Func struct {
 	Name    string
 	Args    []Arg
 	Doc     string // one sentence, then what a user must know: conventions at kinks, layout, source
-	Example string // "softplus(0)\n\t0.693147": statements, then the last one's answer after a tab
+	Example string // "eval(softplus(0))\n\t0.693147": statements, then the last one's answer after a tab; none: people do not write it
 	TeX     string // LaTeX with #1, #2 for the arguments; \operatorname{name}\left(…\right) if empty
-	Text    string // Unicode text with #1, #2 where it is not name(…)
+	Text    string // Unicode text that reads back, with #1, #2, where it is not name(…); #p is Params.Exp, #p1 Params.Nums[0]
 
 	// A function of one or two numbers.
 	D  func(x, y *Expr) *Expr                 // dy/dx, given x and y = f(x)
@@ -49,7 +54,7 @@ type Func struct {
 	Sample func(u float64) float64                        // maps a uniform (0,1) to an input tests may use; nil: (−2, 2)
 	Vec    func(dst, x []float64)                         // a faster slice kernel; dst may be x
 	Cost   func(par Params, args []shape.Shape) shape.Dim // operations; nil: one per entry of the result
-	Export map[string]string                              // "numpy", "pytorch", "jax", "julia", "go": a template with #1, #2
+	Export map[string]string                              // "numpy", "pytorch", "jax", "julia", "go": a template, see below
 	See    []string                                       // related topics
 
 	Abstract *Signature // an abstract function, declared by the user

@@ -19,7 +19,7 @@ func binary() []*record {
 			Name: "pow", Args: []symbolic.Arg{{Name: "x"}, {Name: "p"}},
 			Doc: "pow(x, p) = x^p, entry by entry; for x < 0 only whole p give a number, and 0^0 is 1. " +
 				"Its derivative p·x^(p − 1) is infinite at 0 for p < 1.",
-			Example: "pow(2, 10)\n\t1024",
+			Example: "eval(pow(2, 10))\n\t1024",
 			Text:    "#1^#p", TeX: `#1^{#p}`,
 			Build:  buildPow,
 			FP:     func(p params) func(float64) float64 { return powBy(p.Exp) },
@@ -32,7 +32,7 @@ func binary() []*record {
 		{
 			Name: "power", Args: []symbolic.Arg{{Name: "x"}, {Name: "p"}},
 			Doc:     "power(x, p) = x^p where p is an expression too; what pow(x, p) becomes when p is not a plain number. x > 0 where p is not whole.",
-			Example: "power(2, 0.5)\n\t1.41421",
+			Example: "eval(power(2, 0.5))\n\t1.41421",
 			Text:    "#1^#2", TeX: `#1^{#2}`,
 			Build: buildPow,
 			F2:    math.Pow,
@@ -48,7 +48,7 @@ func binary() []*record {
 		{
 			Name: "maximum", Args: ab,
 			Doc:     "maximum(a, b) is the larger of two numbers, entry by entry: max(a, b). Where they are equal, half of the derivative goes to each.",
-			Example: "max(2, 3)\n\t3",
+			Example: "eval(max(2, 3))\n\t3",
 			Text:    "max(#1, #2)", TeX: `\max\left(#1, #2\right)`,
 			F2: math.Max,
 			D2: func(a, b, _ *expr) (da, db *expr) { return first(a, b), first(b, a) },
@@ -59,7 +59,7 @@ func binary() []*record {
 		{
 			Name: "minimum", Args: ab,
 			Doc:     "minimum(a, b) is the smaller of two numbers, entry by entry: min(a, b). Where they are equal, half of the derivative goes to each.",
-			Example: "min(2, 3)\n\t2",
+			Example: "eval(min(2, 3))\n\t2",
 			Text:    "min(#1, #2)", TeX: `\min\left(#1, #2\right)`,
 			F2: math.Min,
 			D2: func(a, b, _ *expr) (da, db *expr) { return first(b, a), first(a, b) },
@@ -70,7 +70,7 @@ func binary() []*record {
 		{
 			Name: "atan2", Args: []symbolic.Arg{{Name: "y"}, {Name: "x"}},
 			Doc:     "atan2(y, x) is the angle of the point (x, y) in (−π, π].",
-			Example: "atan2(1, -1)\n\t2.35619",
+			Example: "eval(atan2(1, -1))\n\t2.35619",
 			F2:      math.Atan2,
 			D2: func(a, b, _ *expr) (da, db *expr) {
 				r := a.G.Recip(a.G.Add(square(a), square(b)))
@@ -83,7 +83,7 @@ func binary() []*record {
 		{
 			Name: "clip", Args: []symbolic.Arg{{Name: "x"}, {Name: "lo"}, {Name: "hi"}},
 			Doc:     "clip(x, lo, hi) = min(max(x, lo), hi). At x = lo and x = hi its derivative is 1/2.",
-			Example: "clip([-2, 0.5, 3], 0, 1)\n\t[0, 0.5, 1]",
+			Example: "eval(clip([-2, 0.5, 3], 0, 1))\n\t[0, 0.5, 1]",
 			Build:   buildClip,
 			See:     []string{"maximum", "minimum"},
 		},

@@ -20,7 +20,7 @@ func comparison(name, sign, tex, words string, holds func(a, b float64) bool) *r
 	return &record{
 		Name: name, Args: ab,
 		Doc:     name + "(a, b) is 1 where a is " + words + " b, else 0, entry by entry: the condition of where.",
-		Example: name + "([1, 2, 3], 2)\n\t" + list(holds(1, 2), holds(2, 2), holds(3, 2)),
+		Example: "eval(" + name + "([1, 2, 3], 2))\n\t" + list(holds(1, 2), holds(2, 2), holds(3, 2)),
 		TeX:     `\left[#1 ` + tex + ` #2\right]`,
 		F2: func(a, b float64) float64 {
 			if holds(a, b) {

@@ -13,7 +13,7 @@ func constants() []*record {
 		{
 			Name:    "pi",
 			Doc:     "pi = π = 3.14159…, the circumference of a circle of diameter 1.",
-			Example: "2 pi\n\t6.28319",
+			Example: "eval(2 pi)\n\t6.28319",
 			Text:    "π", TeX: `\pi`,
 			Shape:  noShape,
 			Kernel: fixed(math.Pi),
@@ -22,7 +22,7 @@ func constants() []*record {
 		{
 			Name:    "e",
 			Doc:     "e = exp(1) = 2.71828…, the base of the natural logarithm.",
-			Example: "log(e)\n\t1",
+			Example: "eval(log(e))\n\t1",
 			Text:    "e", TeX: `e`,
 			Shape:  noShape,
 			Kernel: fixed(math.E),

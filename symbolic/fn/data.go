@@ -18,7 +18,7 @@ func dataFunctions() []*record {
 			Name: "where", Args: []symbolic.Arg{{Name: "c"}, {Name: "a"}, {Name: "b"}},
 			Doc: "where(c, a, b) is a where the condition c holds (is not 0), else b, entry by entry: where(x > 0, x, 0). " +
 				"Its derivative goes to the entries chosen and none to c.",
-			Example: "where([1, 0], [5, 6], 7)\n\t[5, 7]",
+			Example: "eval(where([1, 0], [5, 6], 7))\n\t[5, 7]",
 			Core:    []int{-1, -1, -1},
 			Build: func(i in) (*expr, error) {
 				a, err := fit("where", i)
@@ -54,12 +54,11 @@ func dataFunctions() []*record {
 		{
 			Name: "onehot", Args: []symbolic.Arg{{Name: "t"}, {Name: "n", Kind: symbolic.Size}},
 			Doc:     "onehot(t, n) has a 1 at class number t, counted 0, 1, …, n − 1, along a new last axis of n entries, and 0 elsewhere.",
-			Example: "onehot([0, 2], 3)\n\t[[1, 0, 0], [0, 0, 1]]",
+			Example: "eval(onehot([0, 2], 3))\n\t[[1, 0, 0], [0, 0, 1]]",
 			Core:    []int{-1},
 			Build:   func(i in) (*expr, error) { return oneHot(i.Args[0], i.Sizes[0]), nil },
 			NoGrad:  "class numbers are whole: there is nothing to differentiate by; take the derivative by the logits or the probabilities",
 			Kernel:  oneHotKernel,
-			Text:    "onehot(#1, #d1)",
 			Export: map[string]string{"numpy": "np.eye(#d1)[(#1).astype(int)]", "jax": "jax.nn.one_hot(#1, #d1)",
 				"pytorch": "torch.nn.functional.one_hot((#1).long(), #d1).double()", "julia": "_onehot(#1, #d1)"},
 			See: []string{"argmax", "crossentropy"},
@@ -68,7 +67,7 @@ func dataFunctions() []*record {
 			Name: "argmax", Args: xAxis,
 			Doc: "argmax(x) is the class number of the largest entry, counted 0, 1, … as onehot and crossentropy count classes (its position is argmax(x) + 1); " +
 				"argmax(S, m) that along the axis m. Of several that tie it is the first.",
-			Example: "argmax([3, 7, 5])\n\t1",
+			Example: "eval(argmax([3, 7, 5]))\n\t1",
 			Core:    []int{1},
 			Build: func(i in) (*expr, error) {
 				k, err := onlyAxis("argmax", i)
@@ -94,7 +93,7 @@ func dataFunctions() []*record {
 			Name: "accuracy", Args: []symbolic.Arg{{Name: "scores"}, {Name: "target"}},
 			Doc: "accuracy(S, t) is the fraction of examples whose largest score, along the last axis, is that of the true class. " +
 				"The target holds class numbers 0, 1, …, or a one-hot or probability vector per example.",
-			Example: "accuracy([[1, 2], [4, 3]], [1, 1])\n\t0.5",
+			Example: "eval(accuracy([[1, 2], [4, 3]], [1, 1]))\n\t0.5",
 			Core:    []int{-1, -1},
 			Build:   buildAccuracy,
 			NoGrad:  "it is constant except where it jumps; train with crossentropy(scores, target)",
@@ -105,7 +104,7 @@ func dataFunctions() []*record {
 			Name: "shuffle", Args: []symbolic.Arg{{Name: "x", Kind: symbolic.Variadic}, {Name: "seed", Kind: symbolic.Number, Optional: true}},
 			Doc: "shuffle(X, seed=1) has the rows of X (the entries of its first axis) in a random order, the same for the same seed and number of rows: " +
 				"X, t := shuffle(X, t, seed=1) keeps rows and targets together.",
-			Example: "shuffle([5, 5, 5], seed=1)\n\t[5, 5, 5]",
+			Example: "eval(shuffle([5, 5, 5], seed=1))\n\t[5, 5, 5]",
 			Core:    []int{-1},
 			Build:   buildShuffle,
 			Random:  true,
@@ -192,6 +191,7 @@ func buildShuffle(i in) (*expr, error) {
 	if x.Rank() == 0 {
 		return nil, errors.New("shuffle needs rows to reorder, and a number has none")
 	}
-	seed, err := seedOf("shuffle", i)
-	return i.G.ApplyParams("shuffle", params{Core: x.Rank(), Ints: seed}, x.Shape, x), err
+	p, err := seeded("shuffle", i)
+	p.Core = x.Rank()
+	return i.G.ApplyParams("shuffle", p, x.Shape, x), err
 }

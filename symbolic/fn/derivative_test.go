@@ -25,7 +25,7 @@ var instances = []string{
 	"sum(X)", "sum(X, 1)", "sum(X, 2)", "sum(T, 2)", "mean(X)", "mean(X, 1)", "mean(T, 2)", "var(X, 2)", "var(x, ddof=1)", "std(X, 1)",
 	"norm(X)", "norm(X, 1)", "norm(X, 2)", "norm1(x)", "norm1(X, 1)", "norminf(x)", "norminf(X, 2)",
 	"max(X)", "max(X, axis=1)", "max(X, axis=2)", "max(T, axis=2)", "min(X)", "min(X, axis=1)", "max(x, z)", "min(x, 0.3)", "minimum(x, z)", "maximum(x, z)",
-	"hardmax(X)", "hardmax(X, 1)", "hardmin(X, 2)", "prod(X)", "prod(X, axis=1)", "prod(X, axis=2)", "prodexcept(x)", "prodexcept(x, 2)",
+	"hardmax(X)", "hardmax(X, 1)", "hardmin(X, 2)", "prod(X)", "prod(X, axis=1)", "prod(X, axis=2)", "prodexcept(x)", "prodexcept(x, k=2)", "prodexcept(X, axis=2, k=2)",
 	"logsumexp(X)", "logsumexp(X, 1)", "logsumexp(X, 2)", "logsumexp(T, 2)", "softmax(X)", "softmax(X, 1)", "softmax(X, 2)", "softmax(T, 2)",
 	"logsoftmax(X)", "logsoftmax(X, 1)", "logsoftmax(X, 2)", "cumsum(x)", "cumsum(X, 1)", "cumsum(X, 2)",
 	"dot(x, z)", "outer(x, X)", "kron(X, A)", "kron(x, z)", "diag(x)", "diag(A)", "tr(A)", "trace(A)", "transpose(X)", "sym(A)",

@@ -217,8 +217,12 @@ func TestExamplesAreTrue(t *testing.T) {
 						t.Fatal(p)
 					}
 				}()
-				statement, want, ok := strings.Cut(f.Example, "\n\t")
-				if !ok {
+				if f.Example == "" && len(f.Args) == 0 {
+					t.Skip("nobody writes it")
+				}
+				statement, want, ok := strings.Cut(f.Example, ")\n\t")
+				statement, read := strings.CutPrefix(statement, "eval(")
+				if !ok || !read {
 					t.Fatalf("the example %q has no answer", f.Example)
 				}
 				r := &reader{g: newGraph(), text: statement, vals: values{}}

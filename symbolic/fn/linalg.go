@@ -17,7 +17,7 @@ func decompositions() []*record {
 		{
 			Name: "det", Args: matrixArg,
 			Doc:     "det(A) is the determinant of a square matrix; its gradient is det(A) A⁻ᵀ.",
-			Example: "det([[1, 2], [3, 4]])\n\t-2",
+			Example: "eval(det([[1, 2], [3, 4]]))\n\t-2",
 			TeX:     `\det\left(#1\right)`,
 			Core:    []int{2},
 			Shape:   perMatrix("det"),
@@ -32,7 +32,7 @@ func decompositions() []*record {
 		{
 			Name: "logdet", Args: matrixArg,
 			Doc:     "logdet(A) = log det(A), without overflow; det(A) must be positive. Its gradient is A⁻ᵀ.",
-			Example: "logdet([[2, 0], [0, 3]])\n\t1.79176",
+			Example: "eval(logdet([[2, 0], [0, 3]]))\n\t1.79176",
 			TeX:     `\log\det\left(#1\right)`,
 			Core:    []int{2},
 			Shape:   perMatrix("logdet"),
@@ -51,7 +51,7 @@ func decompositions() []*record {
 		{
 			Name: "inv", Args: matrixArg,
 			Doc:     "inv(A) = A⁻¹, the inverse of a square matrix; d(A⁻¹) = −A⁻¹ dA A⁻¹.",
-			Example: "inv([[2, 0], [0, 4]])\n\t[[0.5, 0], [0, 0.25]]",
+			Example: "eval(inv([[2, 0], [0, 4]]))\n\t[[0.5, 0], [0, 0.25]]",
 			Text:    "#1⁻¹", TeX: `#1^{-1}`,
 			Core:  []int{2},
 			Shape: squareToSquare("inv"),
@@ -67,9 +67,9 @@ func decompositions() []*record {
 			Name: "pinv", Args: matrixArg,
 			Doc: "pinv(A) = A⁺, the Moore–Penrose inverse of any matrix: pinv(A) b is the shortest x with the least ‖A x − b‖. " +
 				"Its derivative holds where the rank does not change.",
-			Example: "pinv([[2], [0]])\n\t[[0.5, 0]]",
-			Text:    "#1⁺", TeX: `#1^{+}`,
-			Core: []int{2},
+			Example: "eval(pinv([[2], [0]]))\n\t[[0.5, 0]]",
+			TeX:     `#1^{+}`,
+			Core:    []int{2},
 			Shape: func(i in) (shape.Shape, params, error) {
 				s := i.Args[0].Shape
 				if len(s) < 2 {
@@ -90,7 +90,7 @@ func decompositions() []*record {
 		{
 			Name: "solve", Args: []symbolic.Arg{{Name: "A"}, {Name: "b"}},
 			Doc:     "solve(A, b) is the x with A x = b, A square, b a vector or a matrix of columns: A⁻¹ b without forming the inverse.",
-			Example: "solve([[2, 0], [0, 4]], [1, 1])\n\t[0.5, 0.25]",
+			Example: "eval(solve([[2, 0], [0, 4]], [1, 1]))\n\t[0.5, 0.25]",
 			Core:    []int{2, -1},
 			Shape:   solveShape,
 			Define: func(p params, a []*expr) *expr {
@@ -113,7 +113,7 @@ func decompositions() []*record {
 			Name: "cholesky", Args: matrixArg,
 			Doc: "cholesky(A) is the lower triangular L with positive diagonal and L Lᵀ = A, for symmetric positive definite A. " +
 				"It reads the symmetric part (A + Aᵀ)/2, so that the gradient is symmetric; a matrix that is not symmetric is refused.",
-			Example: "cholesky([[4, 2], [2, 5]])\n\t[[2, 0], [1, 2]]",
+			Example: "eval(cholesky([[4, 2], [2, 5]]))\n\t[[2, 0], [1, 2]]",
 			Core:    []int{2},
 			Shape:   squareToSquare("cholesky"),
 			VJP:     choleskyVJP,
@@ -126,7 +126,7 @@ func decompositions() []*record {
 			Name: "eigvals", Args: matrixArg,
 			Doc: "eigvals(A) are the eigenvalues of a symmetric matrix, ascending. It reads the symmetric part (A + Aᵀ)/2; a matrix that is not symmetric " +
 				"is refused. The derivative holds where they are distinct.",
-			Example: "eigvals([[2, 1], [1, 2]])\n\t[1, 3]",
+			Example: "eval(eigvals([[2, 1], [1, 2]]))\n\t[1, 3]",
 			Core:    []int{2},
 			Shape: func(i in) (shape.Shape, params, error) {
 				_, _, err := matrices("eigvals", i)
@@ -146,7 +146,7 @@ func decompositions() []*record {
 			Name: "eigvecs", Args: matrixArg,
 			Doc: "eigvecs(A) is the orthogonal V whose columns are eigenvectors of a symmetric matrix, in the order of eigvals: A = V diag(eigvals(A)) Vᵀ. " +
 				"The largest component of each column is positive. The derivative holds where the eigenvalues are distinct.",
-			Example: "eigvecs([[1, 0], [0, 2]])\n\t[[1, 0], [0, 1]]",
+			Example: "eval(eigvecs([[1, 0], [0, 2]]))\n\t[[1, 0], [0, 1]]",
 			Core:    []int{2},
 			Shape:   squareToSquare("eigvecs"),
 			VJP:     eigvecsVJP,

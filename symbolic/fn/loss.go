@@ -18,14 +18,14 @@ func losses() []*record {
 			Doc: "crossentropy(o, y) = −Σ y ⊙ logsoftmax(o), per example: the classes are the last axis of the logits o, any axes before it stay. " +
 				"The target y holds a probability (or one-hot) per class, or one class number 0, 1, … per example. " +
 				"Its gradient by o is softmax(o) sum(y) − y (Dive into Deep Learning 4.1.9).",
-			Example: "crossentropy([0, 0], 1)\n\t0.693147",
+			Example: "eval(crossentropy([0, 0], 1))\n\t0.693147",
 			Build:   buildCrossentropy,
 			See:     []string{"softmax", "onehot", "accuracy"},
 		},
 		{
 			Name: "mse", Args: predTarget,
 			Doc:     "mse(a, b) is the mean of (a − b)² over all entries, or along an axis.",
-			Example: "mse([1, 2], [1, 4])\n\t2",
+			Example: "eval(mse([1, 2], [1, 4]))\n\t2",
 			Build: func(i in) (*expr, error) {
 				return meanLoss("mse", i, square)
 			},
@@ -36,7 +36,7 @@ func losses() []*record {
 				{Name: "delta", Kind: symbolic.Number, Optional: true, Default: "1"}},
 			Doc: "huber(a, b, delta=1) is the mean over all entries (or along an axis) of huber(a − b); huber(r) of one argument is, entry by entry, " +
 				"r²/2 for |r| ≤ delta, else delta (|r| − delta/2). At |r| = delta its second derivative is taken to be 1/2.",
-			Example: "huber([0.5, 3])\n\t[0.125, 2.5]",
+			Example: "eval(huber([0.5, 3]))\n\t[0.125, 2.5]",
 			Build:   buildHuber,
 			FP: func(p params) func(float64) float64 {
 				d := float(p.Nums[0])

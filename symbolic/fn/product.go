@@ -17,14 +17,14 @@ func products() []*record {
 		{
 			Name: "dot", Args: ab,
 			Doc:     "dot(a, b) = a · b = aᵀ b, the inner product of two vectors.",
-			Example: "dot([1, 2], [3, 4])\n\t11",
+			Example: "eval(dot([1, 2], [3, 4]))\n\t11",
 			Build:   buildDot,
 			See:     []string{"outer", "norm"},
 		},
 		{
 			Name: "outer", Args: ab,
 			Doc:     "outer(a, b) = a bᵀ of two vectors, written a ⊗ b; of tensors, all axes of a and then all of b.",
-			Example: "outer([1, 2], [3, 4])\n\t[[3, 4], [6, 8]]",
+			Example: "eval(outer([1, 2], [3, 4]))\n\t[[3, 4], [6, 8]]",
 			Build: func(i in) (*expr, error) {
 				a, b := i.Args[0], i.Args[1]
 				all := axesOf(a.Rank() + b.Rank())
@@ -36,14 +36,14 @@ func products() []*record {
 			Name: "kron", Args: []symbolic.Arg{{Name: "A"}, {Name: "B"}},
 			Doc: "kron(A, B) = A ⊗ B, the Kronecker product of two matrices (or vectors): block (i, j) is A[i,j] B. " +
 				"With vec stacking columns, vec(A X B) = kron(Bᵀ, A) vec(X).",
-			Example: "kron([[1, 2]], [[1, 0], [0, 1]])\n\t[[1, 0, 2, 0], [0, 1, 0, 2]]",
+			Example: "eval(kron([[1, 2]], [[1, 0], [0, 1]]))\n\t[[1, 0, 2, 0], [0, 1, 0, 2]]",
 			Build:   buildKron,
 			See:     []string{"vec", "outer"},
 		},
 		{
 			Name: "diag", Args: x,
 			Doc:     "diag(x) of a vector is the diagonal matrix with those entries; of a square matrix it is the vector of its diagonal.",
-			Example: "diag([1, 2])\n\t[[1, 0], [0, 2]]",
+			Example: "eval(diag([1, 2]))\n\t[[1, 0], [0, 2]]",
 			Build: func(i in) (*expr, error) {
 				x := i.Args[0]
 				switch {
@@ -62,21 +62,21 @@ func products() []*record {
 		{
 			Name: "tr", Args: matrixArg,
 			Doc:     "tr(A) is the trace: the sum of the diagonal of a square matrix.",
-			Example: "tr([[1, 2], [3, 4]])\n\t5",
+			Example: "eval(tr([[1, 2], [3, 4]]))\n\t5",
 			Build:   trace,
 			See:     []string{"diag", "det"},
 		},
 		{
 			Name: "trace", Args: matrixArg,
 			Doc:     "trace(A) is tr(A).",
-			Example: "trace([[1, 2], [3, 4]])\n\t5",
+			Example: "eval(trace([[1, 2], [3, 4]]))\n\t5",
 			Build:   trace,
 			See:     []string{"tr"},
 		},
 		{
 			Name: "transpose", Args: matrixArg,
 			Doc:     "transpose(A) = Aᵀ swaps the two axes of a matrix.",
-			Example: "transpose([[1, 2], [3, 4]])\n\t[[1, 3], [2, 4]]",
+			Example: "eval(transpose([[1, 2], [3, 4]]))\n\t[[1, 3], [2, 4]]",
 			Build: func(i in) (*expr, error) {
 				if i.Args[0].Rank() != 2 {
 					return nil, fmt.Errorf("transpose takes a matrix, not %v; for another order of axes write T[j,i,k] = X[i,j,k]", i.Args[0].Shape)
@@ -87,7 +87,7 @@ func products() []*record {
 		{
 			Name: "sym", Args: matrixArg,
 			Doc:     "sym(A) = (A + Aᵀ)/2, the symmetric part of a square matrix.",
-			Example: "sym([[1, 2], [4, 3]])\n\t[[1, 3], [3, 3]]",
+			Example: "eval(sym([[1, 2], [4, 3]]))\n\t[[1, 3], [3, 3]]",
 			Build: func(i in) (*expr, error) {
 				if _, _, err := matrices("sym", i); err != nil {
 					return nil, err
@@ -138,7 +138,7 @@ func rearrangements() []*record {
 		{
 			Name: "reshape", Args: []symbolic.Arg{{Name: "x"}, {Name: "sizes", Kind: symbolic.Sizes}},
 			Doc:     "reshape(x, n, d) has the entries of x in the same order, the last axis running fastest, with other axes.",
-			Example: "reshape([1, 2, 3, 4], 2, 2)\n\t[[1, 2], [3, 4]]",
+			Example: "eval(reshape([1, 2, 3, 4], 2, 2))\n\t[[1, 2], [3, 4]]",
 			Core:    []int{-1},
 			Build:   buildReshape,
 			VJP: func(v vjp) []*expr {
@@ -153,7 +153,7 @@ func rearrangements() []*record {
 		{
 			Name: "vec", Args: x,
 			Doc:     "vec(X) stacks the columns of a matrix into one vector: the first index runs fastest. vec(A X B) = kron(Bᵀ, A) vec(X).",
-			Example: "vec([[1, 2], [3, 4]])\n\t[1, 3, 2, 4]",
+			Example: "eval(vec([[1, 2], [3, 4]]))\n\t[1, 3, 2, 4]",
 			Build: func(i in) (*expr, error) {
 				x := i.Args[0]
 				order := count(x.Rank())
@@ -165,7 +165,7 @@ func rearrangements() []*record {
 		{
 			Name: "concat", Args: []symbolic.Arg{{Name: "a", Kind: symbolic.Variadic}, {Name: "axis", Kind: symbolic.Axis, Optional: true}},
 			Doc:     "concat(a, b, …) puts tensors one after the other along their first axis, or along the axis named: concat(A, B, axis=2).",
-			Example: "concat([1, 2], [3])\n\t[1, 2, 3]",
+			Example: "eval(concat([1, 2], [3]))\n\t[1, 2, 3]",
 			Core:    []int{-1},
 			Build:   buildConcat,
 			VJP:     concatVJP,
@@ -183,7 +183,7 @@ func rearrangements() []*record {
 		{
 			Name: "part", Args: []symbolic.Arg{{Name: "x"}, {Name: "after", Kind: symbolic.Size}, {Name: "size", Kind: symbolic.Size}, {Name: "axis", Kind: symbolic.Axis, Optional: true}},
 			Doc:     "part(x, a, n) is the n entries after the first a along the first axis, or along the axis named: what X[a+1..a+n] means.",
-			Example: "part([1, 2, 3, 4], 1, 2)\n\t[2, 3]",
+			Example: "eval(part([1, 2, 3, 4], 1, 2))\n\t[2, 3]",
 			Core:    []int{-1},
 			Build:   buildPart,
 			VJP: func(v vjp) []*expr {
@@ -199,7 +199,6 @@ func rearrangements() []*record {
 				copy(b.out, b.args[0][from*rows:(from+n)*rows])
 				return nil
 			}),
-			Text: "part(#1, #d1, #d2)",
 			Export: map[string]string{"numpy": "np.take(#1, np.arange(#d1, #d1 + #d2), axis=-#core)", "jax": "jnp.take(#1, jnp.arange(#d1, #d1 + #d2), axis=-#core)",
 				"pytorch": "torch.narrow(#1, -#core, #d1, #d2)", "julia": "selectdim(#1, ndims(#1)-#core+1, #d1+1:#d1+#d2)"},
 			See: []string{"concat", "pad"},
@@ -207,7 +206,7 @@ func rearrangements() []*record {
 		{
 			Name: "pad", Args: []symbolic.Arg{{Name: "x"}, {Name: "before", Kind: symbolic.Size}, {Name: "size", Kind: symbolic.Size}, {Name: "axis", Kind: symbolic.Axis, Optional: true}},
 			Doc:     "pad(x, a, n) puts a zeros before x, and as many behind it as make n entries, along the first axis or the axis named.",
-			Example: "pad([7, 8], 1, 4)\n\t[0, 7, 8, 0]",
+			Example: "eval(pad([7, 8], 1, 4))\n\t[0, 7, 8, 0]",
 			Core:    []int{-1},
 			Build: func(i in) (*expr, error) {
 				core, err := startAxis("pad", i)
@@ -230,7 +229,6 @@ func rearrangements() []*record {
 				copy(b.out[from*rows:], b.args[0])
 				return nil
 			}),
-			Text: "pad(#1, #d1, #d2)",
 			Export: map[string]string{"numpy": "_pad(#1, #d1, #d2, axis=-#core)", "jax": "_pad(#1, #d1, #d2, axis=-#core)",
 				"pytorch": "_pad(#1, #d1, #d2, dim=-#core)", "julia": "_pad(#1, #d1, #d2, ndims(#1)-#core+1)"},
 			See: []string{"part", "concat"},
@@ -335,7 +333,7 @@ func triangle(name, word string, keep func(i, j int) bool) *record {
 	return &record{
 		Name: name, Args: matrixArg,
 		Doc:     fmt.Sprintf("%s(A) is the %s triangle of a matrix, with its diagonal and zeros elsewhere.", name, word),
-		Example: name + "([[1, 2], [3, 4]])\n\t" + map[string]string{"lower": "[[1, 0], [3, 4]]", "upper": "[[1, 2], [0, 4]]"}[word],
+		Example: "eval(" + name + "([[1, 2], [3, 4]]))\n\t" + map[string]string{"lower": "[[1, 0], [3, 4]]", "upper": "[[1, 2], [0, 4]]"}[word],
 		Core:    []int{2},
 		Shape: func(i in) (shape.Shape, params, error) {
 			if i.Args[0].Rank() < 2 {

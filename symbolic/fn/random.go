@@ -2,7 +2,9 @@ package fn
 
 import (
 	"fmt"
+	"math/big"
 	"math/rand/v2"
+	"strconv"
 	"sync/atomic"
 
 	"nabla/numeric"
@@ -26,15 +28,16 @@ func random(name, law string, draw func(*rand.Rand) float64, exports map[string]
 		Name: name, Args: []symbolic.Arg{{Name: "sizes", Kind: symbolic.Sizes}, {Name: "seed", Kind: symbolic.Number, Optional: true}},
 		Doc: fmt.Sprintf("%[1]s(n, d) is a tensor of those sizes with independent %[2]s entries. With %[1]s(n, d, seed=1) it is the same every time and everywhere; "+
 			"W := %[1]s(n, d) draws once and keeps the values.", name, law),
-		Example: "sum(0 " + name + "(3, seed=1))\n\t0",
+		Example: "eval(sum(0 " + name + "(3, seed=1)))\n\t0",
 		Random:  true,
 		NoGrad:  "a random number depends on nothing: give it a name by := and differentiate by that name",
 		Build: func(i in) (*expr, error) {
-			seed, err := seedOf(name, i)
+			p, err := seeded(name, i)
 			if err != nil {
 				return nil, err
 			}
-			return i.G.ApplyParams(name, params{Dims: i.Sizes, Ints: seed}, i.Sizes), nil
+			p.Dims = i.Sizes
+			return i.G.ApplyParams(name, p, i.Sizes), nil
 		},
 		Kernel: func(out *numeric.Array, _ []*numeric.Array, p params) error {
 			r := source(p)
@@ -51,21 +54,21 @@ func random(name, law string, draw func(*rand.Rand) float64, exports map[string]
 // unseeded tells apart two draws without a seed, which would be one node else.
 var unseeded atomic.Int64
 
-// seedOf is the parameter of a random record: 1 and the seed, or 0 and a number that no other draw has.
-func seedOf(name string, i in) ([]int, error) {
+// seeded is the parameters of a random record: the seed, or a text that no other draw has.
+func seeded(name string, i in) (params, error) {
 	r, ok := i.Nums["seed"]
 	if !ok {
-		return []int{0, int(unseeded.Add(1))}, nil
+		return params{Text: strconv.FormatInt(unseeded.Add(1), 36)}, nil
 	}
 	if !r.IsInt() || !r.Num().IsInt64() {
-		return nil, fmt.Errorf("%s: a seed is a whole number, not %s", name, r.RatString())
+		return params{}, fmt.Errorf("%s: a seed is a whole number, not %s", name, r.RatString())
 	}
-	return []int{1, int(r.Num().Int64())}, nil
+	return params{Nums: []*big.Rat{r}}, nil
 }
 
 func source(p params) *rand.Rand {
-	if p.Ints[0] == 0 {
+	if len(p.Nums) == 0 {
 		return numeric.Fresh()
 	}
-	return numeric.Source(uint64(p.Ints[1]))
+	return numeric.Source(uint64(p.Nums[0].Num().Int64()))
 }

@@ -16,14 +16,14 @@ func reductions() []*record {
 		{
 			Name: "sum", Args: xAxis,
 			Doc:     "sum(x) adds all entries; sum(x, n) adds along the axis n, which vanishes.",
-			Example: "sum([[1, 2], [3, 4]], 1)\n\t[4, 6]",
+			Example: "eval(sum([[1, 2], [3, 4]], 1))\n\t[4, 6]",
 			Build:   func(i in) (*expr, error) { return sum(i), nil },
 			See:     []string{"mean", "prod", "cumsum"},
 		},
 		{
 			Name: "mean", Args: xAxis,
 			Doc:     "mean(x) is the average of all entries; mean(x, n) that along the axis n, which vanishes.",
-			Example: "mean([1, 2, 6])\n\t3",
+			Example: "eval(mean([1, 2, 6]))\n\t3",
 			Build: func(i in) (*expr, error) {
 				x, core, _ := coreLast(i)
 				return mean(x, core), nil
@@ -34,14 +34,14 @@ func reductions() []*record {
 			Name: "var", Args: append(xAxis[:2:2], symbolic.Arg{Name: "ddof", Kind: symbolic.Number, Optional: true, Default: "0"}),
 			Doc: "var(x) is the variance: the mean of (x − mean(x))² over all entries, or along an axis. It divides by the number n of entries; " +
 				"with ddof=1 by n − 1.",
-			Example: "var([1, 3])\n\t1",
+			Example: "eval(var([1, 3]))\n\t1",
 			Build:   buildVar,
 			See:     []string{"std", "mean"},
 		},
 		{
 			Name: "std", Args: append(xAxis[:2:2], symbolic.Arg{Name: "ddof", Kind: symbolic.Number, Optional: true, Default: "0"}),
 			Doc:     "std(x) = sqrt(var(x)), the standard deviation over all entries, or along an axis.",
-			Example: "std([1, 3])\n\t1",
+			Example: "eval(std([1, 3]))\n\t1",
 			Build: func(i in) (*expr, error) {
 				v, err := buildVar(i)
 				if err != nil {
@@ -55,7 +55,7 @@ func reductions() []*record {
 			Name: "norm", Args: xAxis,
 			Doc: "norm(x) = ‖x‖, the square root of the sum of squares: Euclidean for a vector, Frobenius for a matrix. Along an axis: norm(X, d). " +
 				"It has no derivative at 0.",
-			Example: "norm([3, 4])\n\t5",
+			Example: "eval(norm([3, 4]))\n\t5",
 			Build: func(i in) (*expr, error) {
 				x, core, _ := coreLast(i)
 				a := axesOf(core)
@@ -66,7 +66,7 @@ func reductions() []*record {
 		{
 			Name: "norm1", Args: xAxis,
 			Doc:     "norm1(x) = ‖x‖₁ = sum(abs(x)) of a vector, or along an axis. At x = 0 the derivative 0 is chosen, as for abs.",
-			Example: "norm1([3, -4])\n\t7",
+			Example: "eval(norm1([3, -4]))\n\t7",
 			Build: func(i in) (*expr, error) {
 				if err := vectorNorm("norm1", "sum(abs(A))", "max(sum(abs(A), 1))", i); err != nil {
 					return nil, err
@@ -79,7 +79,7 @@ func reductions() []*record {
 		{
 			Name: "norminf", Args: xAxis,
 			Doc:     "norminf(x) = ‖x‖∞ = max(abs(x)) of a vector, or along an axis. Ties share the derivative equally, as for max.",
-			Example: "norminf([3, -4])\n\t4",
+			Example: "eval(norminf([3, -4]))\n\t4",
 			Build: func(i in) (*expr, error) {
 				if err := vectorNorm("norminf", "max(abs(A))", "max(sum(abs(A), 2))", i); err != nil {
 					return nil, err
@@ -97,7 +97,7 @@ func reductions() []*record {
 			Name: "prod", Args: []symbolic.Arg{{Name: "x"}, {Name: "y", Optional: true}, {Name: "axis", Kind: symbolic.Axis, Optional: true}},
 			Doc: "prod(x) multiplies all entries; prod(x, n) along the axis n, which vanishes. " +
 				"prod(∂Z/∂Y, ∂Y/∂X) of two derivatives sums over the axes of Y: it is ∂Z/∂X (Dive into Deep Learning 5.3.7).",
-			Example: "prod([2, 3, 4])\n\t24",
+			Example: "eval(prod([2, 3, 4]))\n\t24",
 			Core:    []int{-1},
 			Build:   buildProd,
 			VJP:     func(v vjp) []*expr { return prodVJP(v, 0) },
@@ -113,10 +113,10 @@ func reductions() []*record {
 			See: []string{"sum", "prodexcept"},
 		},
 		{
-			Name: "prodexcept", Args: []symbolic.Arg{{Name: "x"}, {Name: "k", Kind: symbolic.Number, Optional: true, Default: "1"}},
+			Name: "prodexcept", Args: append(xAxis[:2:2], symbolic.Arg{Name: "k", Kind: symbolic.Number, Optional: true, Default: "1"}),
 			Doc: "prodexcept(x)[i] is the product of all entries except x[i]: the gradient of prod, right also where an entry is 0. " +
-				"prodexcept(x, k) has k indices and leaves out k entries; it is 0 where two of the indices are the same.",
-			Example: "prodexcept([2, 3, 4])\n\t[12, 8, 6]",
+				"prodexcept(x, k=2) has two indices and leaves out both entries; it is 0 where two of the indices are the same. Along an axis, the indices come last.",
+			Example: "eval(prodexcept([2, 3, 4]))\n\t[12, 8, 6]",
 			Core:    []int{-1},
 			Build:   buildProdExcept,
 			VJP:     func(v vjp) []*expr { return prodVJP(v, v.Y.Par.Ints[0]) },
@@ -126,7 +126,7 @@ func reductions() []*record {
 		{
 			Name: "logsumexp", Args: xAxis,
 			Doc:     "logsumexp(x) = log Σ exp(x), over all entries or along an axis, without overflow; its gradient is softmax(x).",
-			Example: "logsumexp([1000, 1000])\n\t1000.69",
+			Example: "eval(logsumexp([1000, 1000]))\n\t1000.69",
 			Core:    []int{-1},
 			Build:   reducing("logsumexp"),
 			Define: func(p params, a []*expr) *expr {
@@ -146,7 +146,7 @@ func reductions() []*record {
 			Name: "softmax", Args: xAxis,
 			Doc: "softmax(x) = exp(x)/Σ exp(x), over all entries or along an axis, without overflow. " +
 				"Its Jacobian is diag(p) − p pᵀ with p = softmax(x).",
-			Example:  "softmax([1000, 1000])\n\t[0.5, 0.5]",
+			Example:  "eval(softmax([1000, 1000]))\n\t[0.5, 0.5]",
 			Positive: true,
 			Core:     []int{-1},
 			Build:    overAxes("softmax"),
@@ -167,7 +167,7 @@ func reductions() []*record {
 		{
 			Name: "logsoftmax", Args: xAxis,
 			Doc:     "logsoftmax(x) = x − logsumexp(x), the logarithm of softmax(x), over all entries or along an axis.",
-			Example: "logsoftmax([1000, 0])\n\t[0, -1000]",
+			Example: "eval(logsoftmax([1000, 0]))\n\t[0, -1000]",
 			Core:    []int{-1},
 			Build:   overAxes("logsoftmax"),
 			Define: func(p params, a []*expr) *expr {
@@ -188,7 +188,7 @@ func reductions() []*record {
 		{
 			Name: "cumsum", Args: xAxis,
 			Doc:     "cumsum(x) is the running sum of a vector: its k-th entry adds the first k. Of a tensor along an axis: cumsum(X, n).",
-			Example: "cumsum([1, 2, 3])\n\t[1, 3, 6]",
+			Example: "eval(cumsum([1, 2, 3]))\n\t[1, 3, 6]",
 			Core:    []int{1},
 			Build: func(i in) (*expr, error) {
 				k, err := onlyAxis("cumsum", i)
@@ -197,11 +197,20 @@ func reductions() []*record {
 				}
 				i.Axes = []int{k}
 				x, _, order := coreLast(i)
-				return i.G.Permute(cumsum(x, 0), inverse(order)...), nil
+				return i.G.Permute(cumsum(x), inverse(order)...), nil
 			},
-			VJP:    func(v vjp) []*expr { return []*expr{cumsum(v.Bar, 1-v.Y.Par.Ints[0])} },
-			Kernel: each(runningSum),
-			Text:   "cumsum(#1)",
+			VJP: func(v vjp) []*expr { // adds from the end: everything, less what came before
+				all := v.E("*~b,*~a->*~a", v.Bar, v.G.Ones(v.Bar.Shape))
+				return []*expr{v.G.Sum(v.Bar.Shape, all, v.Bar, v.G.Neg(cumsum(v.Bar)))}
+			},
+			Kernel: each(func(b block) error {
+				s := 0.0
+				for k, x := range b.args[0] {
+					s += x
+					b.out[k] = s
+				}
+				return nil
+			}),
 			Export: map[string]string{"numpy": "np.cumsum(#1, axis=-1)", "jax": "jnp.cumsum(#1, axis=-1)", "pytorch": "torch.cumsum(#1, dim=-1)",
 				"julia": "cumsum(#1, dims=ndims(#1))"},
 			See: []string{"sum"},
@@ -251,7 +260,7 @@ func extreme(name, word, two, hardName, numpy, julia string, f func([]float64) f
 		Name: name, Args: []symbolic.Arg{{Name: "x"}, {Name: "y", Optional: true}, {Name: "axis", Kind: symbolic.Axis, Optional: true}},
 		Doc: fmt.Sprintf("%[1]s(x) is the %[2]s entry; %[1]s(x, axis=n) that along the axis n, which vanishes; %[1]s(x, y) of two tensors, or a tensor and a number, "+
 			"works entry by entry. Where several entries tie they share the derivative equally.", name, word),
-		Example: name + "([3, 1, 2])\n\t" + map[string]string{"max": "3", "min": "1"}[name],
+		Example: "eval(" + name + "([3, 1, 2]))\n\t" + map[string]string{"max": "3", "min": "1"}[name],
 		TeX:     `\` + name + `\left(#1\right)`,
 		Core:    []int{-1},
 		Build: func(i in) (*expr, error) {
@@ -287,7 +296,7 @@ func hard(name, of, word string, f func([]float64) float64) *record {
 		Name: name, Args: xAxis,
 		Doc: fmt.Sprintf("%s(x) is 1 at the %s entry and 0 elsewhere, over everything or along an axis: the derivative of %s. "+
 			"Several that tie share the 1 equally. Its own derivative is taken to be 0.", name, word, of),
-		Example: name + "([3, 1, 3])\n\t" + map[string]string{"max": "[0.5, 0, 0.5]", "min": "[0, 1, 0]"}[of],
+		Example: "eval(" + name + "([3, 1, 3]))\n\t" + map[string]string{"max": "[0.5, 0, 0.5]", "min": "[0, 1, 0]"}[of],
 		Core:    []int{-1},
 		Build:   overAxes(name),
 		VJP:     func(vjp) []*expr { return []*expr{nil} },
@@ -312,22 +321,8 @@ func hard(name, of, word string, f func([]float64) float64) *record {
 	}
 }
 
-func cumsum(x *expr, reversed int) *expr {
-	return x.G.ApplyParams("cumsum", params{Core: 1, Ints: []int{reversed}}, x.Shape, x)
-}
-
-// runningSum adds from the front, or from the back where the parameter says so.
-func runningSum(b block) error {
-	x, s := b.args[0], 0.0
-	for k := range x {
-		if b.par.Ints[0] == 1 {
-			k = len(x) - 1 - k
-		}
-		s += x[k]
-		b.out[k] = s
-	}
-	return nil
-}
+// cumsum is the running sum along the last axis.
+func cumsum(x *expr) *expr { return x.G.ApplyParams("cumsum", params{Core: 1}, x.Shape, x) }
 
 // buildProd is the product of the entries, or of two derivatives.
 func buildProd(i in) (*expr, error) {
@@ -379,7 +374,8 @@ func buildProdExcept(i in) (*expr, error) {
 	if !k.IsInt() || k.Sign() <= 0 || k.Cmp(big.NewRat(8, 1)) > 0 {
 		return nil, errors.New("prodexcept leaves out k = 1, 2, … up to 8 entries")
 	}
-	return leftOut(i.Args[0], i.Args[0].Rank(), int(k.Num().Int64())), nil
+	x, core, _ := coreLast(i)
+	return leftOut(x, core, int(k.Num().Int64())), nil
 }
 
 // leftOut is prodexcept over the last core axes with k indices.

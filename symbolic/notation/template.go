@@ -42,7 +42,7 @@ func (p *printer) withOptions(e *symbolic.Expr, args []lang.Expr) lang.Expr {
 		case a.Kind == symbolic.Size && len(dims) > 0:
 			c.Args, dims = append(c.Args, lang.Arg{X: sizeTree(dims[0])}), dims[1:]
 		case a.Kind == symbolic.Sizes:
-			for _, x := range sizes(dims) {
+			for _, x := range sizes(e.Shape) { // also where it maps over axes that dims does not have
 				c.Args = append(c.Args, lang.Arg{X: x})
 			}
 			dims = nil
