@@ -32,12 +32,18 @@ type local struct {
 	num   *shape.Dim // the number of a member; a polynomial while it is a symbol
 }
 
+// newChecker checks a statement on the scope work; before is the scope without it.
+func newChecker(work, before *Scope) *checker {
+	return &checker{Scope: work, before: before, spans: map[*symbolic.Expr]lang.Span{}, used: map[*Binding]bool{},
+		locals: map[string]local{}, entries: map[*symbolic.Expr]entry{}}
+}
+
 // run calls f on a working copy and keeps the copy if f succeeds.
 func (s *Scope) run(f func(c *checker)) (err *lang.Error) {
 	work := s.Clone()
 	work.Activate()
 	defer s.Activate()
-	c := &checker{Scope: work, before: s, spans: map[*symbolic.Expr]lang.Span{}, used: map[*Binding]bool{}, locals: map[string]local{}, entries: map[*symbolic.Expr]entry{}}
+	c := newChecker(work, s)
 	defer func() {
 		switch r := recover().(type) {
 		case nil:

@@ -246,6 +246,11 @@ func (c *checker) partAt(t *lang.Index, x Value) Value {
 	for i, a := range t.Args {
 		places[i] = c.place(a, x.Expr.Shape[i])
 		p := places[i]
+		if p.isShifted() {
+			x.Expr = c.shifted(t, x.Expr, i, p)
+			places[i].offset = shape.Const(0)
+			p = places[i]
+		}
 		plain = plain && (p.whole || p.ranged || len(p.over) == 0 || len(p.over) == 1 && p.coef[0] == 1 && p.offset == shape.Const(0))
 	}
 	e, row := c.cut(t, x, places)
@@ -253,6 +258,17 @@ func (c *checker) partAt(t *lang.Index, x Value) Value {
 		return Value{Expr: c.label1(e, places), Row: row}
 	}
 	return Value{Expr: c.gather(t, e, places)}
+}
+
+// isShifted says that the place is one index and an offset, such as i+1.
+func (p place) isShifted() bool {
+	return !p.whole && !p.ranged && len(p.over) == 1 && p.coef[0] == 1 && p.offset != shape.Const(0) && p.over[0].known
+}
+
+// shifted is the part of an axis that an index with an offset runs over.
+func (c *checker) shifted(t *lang.Index, e *symbolic.Expr, axis int, p place) *symbolic.Expr {
+	c.checkReach(t, p, e.Shape[axis])
+	return c.part(t, e, axis, p.offset, p.over[0].dim)
 }
 
 // place reads what stands at an axis of size d.

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"maps"
 
 	"nabla/lang"
@@ -36,9 +37,36 @@ func (c *checker) defineFunction(r *Reply, d *lang.Def) {
 	b := &Binding{Name: d.Target.Name.Name, Kind: Function, User: u}
 	b.Fn = c.numberFunction(b.Name, u)
 	if b.Fn == nil {
-		b.Fn = &symbolic.Func{Name: b.Name}
+		b.Fn = c.macro(b)
 	}
 	c.add(r, b)
+}
+
+// macro is the record of a function that is checked at every call, for where a record is asked for: l := quad.
+func (c *checker) macro(b *Binding) *symbolic.Func {
+	scope := *c.Scope
+	f := &symbolic.Func{Name: b.Name}
+	for _, p := range b.User.Params {
+		f.Args = append(f.Args, symbolic.Arg{Name: p})
+	}
+	f.Build = func(in symbolic.In) (e *symbolic.Expr, err error) {
+		s := scope
+		s.Graph, s.Dims = in.G, in.G.Dims
+		args := make([]Value, len(in.Args))
+		for i, a := range in.Args {
+			args[i] = Value{Expr: a}
+		}
+		if len(args) != len(b.User.Params) {
+			return nil, fmt.Errorf("%s takes %s, not %d", b.Name, counted(len(b.User.Params), "argument"), len(args))
+		}
+		c := newChecker(&s, &s)
+		v, bad := c.attempt(func() Value { return c.body(b.User, args) })
+		if bad != nil {
+			return nil, fmt.Errorf("in %s: %s", b.Name, bad.Message)
+		}
+		return v.Expr, nil
+	}
+	return f
 }
 
 // numberFunction is the record of a body that is a function of numbers, or nil.
