@@ -104,14 +104,28 @@ func (p *parser) halfDeriv(start, num Span) {
 	span := p.from(start.Start)
 	n := p.text(num)
 	e := p.errorf("E112", span, "%s is half of a derivative; the whole is ∂%s/∂x", p.text(span), n)
-	if t := p.tok(); t.is("[") && t.match > 0 && p.toks[t.match+1].is("/") {
-		entry := Span{num.Start, p.toks[t.match].span.End}
-		p.offer(e, entry, "("+p.text(entry)+")", "for the derivative of this entry")
+	if end, ok := p.beforeSlash(); ok {
+		whole := Span{num.Start, end}
+		p.offer(e, whole, "("+p.text(whole)+")", "for the derivative of all of it")
 	}
 	if prev := p.tokBefore(start); prev != nil {
 		e.Details = append(e.Details, "a second derivative has its order in the numerator: ∂²J/∂x∂y")
 	}
 	panic(e)
+}
+
+// beforeSlash finds where what directly follows ends, if /∂ comes next: the marks in ∂‖x‖²/∂x and ∂H[2]/∂x.
+func (p *parser) beforeSlash() (end int, ok bool) {
+	for i := p.i; i+1 < p.end; i = max(i, p.toks[i].match) + 1 {
+		t := p.toks[i]
+		if t.is("/") {
+			return p.toks[i-1].span.End, i > p.i && p.toks[i+1].is("∂")
+		}
+		if t.space {
+			break
+		}
+	}
+	return 0, false
 }
 
 // tokBefore is the last token that ends before span, if it is the end of a denominator's name.

@@ -64,6 +64,8 @@ func TestWhatComesFromElsewhereIsTranslated(t *testing.T) {
 		{"x + c = z", "E100", "check x + c = z"},
 		{"∂²J/∂x", "E112", "∂²J/∂x²"},
 		{"∂H[2]/∂x", "E112", "∂(H[2])/∂x"},
+		{"∂‖x‖²/∂x", "E112", "∂(‖x‖²)/∂x"},
+		{"∂‖x‖^2/∂x", "E112", "∂(‖x‖^2)/∂x"},
 		{"‖x‖_f", "E100", "‖x‖_F"},
 		{"a × b", "E108", "a * b"},
 		{"∇ z = W x", "E100", "z = W x"},
