@@ -1,0 +1,127 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"nabla/numeric"
+)
+
+// A Program computes the loss and, in the order of Problem.Params, its gradients. What it returns holds until its next
+// run. *plan.Program is one.
+type Program interface {
+	Run(ctx context.Context, inputs []*numeric.Array) ([]*numeric.Array, error)
+}
+
+// A Problem is what is to be minimized.
+type Problem struct {
+	Inputs  []*numeric.Array                // of the programs, in their order; the parameters are where training starts
+	Params  []int                           // the inputs that are trained
+	Axis    []int                           // of each input: the axis that counts the examples, or −1
+	Rows    int                             // examples; 0 if there is no axis that counts them
+	Program func(rows int) (Program, error) // for a batch of so many examples
+
+	// Hessian is for Newton's method: the outputs are the loss, the gradients, and then ∂²J/∂p∂q for every p and, for
+	// each, every q of Params, with the axes of p before those of q.
+	Hessian func() (Program, error)
+}
+
+// Options say how to train. Zero values are the defaults that are given.
+type Options struct {
+	Optimizer string  // "sgd", "adam", "lbfgs", "newton"; default "sgd"
+	LR        float64 // learning rate; default 0.1, for Adam 0.001
+	Epochs    int     // passes over the examples, or steps of L-BFGS and Newton; default 10
+	Batch     int     // examples per step; default all
+	Momentum  float64 // of SGD: v ← momentum v + g, w ← w − lr v
+	Decay     float64 // weight decay: adds decay·w to the gradient
+	Seed      uint64  // of the order of the examples
+	Progress  func(Progress)
+}
+
+// Progress is told after every step.
+type Progress struct {
+	Step, Steps   int     // from 1
+	Epoch, Epochs int     // from 1
+	Loss          float64 // of this step, before its update
+}
+
+// A Result is where training ended.
+type Result struct {
+	Params  []*numeric.Array
+	Curve   []float64 // mean loss of each epoch that was complete, or the loss after each step of L-BFGS or Newton
+	Last    float64   // loss of the last step
+	Steps   int
+	Stopped bool   // the context ended; Params are those after the last whole step
+	Why     string // L-BFGS and Newton: why they ended
+}
+
+// Diverged says that the loss is no number any more. The parameters before that step are in the Result.
+type Diverged struct {
+	Step int
+	Loss float64
+}
+
+func (e *Diverged) Error() string {
+	return fmt.Sprintf("the loss is %v in step %d: a smaller lr may help", e.Loss, e.Step)
+}
+
+// Run trains. The problem's arrays are not changed. Ending ctx ends training after the last whole step without an error.
+func Run(ctx context.Context, p *Problem, o Options) (*Result, error) {
+	if err := o.complete(p); err != nil {
+		return nil, err
+	}
+	t := &trainer{ctx: ctx, p: p, o: o, inputs: append([]*numeric.Array(nil), p.Inputs...)}
+	for _, i := range p.Params {
+		w := p.Inputs[i].Clone()
+		t.inputs[i] = w
+		t.params = append(t.params, w)
+	}
+	t.result.Params = t.params
+	var err error
+	if o.Optimizer == "lbfgs" || o.Optimizer == "newton" {
+		err = t.fullBatch()
+	} else {
+		err = t.epochs()
+	}
+	if ctx.Err() != nil {
+		t.result.Stopped, err = true, nil
+	}
+	return &t.result, err
+}
+
+// complete fills the defaults and refuses what makes no sense.
+func (o *Options) complete(p *Problem) error {
+	if o.Optimizer == "" {
+		o.Optimizer = "sgd"
+	}
+	rate, ok := map[string]float64{"sgd": 0.1, "adam": 0.001, "lbfgs": 1, "newton": 1}[o.Optimizer]
+	if !ok {
+		return fmt.Errorf("there is no optimizer %q: it is sgd, adam, lbfgs or newton", o.Optimizer)
+	}
+	if o.LR == 0 {
+		o.LR = rate
+	}
+	if o.Epochs == 0 {
+		o.Epochs = 10
+	}
+	for _, x := range []struct {
+		name  string
+		value float64
+		below float64
+	}{{"lr", o.LR, math.Inf(1)}, {"epochs", float64(o.Epochs), math.Inf(1)}, {"batch", float64(o.Batch), math.Inf(1)}, {"momentum", o.Momentum, 1}, {"decay", o.Decay, math.Inf(1)}} {
+		if !(x.value >= 0) || !(x.value < x.below) {
+			return fmt.Errorf("%s cannot be %v", x.name, x.value)
+		}
+	}
+	if o.Optimizer == "newton" && p.Hessian == nil {
+		return fmt.Errorf("Newton's method needs second derivatives")
+	}
+	if o.Batch > 0 && p.Rows == 0 {
+		return fmt.Errorf("there is no dimension that counts examples: batch has nothing to divide")
+	}
+	if o.Batch == 0 || o.Batch > p.Rows {
+		o.Batch = p.Rows
+	}
+	return nil
+}
