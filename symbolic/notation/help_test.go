@@ -90,8 +90,7 @@ func (s *session) text(t testing.TB, src string) string {
 }
 
 // sameNumbers says that two expressions of one shape have equal values at a random point.
-func sameNumbers(t testing.TB, s *session, a, b *symbolic.Expr) error {
-	t.Helper()
+func sameNumbers(s *session, a, b *symbolic.Expr) error {
 	bind := valuesFor(s, a, b)
 	out, err := lower.Reference(context.Background(), []*symbolic.Expr{a, b}, bind)
 	if err != nil {
@@ -176,9 +175,10 @@ func randomValue(r *rand.Rand, s *session, dims *shape.Env, e *symbolic.Expr) *n
 }
 
 // readsBack says that what v prints as is, read in the same session, an expression of the same value.
-func readsBack(t testing.TB, s *session, v check.Value) error {
-	p := s.printer()
-	p.Row = v.Row
+func readsBack(s *session, v check.Value) error { return readsBackAs(s, v, s.printer(), false) }
+
+func readsBackAs(s *session, v check.Value, p Printer, ascii bool) error {
+	p.Row, p.ASCII = v.Row, ascii
 	text := p.Text(v.Expr)
 	c := &session{s.Clone()}
 	w, err := c.tell(text)
@@ -192,7 +192,7 @@ func readsBack(t testing.TB, s *session, v check.Value) error {
 	case !s.Dims.SameShape(w.Expr.Shape, v.Expr.Shape):
 		return errors.New(text + ": the shape is " + w.Expr.Shape.String() + ", not " + v.Expr.Shape.String())
 	}
-	if err := sameNumbers(t, c, v.Expr, w.Expr); err != nil {
+	if err := sameNumbers(c, v.Expr, w.Expr); err != nil {
 		return errors.New(text + ": " + err.Error())
 	}
 	return nil

@@ -1,6 +1,7 @@
 package notation
 
 import (
+	"maps"
 	"math/big"
 	"slices"
 
@@ -41,7 +42,9 @@ func (p *printer) indexDef(base string, e *symbolic.Expr) *lang.Def {
 		return p.derivativeDef(e)
 	}
 	at := p.letters(e.Rank())
-	x := &indices{p: p, at: at}
+	x := &indices{p: p}
+	x.use(at)
+	defer x.use(nil)
 	value := ranged(x.sum(e, at), at, e.Shape)
 	n := p.fresh(base)
 	p.rank[n] = e.Rank()
@@ -60,15 +63,24 @@ func ranged(x lang.Expr, at []lang.Expr, dims []shape.Dim) lang.Expr {
 	return x
 }
 
-// indicesIn collects the names that stand alone in brackets.
+// indicesIn collects the names that stand alone in brackets, unless a sum within x binds them.
 func indicesIn(x lang.Expr, used map[string]bool) {
 	lang.Walk(x, func(n lang.Node) bool {
-		if i, ok := n.(*lang.Index); ok {
-			for _, a := range i.Args {
+		switch n := n.(type) {
+		case *lang.Index:
+			for _, a := range n.Args {
 				if m, ok := a.(*lang.Name); ok {
 					used[m.Name] = true
 				}
 			}
+		case *lang.SumIdx:
+			inner := map[string]bool{}
+			indicesIn(n.X, inner)
+			for _, b := range n.Index {
+				delete(inner, b.Name)
+			}
+			maps.Copy(used, inner)
+			return false
 		}
 		return true
 	})
@@ -76,7 +88,7 @@ func indicesIn(x lang.Expr, used map[string]bool) {
 
 // scalarIndexTree is a number that is a sum over indices.
 func (p *printer) scalarIndexTree(n *net) lang.Expr {
-	x := &indices{p: p}
+	x := &indices{p: p, at: p.letters(p.inUse)}
 	return x.product(&term{coef: one, net: n}, nil)
 }
 
@@ -84,6 +96,12 @@ func (p *printer) scalarIndexTree(n *net) lang.Expr {
 type indices struct {
 	p  *printer
 	at []lang.Expr
+}
+
+// use says which letters are taken from now on, also for sums within.
+func (x *indices) use(at []lang.Expr) {
+	x.at = at
+	x.p.inUse = len(at)
 }
 
 // sum is the entry of e at the given indices, term by term.
@@ -165,8 +183,8 @@ func (x *indices) netFactors(n *net, at []lang.Expr) []lang.Expr {
 		}
 	}
 	was := x.at
-	x.at = x.p.letters(used)
-	defer func() { x.at = was }()
+	x.use(x.p.letters(used))
+	defer func() { x.use(was) }()
 	var free, summed []lang.Expr
 	for _, m := range inAxisOrder(n.pieces) {
 		fs := x.factors(m, index)

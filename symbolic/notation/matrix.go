@@ -31,7 +31,7 @@ const (
 type mat struct {
 	kind   kind
 	e      *symbolic.Expr // atom
-	t      bool           // atom: transposed
+	t      bool           // transposed; only of what has no transpose of its parts
 	row    bool           // a vector lying down
 	args   []*mat
 	den    []*mat
@@ -68,9 +68,9 @@ func (m *mat) writeKey(b *strings.Builder) {
 	}
 	if m.e != nil {
 		fmt.Fprintf(b, " %d", m.e.ID)
-		if m.t {
-			b.WriteByte('t')
-		}
+	}
+	if m.t {
+		b.WriteByte('t')
 	}
 	if m.kind == ones {
 		fmt.Fprintf(b, " %v", m.dims)
@@ -93,7 +93,7 @@ func (m *mat) flip() *mat {
 	f := *m
 	if m.rank() == 1 {
 		f.row = !m.row
-		if m.kind == chain {
+		if m.kind == chain && !m.hasTensor() {
 			f.args = flipAll(m.args)
 			slices.Reverse(f.args)
 		}
@@ -104,7 +104,13 @@ func (m *mat) flip() *mat {
 	switch m.kind {
 	case atom:
 		f.t = !m.t && !symmetric(m.e)
+	case sumOver:
+		f.t = !m.t
 	case chain:
+		if m.hasTensor() {
+			f.t = !m.t
+			return &f
+		}
 		f.args = flipAll(m.args)
 		slices.Reverse(f.args)
 	case hadamard:
@@ -126,6 +132,11 @@ func flipAll(ms []*mat) []*mat {
 	return out
 }
 
+// hasTensor says that a product has a factor of rank 3 or more, which has no transpose.
+func (m *mat) hasTensor() bool {
+	return slices.ContainsFunc(m.args, func(a *mat) bool { return a.rank() > 2 })
+}
+
 // symmetric says that the matrix is its own transpose, as declared or by its making.
 func symmetric(e *symbolic.Expr) bool {
 	if e.Op == symbolic.Delta {
@@ -140,10 +151,16 @@ func (m *mat) marks() int {
 	n := 0
 	switch m.kind {
 	case atom, ones, diagOf, sumOver, total:
-		if m.t && !inverse(m.e) || m.row {
+		if m.t && !(m.e != nil && inverse(m.e)) || m.row {
 			n++
 		}
 	case chain:
+		if m.hasTensor() {
+			if m.t || m.row {
+				n++
+			}
+			return n
+		}
 		if m.rank() == 1 && m.row {
 			return min(m.pushed(), m.flip().pushed()+1)
 		}
@@ -184,7 +201,7 @@ func (m *mat) orient(l int) *mat {
 
 // factors are the matrix factors of m, from the left.
 func (m *mat) factors() []*mat {
-	if m.kind == chain {
+	if m.kind == chain && !m.hasTensor() {
 		return m.args
 	}
 	return []*mat{m}
@@ -245,6 +262,9 @@ func (p *printer) matTree(m *mat) lang.Expr {
 	case ones:
 		return call("ones", sizes(m.dims)...)
 	case chain:
+		if m.t {
+			return transposed(p.chainTree(m.args))
+		}
 		return p.chainTree(m.args)
 	case hadamard:
 		if m.rank() == 2 && m.flip().pushed()+1 < m.pushed() {
@@ -254,7 +274,11 @@ func (p *printer) matTree(m *mat) lang.Expr {
 	case diagonal, diagOf:
 		return call("diag", p.matTree(m.args[0]))
 	case sumOver:
-		return call("sum", p.matTree(m.args[0]), m.axis)
+		x := call("sum", p.matTree(m.args[0]), m.axis)
+		if m.t {
+			return transposed(x)
+		}
+		return x
 	case identity:
 		return name("I")
 	}
@@ -264,7 +288,7 @@ func (p *printer) matTree(m *mat) lang.Expr {
 // rowTree is a vector lying down: each factor gets its transpose mark, or the whole does, whichever needs fewer.
 func (p *printer) rowTree(m *mat) lang.Expr {
 	col := m.flip()
-	if m.kind == chain && m.pushed() <= col.pushed()+1 {
+	if m.kind == chain && !m.hasTensor() && m.pushed() <= col.pushed()+1 {
 		return p.chainTree(m.args)
 	}
 	return transposed(p.matTree(col))

@@ -64,13 +64,13 @@ func (n *net) mergeParallel() bool {
 }
 
 func sameEnds(a, b *mat) bool {
-	if isDelta(a) || isDelta(b) {
+	if isDelta(a) || isDelta(b) || repeats(a.labels) || repeats(b.labels) {
 		return false
 	}
 	if slices.Equal(a.labels, b.labels) {
 		return true
 	}
-	return a.rank() == 2 && b.rank() == 2 && a.labels[0] != a.labels[1] && a.has(b.labels[0]) && a.has(b.labels[1]) && b.labels[0] != b.labels[1]
+	return a.rank() == 2 && b.rank() == 2 && a.has(b.labels[0]) && a.has(b.labels[1])
 }
 
 func isDelta(m *mat) bool { return m.kind == atom && m.e.Op == symbolic.Delta }
@@ -130,7 +130,7 @@ func (n *net) applied(a, v *mat, l int) *mat {
 	}
 	if axis, ok := n.p.axisName(a.dims, slices.Index(a.labels, l)); ok {
 		k := slices.Index(a.labels, l)
-		if a.t { // sum(Aᵀ, n) is sum(A, n)
+		if a.t && a.kind == atom { // sum(Aᵀ, n) is sum(A, n)
 			a = a.flip()
 			k = 1 - k
 		}
@@ -305,11 +305,9 @@ func (n *net) outer(a, b *mat) *mat {
 		b = n.ones(n.out[1])
 	}
 	m := &mat{kind: chain, args: []*mat{a}, at: min(a.at, b.at), labels: n.out, dims: []shape.Dim{a.dims[0], b.dims[0]}}
-	if a.kind == chain {
-		m.args = slices.Clone(a.args)
-	}
+	m.args = slices.Clone(a.factors())
 	row := b.flip()
-	if row.kind == chain && row.pushed() <= b.pushed()+1 {
+	if row.kind == chain && !row.hasTensor() && row.pushed() <= b.pushed()+1 {
 		m.args = append(m.args, row.args...)
 	} else {
 		m.args = append(m.args, row)

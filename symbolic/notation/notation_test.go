@@ -53,7 +53,7 @@ func TestPrintedForms(t *testing.T) {
 			all[i] = input + "\t" + got
 			t.Errorf("line %d: %s\n  got  %s\n  want %s", i+1, input, got, want)
 		}
-		if err := readsBack(t, s, v); err != nil {
+		if err := readsBack(s, v); err != nil {
 			t.Errorf("line %d: %s does not read back: %v", i+1, input, err)
 		}
 	}

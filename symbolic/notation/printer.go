@@ -85,6 +85,7 @@ type printer struct {
 	named map[*symbolic.Expr]lang.Expr // leaves that are not the scope's: kept derivatives, parts with a line of their own
 	taken map[string]bool
 	rank  map[string]int // of the names that were printed
+	inUse int            // how many index letters are bound around what is being written
 	where []*lang.Def
 	cut   map[*symbolic.Expr]bool
 }
@@ -288,6 +289,7 @@ func (p *printer) free(s string) bool {
 // define gives e a line of its own and returns its name.
 func (p *printer) define(e *symbolic.Expr) lang.Expr {
 	var d *lang.Def
+	delete(p.cut, e) // within its own line it is no leaf
 	if p.hasMatrixForm(e) {
 		value := p.body(e)
 		d = &lang.Def{Target: &lang.Target{Name: plainName(p.fresh("t"))}, Value: value}
