@@ -99,24 +99,28 @@ func (f formula) Text(e *symbolic.Expr) string {
 	return notation.Printer{Scope: f.names, ASCII: f.ascii}.Text(e)
 }
 
-// Definition is "name = body" as text and as LaTeX; in index notation the name has its indices.
-func (f formula) Definition(name string, body *symbolic.Expr, row bool) (text, latex string) {
-	p := notation.Printer{Scope: f.names, ASCII: f.ascii, Row: row}
-	form := p.Form(body)
+// Definition is "name = body", simplified if that is wanted; in index notation the name has its indices.
+func (f formula) Definition(name string, body *symbolic.Expr, row, simplify bool) (text, latex string) {
+	if simplify {
+		body = rewrite.Simplify(body, f.names.lets)
+	}
+	form := notation.Printer{Scope: f.names, ASCII: f.ascii, Row: row}.Form(body)
 	d := &lang.Def{Target: &lang.Target{Name: &lang.Name{Name: name, Raw: name}}, Value: form.X}
 	if form.Def != nil {
 		d.Target.Index, d.Value = form.Def.Target.Index, form.Def.Value
 	}
 	form.Def = d
-	return form.Text(f.ascii), lang.LaTeX(d, &lang.TeXOptions{Tensor: f.names.isTensor})
+	_, latex = f.Tree(d)
+	return form.Text(f.ascii), latex
 }
 
-// LaTeX is e as it stands; a definition is its name.
-func (f formula) LaTeX(e *symbolic.Expr) string {
-	if name, _, ok := f.names.NameOf(e); ok {
-		return lang.LaTeX(&lang.Name{Name: name, Raw: name}, &lang.TeXOptions{Tensor: f.names.isTensor})
+// Tree is what a person typed, as text and as LaTeX.
+func (f formula) Tree(n lang.Node) (text, latex string) {
+	text = lang.Print(n)
+	if f.ascii {
+		text = lang.PrintASCII(n)
 	}
-	return f.tex(notation.Printer{Scope: f.names}, e)
+	return text, notation.TreeLaTeX(n, f.names.Graph.Lib, f.names.isTensor)
 }
 
 // isTensor says that a name is printed bold.
@@ -125,20 +129,11 @@ func (n *names) isTensor(name string) bool {
 	return b != nil && b.Expr != nil && b.Expr.Rank() > 0
 }
 
-func (f formula) tex(p notation.Printer, e *symbolic.Expr) string {
-	form := p.Form(e)
-	o := &lang.TeXOptions{Tensor: f.names.isTensor}
-	if form.Def != nil {
-		return lang.LaTeX(form.Def, o)
-	}
-	return lang.LaTeX(form.X, o)
-}
-
 // Answer is e as text and as LaTeX, simplified if that is wanted.
 func (f formula) Answer(e *symbolic.Expr, row, simplify bool) (text, latex string) {
 	p := notation.Printer{Scope: f.names, ASCII: f.ascii, Row: row}
 	if simplify {
 		e = rewrite.Simplify(e, f.names.lets)
 	}
-	return p.Text(e), f.tex(p, e)
+	return p.Text(e), p.LaTeX(e)
 }

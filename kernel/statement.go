@@ -77,13 +77,16 @@ func (j *job) define(d *lang.Def) (*Result, *lang.Error) {
 	}
 	b := r.Bound[len(r.Bound)-1]
 	res := &Result{Kind: KindDef, Name: b.Name, Notes: r.Notes}
+	p := j.printer()
+	res.Text, res.LaTeX = p.Tree(d)
 	if b.Expr == nil || len(r.Bound) > 1 {
-		res.Text, res.LaTeX = j.stmt.Source, lang.LaTeX(d, &lang.TeXOptions{Tensor: namesOf(j.state.scope).isTensor})
 		return res, nil
 	}
 	j.answer = &answer{expr: b.Expr, row: b.Row}
 	j.shape(res, b.Expr, b.Row)
-	res.Text, res.LaTeX = j.printer().Definition(b.Name, b.Expr.Args[0], b.Row)
+	if d.Target.Index != nil || j.derived() { // what it comes to says more than what was typed
+		res.Text, res.LaTeX = p.Definition(b.Name, b.Expr.Args[0], b.Row, j.derived())
+	}
 	return res, nil
 }
 
@@ -101,7 +104,24 @@ func (j *job) expr(s *lang.ExprStmt) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
-	return j.show(v), nil
+	res := j.show(v)
+	if d := j.definition(s.X); d != nil {
+		res.Text, res.LaTeX = j.printer().Tree(d.Value)
+	}
+	return res, nil
+}
+
+// definition is what a name was defined by, as it was typed; nil where some name in it means something else by now.
+func (j *job) definition(x lang.Expr) *lang.Def {
+	n, ok := x.(*lang.Name)
+	if !ok {
+		return nil
+	}
+	b := j.state.scope.Lookup(n.Name)
+	if b == nil || b.Kind != check.Definition || b.Def == nil || b.Def.Target.Index != nil || slices.Contains(j.state.scope.Stale(), n.Name) {
+		return nil
+	}
+	return b.Def
 }
 
 // show is the echo of an expression: its formula and its shape; a list is several at once; a hole is what fits.

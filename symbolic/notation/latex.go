@@ -51,16 +51,28 @@ func (p *printer) texOptions() *lang.TeXOptions {
 
 var texPlaceholder = regexp.MustCompile(`#([0-9]+)`)
 
+// TreeLaTeX is what a person typed as LaTeX, with the functions of lib set by their records; tensor says which names are
+// bold.
+func TreeLaTeX(n lang.Node, lib *symbolic.Library, tensor func(name string) bool) string {
+	return lang.LaTeX(n, &lang.TeXOptions{Tensor: tensor, Call: func(name string, args []string) (string, bool) {
+		return texCall(lib, name, args)
+	}})
+}
+
+func (p *printer) texCall(name string, args []string) (string, bool) {
+	return texCall(p.g.Lib, name, args)
+}
+
 // texCall sets a function by the template of its record. A template that does not show every argument is for a plainer
 // application than this one.
-func (p *printer) texCall(name string, args []string) (string, bool) {
+func texCall(lib *symbolic.Library, name string, args []string) (string, bool) {
 	switch name {
 	case "ones":
 		return `\mathbf{1}_{` + strings.Join(args, `,`) + `}`, true
 	case "zeros":
 		return `\mathbf{0}_{` + strings.Join(args, `,`) + `}`, true
 	}
-	f := p.g.Lib.Lookup(name)
+	f := lib.Lookup(name)
 	if f == nil || f.TeX == "" {
 		return "", false
 	}
