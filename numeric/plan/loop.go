@@ -2,6 +2,8 @@ package plan
 
 import (
 	"slices"
+
+	"nabla/numeric/vec"
 )
 
 // block is how many entries a step computes at once: the blocks of a loop stay in the first-level cache.
@@ -497,9 +499,7 @@ func (l *Loop) store(out []float64, o int, r []float64) {
 		scatter(out, o, l.tile, l.out.Stride[l.axis:], r, l.add || l.sums)
 	case l.add:
 		out = out[o : o+len(r)]
-		for i, x := range r {
-			out[i] += x
-		}
+		vec.Add(out, out, r)
 	default:
 		copy(out[o:], r)
 	}
@@ -552,7 +552,10 @@ func scatter(dst []float64, off int, size, stride []int, src []float64, add bool
 		}
 		return nil
 	case s == 0:
-		dst[off] += sum(src[:n])
+		dst[off] += vec.Sum(src[:n])
+	case add && s == 1:
+		d := dst[off : off+n]
+		vec.Add(d, d, src[:n])
 	case add:
 		for _, x := range src[:n] {
 			dst[off] += x
@@ -565,22 +568,6 @@ func scatter(dst []float64, off int, size, stride []int, src []float64, add bool
 		}
 	}
 	return src[n:]
-}
-
-// sum adds in four lanes, which is faster and rounds less than one.
-func sum(x []float64) float64 {
-	var a, b, c, d float64
-	for len(x) >= 4 {
-		a += x[0]
-		b += x[1]
-		c += x[2]
-		d += x[3]
-		x = x[4:]
-	}
-	for _, v := range x {
-		a += v
-	}
-	return (a + b) + (c + d)
 }
 
 // cost is the number of operations for one entry.

@@ -1,6 +1,6 @@
 package plan
 
-import "math"
+import "nabla/numeric/vec"
 
 // A stepOp is one elementwise operation on a block of numbers.
 type stepOp uint8
@@ -39,35 +39,17 @@ func (s *step) run(dst, a, b []float64, k float64) {
 			dst[i] = k
 		}
 	case opScale:
-		a = a[:len(dst)]
-		for i := range dst {
-			dst[i] = k * a[i]
-		}
+		vec.Scale(dst, k, a[:len(dst)])
 	case opOffset:
-		a = a[:len(dst)]
-		for i := range dst {
-			dst[i] = a[i] + k
-		}
+		vec.Affine(dst, 1, a[:len(dst)], k)
 	case opAdd:
-		a, b = a[:len(dst)], b[:len(dst)]
-		for i := range dst {
-			dst[i] = a[i] + b[i]
-		}
+		vec.Add(dst, a[:len(dst)], b[:len(dst)])
 	case opSub:
-		a, b = a[:len(dst)], b[:len(dst)]
-		for i := range dst {
-			dst[i] = a[i] - b[i]
-		}
+		vec.Sub(dst, a[:len(dst)], b[:len(dst)])
 	case opAxpy:
-		a, b = a[:len(dst)], b[:len(dst)]
-		for i := range dst {
-			dst[i] = a[i] + k*b[i]
-		}
+		vec.AddScaled(dst, a[:len(dst)], k, b[:len(dst)])
 	case opMul:
-		a, b = a[:len(dst)], b[:len(dst)]
-		for i := range dst {
-			dst[i] = a[i] * b[i]
-		}
+		vec.Mul(dst, a[:len(dst)], b[:len(dst)])
 	default:
 		s.runFunction(dst, a, b)
 	}
@@ -81,9 +63,7 @@ func (s *step) runFunction(dst, a, b []float64) {
 			dst[i] = 1 / a[i]
 		}
 	case opSqrt:
-		for i := range dst {
-			dst[i] = math.Sqrt(a[i])
-		}
+		vec.Sqrt(dst, a)
 	case opMap:
 		for i := range dst {
 			dst[i] = s.f(a[i])
