@@ -30,7 +30,7 @@ func comparison(name, sign, tex, words string, holds func(a, b float64) bool) *r
 		},
 		NoGrad: "a comparison is constant except where it jumps; use it as the condition of where(c, a, b), or a smooth sigmoid(k (a − b))",
 		Export: map[string]string{"numpy": "(#1 " + ascii + " #2).astype(float)", "jax": "(#1 " + ascii + " #2).astype(float)",
-			"pytorch": "(#1 " + ascii + " #2).double()", "julia": "float.(#1 ." + ascii + " #2)", "go": "indicator(#1 " + ascii + " #2)"},
+			"pytorch": "(#1 " + ascii + " #2).double()", "julia": "float.(#1 ." + ascii + " #2)", "go": "func(a, b float64) float64 { if a " + ascii + " b { return 1 }; return 0 }(#1, #2)"},
 		See: []string{"where", "step"},
 	}
 }

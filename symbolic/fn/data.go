@@ -60,7 +60,7 @@ func dataFunctions() []*record {
 			NoGrad:  "class numbers are whole: there is nothing to differentiate by; take the derivative by the logits or the probabilities",
 			Kernel:  oneHotKernel,
 			Export: map[string]string{"numpy": "np.eye(#d1)[(#1).astype(int)]", "jax": "jax.nn.one_hot(#1, #d1)",
-				"pytorch": "torch.nn.functional.one_hot((#1).long(), #d1).double()", "julia": "_onehot(#1, #d1)"},
+				"pytorch": "torch.nn.functional.one_hot((#1).long(), #d1).double()", "julia": "float.(reshape(#1, size(#1)..., 1) .== reshape(0:#d1-1, ntuple(_ -> 1, ndims(#1))..., #d1))"},
 			See: []string{"argmax", "crossentropy"},
 		},
 		{
@@ -86,7 +86,7 @@ func dataFunctions() []*record {
 				return nil
 			}),
 			Export: map[string]string{"numpy": "np.argmax(#1, axis=-1)", "jax": "jnp.argmax(#1, axis=-1)", "pytorch": "torch.argmax(#1, dim=-1)",
-				"julia": "_argmax(#1)"},
+				"julia": "dropdims(getindex.(argmax(#1, dims=ndims(#1)), ndims(#1)) .- 1, dims=ndims(#1))"},
 			See: []string{"onehot", "accuracy", "max"},
 		},
 		{

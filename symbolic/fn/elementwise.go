@@ -213,7 +213,7 @@ func elementwise() []*record {
 			TeX:     `\operatorname{sign}\left(#1\right)`,
 			D:       zero,
 			F:       sign,
-			Export:  export("sign", "sign(#1)"),
+			Export:  export("sign", "func(x float64) float64 { if x > 0 { return 1 }; if x < 0 { return -1 }; return x }(#1)"),
 			See:     []string{"abs", "step"},
 		},
 		{
@@ -223,7 +223,7 @@ func elementwise() []*record {
 			D:       zero,
 			F:       step,
 			Export: map[string]string{"numpy": "np.heaviside(#1, 0.0)", "jax": "jnp.heaviside(#1, 0.0)",
-				"pytorch": "torch.heaviside(#1, torch.zeros_like(#1))", "julia": "float.(#1 .> 0)", "go": "step(#1)"},
+				"pytorch": "torch.heaviside(#1, torch.zeros_like(#1))", "julia": "float.(#1 .> 0)", "go": "func(x float64) float64 { if x > 0 { return 1 }; if x <= 0 { return 0 }; return x }(#1)"},
 			See: []string{"relu", "sign"},
 		},
 		{
@@ -246,7 +246,7 @@ func elementwise() []*record {
 			DP:      leakyDerivative,
 			FP:      leaky,
 			Export: map[string]string{"numpy": "np.where(#1 > 0, #1, #p1 * #1)", "jax": "jax.nn.leaky_relu(#1, #p1)",
-				"pytorch": "torch.nn.functional.leaky_relu(#1, #p1)", "julia": "ifelse.(#1 .> 0, #1, #p1 .* #1)", "go": "leakyRelu(#1, #p1)"},
+				"pytorch": "torch.nn.functional.leaky_relu(#1, #p1)", "julia": "ifelse.(#1 .> 0, #1, #p1 .* #1)", "go": "math.Max(#1, 0) + #p1*math.Min(#1, 0)"},
 			See: []string{"relu", "elu"},
 		},
 		{
@@ -257,7 +257,7 @@ func elementwise() []*record {
 			DP:      eluDerivative,
 			FP:      elu,
 			Export: map[string]string{"numpy": "np.where(#1 > 0, #1, #p1 * np.expm1(np.minimum(#1, 0)))", "jax": "jax.nn.elu(#1, #p1)",
-				"pytorch": "torch.nn.functional.elu(#1, #p1)", "julia": "ifelse.(#1 .> 0, #1, #p1 .* expm1.(min.(#1, 0)))", "go": "elu(#1, #p1)"},
+				"pytorch": "torch.nn.functional.elu(#1, #p1)", "julia": "ifelse.(#1 .> 0, #1, #p1 .* expm1.(min.(#1, 0)))", "go": "math.Max(#1, 0) + #p1*math.Expm1(math.Min(#1, 0))"},
 			See: []string{"relu", "leaky_relu"},
 		},
 		{
@@ -342,7 +342,7 @@ func elementwise() []*record {
 			D:       func(x, y *expr) *expr { return mul(y, call("digamma", x)) },
 			F:       math.Gamma, Sample: between(0.4, 4),
 			Export: map[string]string{"numpy": "scipy.special.gamma(#1)", "jax": "jax.scipy.special.gamma(#1)",
-				"pytorch": "torch.exp(torch.lgamma(#1))", "julia": "gamma.(#1)", "go": "math.Gamma(#1)"},
+				"pytorch": "torch.exp(torch.lgamma(#1)) * (1 - 2 * ((#1 < 0) & (torch.floor(#1) % 2 == 1)).double())", "julia": "gamma.(#1)", "go": "math.Gamma(#1)"},
 			See: []string{"lgamma", "digamma"},
 		},
 		{
@@ -354,7 +354,7 @@ func elementwise() []*record {
 			F:       func(x float64) float64 { y, _ := math.Lgamma(x); return y },
 			Sample:  between(0.4, 4),
 			Export: map[string]string{"numpy": "scipy.special.gammaln(#1)", "jax": "jax.scipy.special.gammaln(#1)",
-				"pytorch": "torch.lgamma(#1)", "julia": "loggamma.(#1)", "go": "lgamma(#1)"},
+				"pytorch": "torch.lgamma(#1)", "julia": "loggamma.(#1)", "go": "func(x float64) float64 { y, _ := math.Lgamma(x); return y }(#1)"},
 			See: []string{"gamma", "digamma"},
 		},
 		{
@@ -378,7 +378,7 @@ func elementwise() []*record {
 			FP:     func(p params) func(float64) float64 { return polygamma(int(p.Nums[0].Num().Int64())) },
 			Sample: between(0.4, 4),
 			Export: map[string]string{"numpy": "scipy.special.polygamma(#p1, #1)", "jax": "jax.scipy.special.polygamma(#p1, #1)",
-				"pytorch": "torch.polygamma(#p1, #1)", "julia": "polygamma.(#p1, #1)", "go": "polygamma(#p1, #1)"},
+				"pytorch": "torch.polygamma(#p1, #1)", "julia": "polygamma.(#p1, #1)", "go": "math.Pow(-1, #p1+1) * math.Gamma(#p1+1) * mathext.Zeta(#p1+1, #1)"},
 			See: []string{"digamma"},
 		},
 		{

@@ -152,8 +152,12 @@ func decompositions() []*record {
 			VJP:     eigvecsVJP,
 			Kernel:  each(func(b block) error { return numeric.EigenSym(nil, b.out, b.args[0], b.dims[0][0]) }),
 			Cost:    cubic(9),
-			Export:  map[string]string{"numpy": "_eigvecs(#1)", "jax": "_eigvecs(#1)", "pytorch": "_eigvecs(#1)", "julia": "_eigvecs(#1)"},
-			See:     []string{"eigvals"},
+			Export: map[string]string{
+				"numpy":   "(lambda V: V * np.sign(np.take_along_axis(V, np.argmax(np.abs(V), -2)[..., None, :], -2)))(np.linalg.eigh(#1)[1])",
+				"jax":     "(lambda V: V * jnp.sign(jnp.take_along_axis(V, jnp.argmax(jnp.abs(V), -2)[..., None, :], -2)))(jnp.linalg.eigh(#1)[1])",
+				"pytorch": "(lambda V: V * torch.sign(torch.gather(V, -2, torch.argmax(V.abs(), -2, keepdim=True))))(torch.linalg.eigh(#1)[1])",
+				"julia":   "mapslices(v -> v .* sign(v[argmax(abs.(v))]), eigvecs(Symmetric(#1)), dims=1)"},
+			See: []string{"eigvals"},
 		},
 	}
 }

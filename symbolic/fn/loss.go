@@ -55,7 +55,7 @@ func losses() []*record {
 				"numpy":   "np.where(np.abs(#1) <= #p1, (#1) ** 2 / 2, #p1 * (np.abs(#1) - #p1 / 2))",
 				"jax":     "jnp.where(jnp.abs(#1) <= #p1, (#1) ** 2 / 2, #p1 * (jnp.abs(#1) - #p1 / 2))",
 				"pytorch": "torch.where(torch.abs(#1) <= #p1, (#1) ** 2 / 2, #p1 * (torch.abs(#1) - #p1 / 2))",
-				"julia":   "ifelse.(abs.(#1) .<= #p1, (#1) .^ 2 ./ 2, #p1 .* (abs.(#1) .- #p1 ./ 2))", "go": "huber(#1, #p1)"},
+				"julia":   "ifelse.(abs.(#1) .<= #p1, (#1) .^ 2 ./ 2, #p1 .* (abs.(#1) .- #p1 ./ 2))", "go": "func(r, d float64) float64 { if r > d || r < -d { return d * (math.Abs(r) - d/2) }; return r * r / 2 }(#1, #p1)"},
 			See: []string{"mse", "clip"},
 		},
 	}

@@ -229,8 +229,11 @@ func rearrangements() []*record {
 				copy(b.out[from*rows:], b.args[0])
 				return nil
 			}),
-			Export: map[string]string{"numpy": "_pad(#1, #d1, #d2, axis=-#core)", "jax": "_pad(#1, #d1, #d2, axis=-#core)",
-				"pytorch": "_pad(#1, #d1, #d2, dim=-#core)", "julia": "_pad(#1, #d1, #d2, ndims(#1)-#core+1)"},
+			Export: map[string]string{
+				"numpy":   "(lambda x: np.pad(x, [(0, 0)] * (x.ndim - #core) + [(#d1, #d2 - #d1 - x.shape[-#core])] + [(0, 0)] * (#core - 1)))(#1)",
+				"jax":     "(lambda x: jnp.pad(x, [(0, 0)] * (x.ndim - #core) + [(#d1, #d2 - #d1 - x.shape[-#core])] + [(0, 0)] * (#core - 1)))(#1)",
+				"pytorch": "(lambda x: torch.nn.functional.pad(x, [0, 0] * (#core - 1) + [#d1, #d2 - #d1 - x.shape[-#core]]))(#1)",
+				"julia":   "(x = #1; k = ndims(x)-#core+1; s(n) = ntuple(i -> i == k ? n : size(x, i), ndims(x)); cat(zeros(s(#d1)), x, zeros(s(#d2-#d1-size(x, k))), dims=k))"},
 			See: []string{"part", "concat"},
 		},
 		triangle("tril", "lower", func(i, j int) bool { return i >= j }),
