@@ -30,9 +30,6 @@ func (o operand[T]) transposed() operand[T] {
 // rowMajor says whether the rows of the operand are contiguous.
 func (o operand[T]) rowMajor() bool { return o.col == 1 }
 
-// ld is the stride that need not be 1.
-func (o operand[T]) ld() int { return max(o.row, o.col) }
-
 // packColumns lays out k rows of h columns as k groups of width.
 func (o operand[T]) packColumns(dst []T, width, h, k int) {
 	if o.rowMajor() {

@@ -117,7 +117,6 @@ const (
 	less       = "$0x11"
 	notLess    = "$0x15" // or unordered
 	notAtLeast = "$0x19" // or unordered
-	unordered  = "$0x03"
 	greater    = "$0x1e"
 )
 
