@@ -34,11 +34,27 @@ func (st *state) functions() map[*symbolic.Func]*symbolic.Func {
 
 // evaluate computes expressions by one program.
 func (j *job) evaluate(at lang.Node, outputs ...*symbolic.Expr) ([]*numeric.Array, *lang.Error) {
-	arrays, err := lower.Reference(j.ctx, outputs, j.state.bindings())
+	arrays, err := j.run.compute(outputs, j.state)
 	if err != nil {
 		return nil, j.evaluationError(at, err)
 	}
 	return arrays, nil
+}
+
+// compute runs the evaluator that :backend has chosen.
+func (r *run) compute(outputs []*symbolic.Expr, st *state) ([]*numeric.Array, error) {
+	if st.settings.Backend == "reference" {
+		return lower.Reference(r.ctx, outputs, st.bindings())
+	}
+	p, err := lower.Compile(outputs, st.bindings())
+	if err != nil {
+		return nil, err
+	}
+	arrays, err := p.Eval(r.ctx, st.bindings())
+	for i, a := range arrays {
+		arrays[i] = a.Clone() // what a program returns is its own until the next run
+	}
+	return arrays, err
 }
 
 // evaluationError says in the user's terms why nothing was computed.

@@ -80,9 +80,12 @@ func (r *run) all() bool {
 		r.out.Result(res)
 		if res.Err != nil {
 			fine = false
-			if !r.opts.KeepGoing || r.ctx.Err() != nil {
+			if !r.opts.KeepGoing {
 				return false
 			}
+		}
+		if r.ctx.Err() != nil {
+			return fine
 		}
 	}
 	return fine
@@ -180,6 +183,7 @@ type job struct {
 	state   *state
 	answer  *answer // what % will mean
 	replace *state  // the state to go back to, instead of state
+	patient atomic.Bool
 }
 
 // changed says whether the statement may have altered the state.
@@ -212,16 +216,23 @@ func (j *job) guarded() *Result {
 		return res
 	case <-j.ctx.Done():
 	}
+	wait := grace
+	if j.patient.Load() {
+		wait = patience
+	}
 	select {
 	case res := <-done:
 		return res
-	case <-time.After(grace):
+	case <-time.After(wait):
 		return &Result{Kind: KindError, Err: j.interrupted()}
 	}
 }
 
 // grace is how long a statement has to stop by itself after an interrupt.
 const grace = 60 * time.Millisecond
+
+// patience is the same for a statement that ends with a result when it is interrupted, such as train after its step.
+const patience = 10 * time.Second
 
 func (j *job) interrupted() *lang.Error {
 	return lang.Errorf("E900", j.stmt.Span, "interrupted")

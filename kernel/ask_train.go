@@ -1,0 +1,393 @@
+package kernel
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"nabla/lang"
+	"nabla/numeric"
+	"nabla/numeric/train"
+	"nabla/symbolic"
+	"nabla/symbolic/lower"
+	"nabla/symbolic/shape"
+)
+
+func init() {
+	register(
+		&Report{
+			Name: "train", Args: `J, [W1, W2], lr=0.1, epochs=10, batch=n, size=32, seed=0, momentum=0, decay=0, optimizer="sgd"`,
+			Doc: "train(J, [W1, W2], …) minimizes J by the variables given, which keep their new values. Forward and backward passes " +
+				"alternate: all gradients are computed from the parameters before the update. batch=n names the dimension that counts " +
+				"examples, size=32 how many go into one step, or batch=32 says both where only one dimension can be meant; without it " +
+				"all examples go into each step. optimizer is sgd, adam, lbfgs or newton. Ctrl-C stops after the step and keeps what was learned.",
+			Example: "w : R\nw := 4\ntrain((w - 1)^2, w, lr=0.25, epochs=60)\neval(w)\n\t1",
+			Run:     runTrain,
+		},
+		&Report{
+			Name: "gradcheck", Args: "J, [W1, W2]",
+			Doc: "gradcheck(J) compares the gradients of J with central differences, for the variables given or for all that J mentions; " +
+				"the error is relative to the largest entry.",
+			Example: "w : R\nw := 2\ngradcheck(w^3)\n\tw  R  1 entry   error 0",
+			Run:     runGradcheck,
+		},
+	)
+}
+
+// A problem is an objective with values, ready to be trained or checked.
+type problem struct {
+	train.Problem
+	vars   []*symbolic.Expr // of the program's inputs
+	params []*symbolic.Expr
+}
+
+// newProblem compiles J with its gradients. dim is the dimension that counts examples; the zero Dim: there is none.
+func (a *ask) newProblem(at lang.Node, j *symbolic.Expr, params []*symbolic.Expr, dim shape.Dim) (*problem, *lang.Error) {
+	grads, err := j.G.Grad(j, params, nil)
+	if err != nil {
+		return nil, a.errorf("E214", at, "%v", err)
+	}
+	p := &problem{params: params}
+	outputs := append([]*symbolic.Expr{j}, grads...)
+	first, err := lower.Compile(outputs, a.state.bindings())
+	if err != nil {
+		return nil, a.evaluationError(at, err)
+	}
+	p.vars = first.Vars
+	for _, v := range p.vars {
+		p.Inputs = append(p.Inputs, a.state.values[v])
+		axis := slices.IndexFunc(v.Shape, func(d shape.Dim) bool { return dim != (shape.Dim{}) && a.state.scope.Dims.Canon(d) == dim })
+		p.Axis = append(p.Axis, axis)
+		if axis >= 0 {
+			p.Rows = a.state.values[v].Shape[axis]
+		}
+	}
+	for _, w := range params {
+		i := slices.Index(p.vars, w)
+		if i < 0 {
+			return nil, a.errorf("E350", at, "%s does not depend on %s: there is nothing to train", "the objective", w.Name)
+		}
+		p.Params = append(p.Params, i)
+	}
+	p.Program = func(rows int) (train.Program, error) {
+		if rows == p.Rows {
+			return first, nil
+		}
+		return lower.Compile(outputs, a.withRows(p, dim, rows))
+	}
+	p.Hessian = func() (train.Program, error) {
+		all := slices.Clone(outputs)
+		for i := range params {
+			for _, q := range params {
+				h, err := j.G.Diff(grads[i], q)
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, h)
+			}
+		}
+		return lower.Compile(all, a.state.bindings())
+	}
+	return p, nil
+}
+
+// withRows are the bindings of a batch of so many rows.
+func (a *ask) withRows(p *problem, dim shape.Dim, rows int) lower.Bindings {
+	b := a.state.bindings()
+	b.Dims = b.Dims.Clone()
+	if n, ok := dim.AsName(); ok {
+		_ = b.Dims.SetSize(n, rows) // rows is positive and dim canonical: this cannot fail
+	}
+	b.Values = values{}
+	for i, v := range p.vars {
+		arr := p.Inputs[i]
+		if p.Axis[i] >= 0 {
+			s := slices.Clone(arr.Shape)
+			s[p.Axis[i]] = rows
+			arr = numeric.New(s...)
+		}
+		b.Values[v] = arr
+	}
+	return b
+}
+
+func runTrain(a *ask) (*Result, *lang.Error) {
+	if err := a.allow(2, 2, "lr", "epochs", "batch", "size", "seed", "momentum", "decay", "optimizer"); err != nil {
+		return nil, err
+	}
+	v, err := a.scalar(0)
+	if err != nil {
+		return nil, err
+	}
+	params, err := a.names(a.positional()[1])
+	if err != nil {
+		return nil, err
+	}
+	o, err := a.trainOptions()
+	if err != nil {
+		return nil, err
+	}
+	dim, size, err := a.batch(v.Expr, params)
+	if err != nil {
+		return nil, err
+	}
+	o.Batch = size
+	p, err := a.newProblem(a.positional()[0], v.Expr, params, dim)
+	if err != nil {
+		return nil, err
+	}
+	a.patient.Store(true)
+	show := a.progress()
+	o.Progress = show.step
+	start := time.Now()
+	res, terr := train.Run(a.ctx, &p.Problem, o)
+	show.done()
+	var diverged *train.Diverged
+	if terr != nil && !errors.As(terr, &diverged) {
+		return nil, a.trainError(terr)
+	}
+	for i, w := range params {
+		a.state.setValue(w, res.Params[i])
+	}
+	return a.trained(res, diverged, time.Since(start)), nil
+}
+
+func (a *ask) trainError(err error) *lang.Error {
+	if a.ctx.Err() != nil {
+		return a.interrupted()
+	}
+	e := a.evaluationError(a.call, err)
+	if e.Code == "E308" {
+		e.Code = "E351"
+	}
+	return e
+}
+
+func (a *ask) trainOptions() (o train.Options, err *lang.Error) {
+	for _, x := range []struct {
+		name string
+		to   *float64
+	}{{"lr", &o.LR}, {"momentum", &o.Momentum}, {"decay", &o.Decay}} {
+		if *x.to, err = a.float(x.name, 0); err != nil {
+			return o, err
+		}
+	}
+	if o.Epochs, err = a.integer("epochs", 10); err != nil {
+		return o, err
+	}
+	seed, err := a.integer("seed", 0)
+	if err != nil {
+		return o, err
+	}
+	o.Seed = uint64(seed)
+	o.Optimizer, err = a.text("optimizer", "sgd")
+	return o, err
+}
+
+// defaultBatch is how many examples go into one step where only the dimension is named.
+const defaultBatch = 32
+
+// batch is the dimension that counts examples and how many go into a step; 0 for all.
+func (a *ask) batch(j *symbolic.Expr, params []*symbolic.Expr) (dim shape.Dim, size int, err *lang.Error) {
+	x := a.named("batch")
+	if x == nil {
+		if a.named("size") == nil {
+			return shape.Dim{}, 0, nil
+		}
+		dim, err = a.exampleDim(a.named("size"), j, params)
+		if err == nil {
+			size, err = a.integer("size", defaultBatch)
+		}
+		return dim, size, err
+	}
+	if n, ok := x.(*lang.Name); ok && a.state.scope.IsDim(n.Name) {
+		size, err = a.integer("size", defaultBatch)
+		return a.state.scope.Dims.Canon(shape.Name(n.Name)), size, err
+	}
+	if size, err = a.integer("batch", 0); err != nil {
+		return dim, 0, err
+	}
+	if size < 1 {
+		return dim, 0, a.errorf("E325", x, "batch is a dimension, or how many examples go into one step")
+	}
+	dim, err = a.exampleDim(x, j, params)
+	return dim, size, err
+}
+
+// exampleDim is the one dimension of the data that no parameter has.
+func (a *ask) exampleDim(at lang.Node, j *symbolic.Expr, params []*symbolic.Expr) (shape.Dim, *lang.Error) {
+	dims := a.state.scope.Dims
+	of := func(v *symbolic.Expr) (out []shape.Dim) {
+		for _, d := range v.Shape {
+			if _, ok := dims.Canon(d).AsName(); ok {
+				out = append(out, dims.Canon(d))
+			}
+		}
+		return out
+	}
+	var taken, free []shape.Dim
+	for _, w := range params {
+		taken = append(taken, of(w)...)
+	}
+	symbolic.Walk(j, func(e *symbolic.Expr) {
+		if e.Op == symbolic.Var && a.state.values[e] != nil && e.Rank() > 0 {
+			if d := of(e); len(d) > 0 && d[0] == dims.Canon(e.Shape[0]) && !slices.Contains(taken, d[0]) && !slices.Contains(free, d[0]) {
+				free = append(free, d[0])
+			}
+		}
+	}, nil)
+	if len(free) == 1 {
+		return free[0], nil
+	}
+	e := a.errorf("E352", at, "which dimension counts the examples? batch=n names it")
+	for _, d := range free {
+		e.Fixes = append(e.Fixes, lang.Fix{Text: "batch=" + d.String()})
+	}
+	return shape.Dim{}, e
+}
+
+// trained is the report of a training run: the curve and where it ended.
+func (a *ask) trained(res *train.Result, diverged *train.Diverged, took time.Duration) *Result {
+	f := a.state.settings.Format
+	out := &Result{Kind: KindReport, Data: map[string]any{"curve": res.Curve, "steps": res.Steps, "last": res.Last, "stopped": res.Stopped}}
+	out.Text = fmt.Sprintf("%d steps in %s, loss %s", res.Steps, roundDuration(took), f.Number(res.Last))
+	if len(res.Curve) > 0 {
+		out.Text = fmt.Sprintf("loss %s  %s → %s\n", sparkline(res.Curve, 60), f.Number(res.Curve[0]), f.Number(res.Curve[len(res.Curve)-1])) + out.Text
+	}
+	switch {
+	case diverged != nil:
+		out.Notes = append(out.Notes, diverged.Error()+"; the parameters are those before it")
+	case res.Stopped:
+		out.Notes = append(out.Notes, "stopped; the parameters are those of the last whole step")
+	case res.Why != "":
+		out.Notes = append(out.Notes, res.Why)
+	}
+	return out
+}
+
+// sparkline draws a curve in one line of at most width signs.
+func sparkline(y []float64, width int) string {
+	const levels = "▁▂▃▄▅▆▇█"
+	marks := []rune(levels)
+	if len(y) > width {
+		short := make([]float64, width)
+		for i := range short {
+			short[i] = y[i*(len(y)-1)/(width-1)]
+		}
+		y = short
+	}
+	lo, hi := slices.Min(y), slices.Max(y)
+	var b strings.Builder
+	for _, v := range y {
+		k := 0
+		if hi > lo {
+			k = int((v - lo) / (hi - lo) * float64(len(marks)-1))
+		}
+		b.WriteRune(marks[min(max(k, 0), len(marks)-1)])
+	}
+	return b.String()
+}
+
+// A progressDisplay keeps one live display up to date, a few times a second.
+type progressDisplay struct {
+	job   *job
+	id    string
+	bar   *progressbar.ProgressBar
+	last  time.Time
+	shown bool
+}
+
+// displayEvery is the time between two updates of a display.
+const displayEvery = 100 * time.Millisecond
+
+func (j *job) progress() *progressDisplay {
+	return &progressDisplay{job: j, id: fmt.Sprintf("train-%d-%d", j.number, j.stmt.Start), last: time.Now()}
+}
+
+func (d *progressDisplay) step(p train.Progress) {
+	if time.Since(d.last) < displayEvery {
+		return
+	}
+	d.last = time.Now()
+	if d.bar == nil {
+		d.bar = progressbar.NewOptions(p.Steps, progressbar.OptionSetWriter(discard{}), progressbar.OptionSetWidth(30),
+			progressbar.OptionSetTheme(progressbar.Theme{Saucer: "█", SaucerPadding: "░", BarStart: "▕", BarEnd: "▏"}))
+	}
+	_ = d.bar.Set(p.Step)
+	text := fmt.Sprintf("epoch %d/%d %s loss %s", p.Epoch, p.Epochs, strings.TrimSpace(strings.Trim(d.bar.String(), "\r")), d.job.state.settings.Format.Number(p.Loss))
+	d.job.out.Display(d.id, d.shown, nil, text)
+	d.shown = true
+}
+
+// done takes the display back: the report says how it ended.
+func (d *progressDisplay) done() {
+	if d.shown {
+		d.job.out.Display(d.id, true, nil, "")
+	}
+}
+
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+
+func runGradcheck(a *ask) (*Result, *lang.Error) {
+	if err := a.allow(1, 2); err != nil {
+		return nil, err
+	}
+	v, err := a.scalar(0)
+	if err != nil {
+		return nil, err
+	}
+	params, notes := a.differentiable(v.Expr), []string(nil)
+	if len(a.positional()) == 2 {
+		if params, err = a.names(a.positional()[1]); err != nil {
+			return nil, err
+		}
+	}
+	if len(params) == 0 {
+		return nil, a.errorf("E353", a.positional()[0], "there is no variable with a value to differentiate by")
+	}
+	p, err := a.newProblem(a.positional()[0], v.Expr, params, shape.Dim{})
+	if err != nil {
+		return nil, err
+	}
+	checks, cerr := train.GradCheck(a.ctx, &p.Problem)
+	if cerr != nil {
+		return nil, a.trainError(cerr)
+	}
+	t, rows, worst := &table{}, []any(nil), 0.0
+	for i, c := range checks {
+		t.row(params[i].Name, params[i].Shape.String(), entries(c.Entries), "error "+a.state.settings.Format.Number(c.Error))
+		rows = append(rows, map[string]any{"variable": params[i].Name, "entries": c.Entries, "error": c.Error})
+		worst = max(worst, c.Error)
+	}
+	if worst > 1e-5 {
+		notes = append(notes, "an error above 1e-5 is more than rounding: the objective may have a kink near these values")
+	}
+	return &Result{Kind: KindReport, Text: t.String(), Notes: notes, Data: map[string]any{"variables": rows}}, nil
+}
+
+func entries(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
+}
+
+// differentiable are the variables of e by which it has a derivative, in the order in which they were declared.
+func (a *ask) differentiable(e *symbolic.Expr) []*symbolic.Expr {
+	var out []*symbolic.Expr
+	for _, b := range a.state.scope.Bindings() {
+		if b.Expr == nil || b.Expr.Op != symbolic.Var || a.state.values[b.Expr] == nil || !symbolic.DependsOn(e, b.Expr) {
+			continue
+		}
+		if _, err := e.G.Diff(e, b.Expr); err == nil {
+			out = append(out, b.Expr)
+		}
+	}
+	return out
+}
