@@ -1,0 +1,175 @@
+package numeric
+
+import (
+	"errors"
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// matrixOf draws an m×n matrix with entries of moderate size.
+func matrixOf(t *rapid.T, name string, m, n int) []float64 {
+	return rapid.SliceOfN(rapid.Float64Range(-3, 3), m*n, m*n).Draw(t, name)
+}
+
+// times is the product of an m×k and a k×n matrix, by the definition.
+func times(a, b []float64, m, k, n int) []float64 {
+	c := make([]float64, m*n)
+	for i := range m {
+		for j := range n {
+			for l := range k {
+				c[i*n+j] += a[i*k+l] * b[l*n+j]
+			}
+		}
+	}
+	return c
+}
+
+func transpose(a []float64, m, n int) []float64 {
+	out := make([]float64, len(a))
+	for i := range m {
+		for j := range n {
+			out[j*m+i] = a[i*n+j]
+		}
+	}
+	return out
+}
+
+// gram is a aᵀ + I: symmetric positive definite.
+func gram(a []float64, n int) []float64 {
+	g := times(a, transpose(a, n, n), n, n, n)
+	for i := range n {
+		g[i*n+i]++
+	}
+	return g
+}
+
+func wantClose(t *rapid.T, what string, got, want []float64) {
+	t.Helper()
+	scale := 1.0
+	for _, x := range want {
+		scale = math.Max(scale, math.Abs(x))
+	}
+	for i := range want {
+		if !(math.Abs(got[i]-want[i]) <= 1e-8*scale) {
+			t.Fatalf("%s: %v, want %v", what, got, want)
+		}
+	}
+}
+
+func identity(n int) []float64 {
+	e := make([]float64, n*n)
+	for i := range n {
+		e[i*n+i] = 1
+	}
+	return e
+}
+
+func TestDecompositionsHoldTheirLaws(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 5).Draw(t, "n")
+		a := matrixOf(t, "a", n, n)
+		s := gram(a, n)
+
+		inv := make([]float64, n*n)
+		if err := Inverse(inv, s, n); err != nil {
+			t.Fatal(err)
+		}
+		wantClose(t, "A A⁻¹", times(s, inv, n, n, n), identity(n))
+
+		x := make([]float64, n*2)
+		b := matrixOf(t, "b", n, 2)
+		if err := Solve(x, s, b, n, 2); err != nil {
+			t.Fatal(err)
+		}
+		wantClose(t, "A x", times(s, x, n, n, 2), b)
+
+		l := make([]float64, n*n)
+		if err := Cholesky(l, s, n); err != nil {
+			t.Fatal(err)
+		}
+		wantClose(t, "L Lᵀ", times(l, transpose(l, n, n), n, n, n), s)
+
+		values, v := make([]float64, n), make([]float64, n*n)
+		if err := EigenSym(values, v, s, n); err != nil {
+			t.Fatal(err)
+		}
+		scaled := make([]float64, n*n)
+		product := 1.0
+		for i := range v {
+			scaled[i] = v[i] * values[i%n]
+		}
+		for _, l := range values {
+			product *= l
+		}
+		wantClose(t, "V Λ Vᵀ", times(scaled, transpose(v, n, n), n, n, n), s)
+		wantClose(t, "Vᵀ V", times(transpose(v, n, n), v, n, n, n), identity(n))
+
+		det := Det(s, n)
+		logDet, err := LogDet(s, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantClose(t, "det is the product of the eigenvalues", []float64{det / product, logDet}, []float64{1, math.Log(product)})
+	})
+}
+
+// TestPseudoInverse holds Penrose's four conditions, also for matrices without full rank.
+func TestPseudoInverse(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m, n := rapid.IntRange(1, 4).Draw(t, "m"), rapid.IntRange(1, 4).Draw(t, "n")
+		k := rapid.IntRange(1, min(m, n)).Draw(t, "rank")
+		whole := rapid.Map(rapid.IntRange(-3, 3), func(i int) float64 { return float64(i) })
+		a := times(rapid.SliceOfN(whole, m*k, m*k).Draw(t, "a"), rapid.SliceOfN(whole, k*n, k*n).Draw(t, "b"), m, k, n)
+		p := make([]float64, n*m)
+		if err := PseudoInverse(p, a, m, n); err != nil {
+			t.Fatal(err)
+		}
+		ap, pa := times(a, p, m, n, m), times(p, a, n, m, n)
+		wantClose(t, "A A⁺ A", times(ap, a, m, m, n), a)
+		wantClose(t, "A⁺ A A⁺", times(pa, p, n, n, m), p)
+		wantClose(t, "A A⁺ is symmetric", transpose(ap, m, m), ap)
+		wantClose(t, "A⁺ A is symmetric", transpose(pa, n, n), pa)
+	})
+}
+
+func TestWhatHasNoAnswerIsAnError(t *testing.T) {
+	dst := make([]float64, 4)
+	for name, err := range map[string]error{
+		"inverse of zero": Inverse(dst, make([]float64, 4), 2),
+		"solve with zero": Solve(dst, make([]float64, 4), dst, 2, 2),
+	} {
+		if !errors.Is(err, ErrSingular) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	nan := math.NaN()
+	for name, err := range map[string]error{
+		"eigenvalues of NaN":      EigenSym(dst[:2], nil, []float64{nan, 0, 0, 1}, 2),
+		"cholesky of −1":          Cholesky(dst, []float64{-1}, 1),
+		"cholesky, not symmetric": Cholesky(dst, []float64{1, 0.5, 0, 1}, 2),
+	} {
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if _, err := LogDet([]float64{-1}, 1); err == nil {
+		t.Error("log det −1: no error")
+	}
+}
+
+func TestNoRowsAtAll(t *testing.T) {
+	l, err := LogDet(nil, 0)
+	if d := Det(nil, 0); d != 1 || l != 0 || err != nil {
+		t.Errorf("the determinant of the empty matrix is 1, not %g; its logarithm %g, %v", d, l, err)
+	}
+	for name, err := range map[string]error{
+		"inverse": Inverse(nil, nil, 0), "solve": Solve(nil, nil, nil, 0, 0), "pseudoinverse": PseudoInverse(nil, nil, 0, 0),
+		"cholesky": Cholesky(nil, nil, 0), "eigenvalues": EigenSym(nil, nil, nil, 0),
+	} {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
