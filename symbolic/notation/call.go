@@ -18,6 +18,8 @@ func (p *printer) callTree(e *symbolic.Expr) lang.Expr {
 		return p.powerTree(e)
 	case len(e.Par.Deriv) > 0:
 		return p.derivedTree(e)
+	case e.IsCall("scatter"):
+		return p.scatterTree(e)
 	}
 	return p.applied(e)
 }
@@ -56,10 +58,11 @@ func (p *printer) powerTree(e *symbolic.Expr) lang.Expr {
 	return power(p.tree(x), r, e.Rank() > 0)
 }
 
-// callHasForm says that a call can be written where it stands. Only derivatives of abstract functions cannot always.
+// callHasForm says that a call can be written where it stands. Derivatives of abstract functions cannot
+// always, and entries at sums of indices never.
 func (p *printer) callHasForm(e *symbolic.Expr) bool {
 	if len(e.Par.Deriv) == 0 {
-		return true
+		return !e.IsCall("gather")
 	}
 	_, ok := p.derivative(e)
 	return ok

@@ -45,19 +45,23 @@ func (p *printer) indexDef(base string, e *symbolic.Expr) *lang.Def {
 	x := &indices{p: p}
 	x.use(at)
 	defer x.use(nil)
-	value := ranged(x.sum(e, at), at, e.Shape)
+	value := p.ranged(x.sum(e, at), at, e.Shape, true)
 	n := p.fresh(base)
 	p.rank[n] = e.Rank()
 	return &lang.Def{Target: &lang.Target{Name: plainName(n), Index: at}, Value: value}
 }
 
 // ranged multiplies by ones(n)[i] for each index that stands at no axis: what repeats along it has to say how often.
-func ranged(x lang.Expr, at []lang.Expr, dims []shape.Dim) lang.Expr {
+// An index whose range follows from a place such as i+k-1 needs none; top says that x has all other indices bound.
+func (p *printer) ranged(x lang.Expr, at []lang.Expr, dims []shape.Dim, top bool) lang.Expr {
 	used := map[string]bool{}
 	indicesIn(x, used)
-	for i, a := range at {
-		if !used[a.(*lang.Name).Name] {
+	p.solveRanges(x, at, dims, top, used)
+	for i := len(at) - 1; i >= 0; i-- {
+		if a := at[i]; !used[a.(*lang.Name).Name] {
 			x = binary(lang.Mul, indexed(call("ones", sizeTree(dims[i])), []lang.Expr{a}), x)
+			used[a.(*lang.Name).Name] = true
+			p.solveRanges(x, at, dims, top, used)
 		}
 	}
 	return x
@@ -197,7 +201,7 @@ func (x *indices) netFactors(n *net, at []lang.Expr) []lang.Expr {
 	if len(bound) == 0 {
 		return free
 	}
-	s := &lang.SumIdx{Index: x.p.namesOf(bound), X: ranged(x.p.juxtaposed(summed), bound, dims)}
+	s := &lang.SumIdx{Index: x.p.namesOf(bound), X: x.p.ranged(x.p.juxtaposed(summed), bound, dims, false)}
 	return append(free, s)
 }
 
@@ -267,6 +271,8 @@ func (x *indices) entry(e *symbolic.Expr, at []lang.Expr) []lang.Expr {
 		return []lang.Expr{indexed(name("δ"), at)}
 	case e.Op == symbolic.Sum && len(e.Args) > 0:
 		return []lang.Expr{x.sum(e, at)}
+	case e.IsCall("gather"):
+		return []lang.Expr{x.p.placesOf(e, at)}
 	case e.IsCall("pow"):
 		return []lang.Expr{power(x.p.juxtaposed(x.entry(e.Args[0], at)), e.Par.Exp, false)}
 	case e.Op == symbolic.Call && len(e.Par.Deriv) == 0 && e.Fn.Elementwise():

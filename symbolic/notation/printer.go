@@ -88,6 +88,7 @@ type printer struct {
 	inUse int            // how many index letters are bound around what is being written
 	where []*lang.Def
 	cut   map[*symbolic.Expr]bool
+	reach map[lang.Expr]reach // of the places that were printed
 }
 
 // openTop is what an answer prints: the body of a definition.
@@ -205,6 +206,9 @@ func (p *printer) einsumTree(e *symbolic.Expr) lang.Expr {
 			return p.signedTree(&term{coef: c, num: []*symbolic.Expr{r}})
 		}
 		if n := p.netOf(&term{coef: one}, e, nil); len(n.pieces) > 0 {
+			if placed(e) {
+				return p.scalarIndexTree(n)
+			}
 			n.reduce()
 			if x, ok := n.scalar(); ok {
 				return x

@@ -112,6 +112,10 @@ func (p *printer) multiplyOut(t *term, e *symbolic.Expr, labels []int) {
 	if len(n.out) == 0 {
 		return
 	}
+	if placed(e) {
+		t.net = n
+		return
+	}
 	n.reduce()
 	core, ok := n.result()
 	if !ok {
