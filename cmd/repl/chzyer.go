@@ -22,6 +22,7 @@ type chzyerEditor struct {
 	*lineEditor
 	instance *readline.Instance
 	keys     *keyStream
+	before   *term.State // of the terminal, to be given back
 }
 
 // newChzyer takes hold of a terminal.
@@ -32,6 +33,9 @@ func newChzyer(e kernel.Engine, h *history, in io.Reader, out *os.File) (*chzyer
 		size: func() (int, int) { return terminalSize(out) }, suspend: c.stop,
 	}
 	var err error
+	if c.before, err = term.GetState(readline.GetStdin()); err != nil {
+		return nil, err
+	}
 	c.instance, err = readline.NewEx(&readline.Config{
 		Stdin: c.keys, Stdout: io.Discard, Stderr: io.Discard,
 		HistoryLimit: -1, DisableAutoSaveHistory: true,
@@ -54,7 +58,7 @@ func (c *chzyerEditor) restoreWhenKilled() {
 	go func() {
 		s := <-asked
 		io.WriteString(c.canvas.out, bracketedPasteOff+"\r\n")
-		_ = c.instance.Terminal.ExitRawMode()
+		_ = c.close()
 		os.Exit(128 + int(s.(syscall.Signal)))
 	}()
 }
@@ -113,7 +117,12 @@ func (c *chzyerEditor) stop() {
 }
 
 // close does not wait for the library, which may be waiting for a key that will never come.
-func (c *chzyerEditor) close() error { return c.instance.Terminal.ExitRawMode() }
+func (c *chzyerEditor) close() error {
+	if c.before == nil {
+		return nil
+	}
+	return term.Restore(readline.GetStdin(), c.before)
+}
 
 // A keyStream is the keyboard as the library wants it: a stream of one rune for each key. It hands out a key only
 // when it is allowed to, so that no key is taken from the terminal while nobody is reading.

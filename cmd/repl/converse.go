@@ -18,6 +18,7 @@ import (
 type conversation struct {
 	engine  kernel.Engine
 	editor  editor
+	in      any // the terminal that is typed on
 	out     *textOutput
 	theme   theme
 	number  int       // n of the next In[n]
@@ -27,7 +28,7 @@ type conversation struct {
 // converse talks until the person leaves.
 func converse(e kernel.Engine, std stdio, f flags) error {
 	out := newTextOutput(std, false)
-	c := &conversation{engine: e, out: out, theme: out.theme, number: 1}
+	c := &conversation{engine: e, in: std.in, out: out, theme: out.theme, number: 1}
 	c.editor = newEditor(e, std)
 	defer c.editor.close()
 	out.ask = c.editor.ask
@@ -91,9 +92,8 @@ func (c *conversation) run(entry string) {
 // execute runs a cell until it ends or is interrupted, and leaves the cursor at the start of a line.
 func (c *conversation) execute(cell string, opts kernel.ExecuteOptions) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	watched := context.AfterFunc(ctx, func() { c.out.interrupted.Store(true) })
 	defer stop()
-	defer watched()
+	defer quiet(c.in)()
 	c.engine.Execute(ctx, cell, opts, c.out)
 	c.out.flush()
 	c.out.freshLine()

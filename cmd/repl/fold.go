@@ -18,6 +18,40 @@ func fold(text string, width int) []string {
 	return lines
 }
 
+// wrap breaks prose at blanks; the lines that follow are indented as the first is.
+func wrap(text string, width int) []string {
+	var lines []string
+	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+		margin := line[:len(line)-len(strings.TrimLeft(line, " "))]
+		for width > 0 && columns(line) > width {
+			at := lastBlank(line, len(margin), width)
+			if at < 0 {
+				break
+			}
+			lines = append(lines, strings.TrimRight(line[:at], " "))
+			line = margin + strings.TrimLeft(line[at:], " ")
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// lastBlank is the last blank of a line that stands after a margin and within a width, -1 if there is none.
+func lastBlank(line string, margin, width int) int {
+	blank, at, used := -1, 0, 0
+	for _, c := range split(line) {
+		if used > width {
+			break
+		}
+		if c.text == " " && at > margin {
+			blank = at
+		}
+		at += len(c.text)
+		used += c.width
+	}
+	return blank
+}
+
 func foldLine(line string, width int) []string {
 	var lines []string
 	for width > 0 && columns(line) > width {

@@ -28,6 +28,25 @@ func TestFoldBreaksBetweenSymbols(t *testing.T) {
 	}
 }
 
+func TestWrapBreaksProseAtBlanks(t *testing.T) {
+	for name, c := range map[string]struct {
+		text  string
+		width int
+		want  []string
+	}{
+		"at a blank":            {"one two three", 8, []string{"one two", "three"}},
+		"indented as before":    {"  one two three", 9, []string{"  one two", "  three"}},
+		"nothing to break":      {"onetwothree", 5, []string{"onetwothree"}},
+		"exactly full":          {"one two", 7, []string{"one two"}},
+		"unlimited":             {"one\ntwo", 0, []string{"one", "two"}},
+		"nothing in the margin": {"      onetwo", 8, []string{"      onetwo"}},
+	} {
+		if got := wrap(c.text, c.width); !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 func TestFoldLosesNothing(t *testing.T) {
 	symbol := rapid.SampledFrom([]string{"x̂", "λ", "W₁", " ", " + ", "(", ")", "矩", "ᵀ", "⊙", "abc", "12"})
 	rapid.Check(t, func(t *rapid.T) {

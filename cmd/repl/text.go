@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync/atomic"
 
 	"nabla/kernel"
 	"nabla/lang"
@@ -27,8 +26,6 @@ type textOutput struct {
 	partial bool     // the last line printed has no newline
 	shown   screen   // the display that may still be redrawn
 	cleared bool     // clear the display before the next output
-
-	interrupted atomic.Bool // the terminal has just shown ^C, without a newline
 }
 
 // A screen is the last live display: its text, and the rows it takes on a terminal.
@@ -78,7 +75,7 @@ func (o *textOutput) Result(r *kernel.Result) {
 	case r.Text == "":
 	case r.Pager && o.live && page(r.Text, o.out):
 	case r.Kind == kernel.KindCommand, r.Pager:
-		o.write(strings.TrimRight(r.Text, "\n") + "\n")
+		o.write(strings.Join(wrap(r.Text, o.width()), "\n") + "\n")
 	default:
 		o.write(o.answer(r) + "\n")
 	}
@@ -247,7 +244,7 @@ func (o *textOutput) flush() {
 
 // freshLine makes sure that what comes next begins a line.
 func (o *textOutput) freshLine() {
-	if o.partial || o.interrupted.Load() {
+	if o.partial {
 		o.write("\n")
 	}
 }
@@ -255,9 +252,6 @@ func (o *textOutput) freshLine() {
 func (o *textOutput) ended() bool { return o.quit }
 
 func (o *textOutput) write(s string) {
-	if o.interrupted.CompareAndSwap(true, false) && s != "\n" {
-		s = "\n" + s
-	}
 	if o.cleared && o.live {
 		s = "\x1b[H\x1b[2J" + s
 	}

@@ -99,6 +99,9 @@ func (t *terminal) press(keys ...string) {
 // write types characters.
 func (t *terminal) write(text string) {
 	t.Helper()
+	if strings.HasSuffix(text, ";") { // which tmux takes for its own
+		text = strings.TrimSuffix(text, ";") + `\;`
+	}
 	t.tmux("send-keys", "-l", "--", text)
 }
 

@@ -146,6 +146,7 @@ func TestSuspendingAndResuming(t *testing.T) {
 	term.write("x̂")
 	term.ends("In[1] ∇ alpha + x̂")
 	term.press("C-c", "C-d")
+	term.ends("In[1] ∇", "shell>")
 	term.write("echo back")
 	term.press("Enter")
 	term.shows("\nback")
@@ -282,4 +283,59 @@ func TestTheTerminalIsGivenBack(t *testing.T) {
 			term.shows(" echo")
 		})
 	}
+}
+
+// long is a statement that takes a minute or more.
+const long = "eval(sum(" + "A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A " + "))"
+
+func TestInterruptingAComputationKeepsTheSession(t *testing.T) {
+	term := session(t, 120, 20)
+	term.write("A := randn(1500, 1500, seed=1);")
+	term.press("Enter")
+	term.shows("In[2] ∇")
+	term.write("print(40 + 2); " + long)
+	term.press("Enter")
+	term.shows("42")
+	term.write("ahead") // Ctrl-C takes back what was typed while it ran
+	term.press("C-c")
+	term.shows("interrupted")
+	term.ends("In[3] ∇")
+	term.write("shape(A)")
+	term.press("Enter")
+	term.shows("R[1500,1500]")
+}
+
+func TestWhatIsTypedWhileAStatementRunsWaitsForThePrompt(t *testing.T) {
+	term := session(t, 120, 20)
+	term.write("A := randn(1500, 1500, seed=1); B = eval(sum(A A)); 2 + 3")
+	term.press("Enter")
+	term.write("alpha : R")
+	term.shows("In[2] ∇ alpha : R")
+	if v := term.view(); strings.Count(v.lines, "alpha") != 1 {
+		t.Errorf("what was typed ahead is on the screen twice:\n%s", v)
+	}
+}
+
+func TestCompletionListsWhatFits(t *testing.T) {
+	term := session(t, 80, 20)
+	term.write("weights : R[h,d]; weird : R[q]")
+	term.press("Enter")
+	term.shows("In[2] ∇")
+	term.write("wei")
+	term.press("Tab")
+	term.shows("weights R[h,d]")
+	term.shows("weird   R[q]")
+	term.press("Tab")
+	term.shows("In[2] ∇ wei")
+	term.write("g")
+	term.press("Tab")
+	term.shows("In[2] ∇ weights")
+	term.press("C-u")
+	term.write("logsu")
+	term.press("Tab")
+	term.shows("In[2] ∇ logsumexp")
+	term.press("C-u")
+	term.write(":voc")
+	term.press("BSpace", "BSpace", "Tab")
+	term.shows("In[2] ∇ :vars")
 }
