@@ -14,7 +14,8 @@ type tested[T Number] struct {
 func unary[T Number]() []tested[T] {
 	return []tested[T]{
 		{"Exp", Exp[T]}, {"Log", Log[T]}, {"Tanh", Tanh[T]}, {"Sigmoid", Sigmoid[T]}, {"Softplus", Softplus[T]},
-		{"Erf", Erf[T]}, {"Relu", Relu[T]}, {"Sqrt", Sqrt[T]}, {"Abs", Abs[T]},
+		{"Erf", Erf[T]}, {"Expm1", Expm1[T]}, {"Log1p", Log1p[T]}, {"Recip", Recip[T]}, {"Step", Step[T]}, {"Sign", Sign[T]},
+		{"Relu", Relu[T]}, {"Sqrt", Sqrt[T]}, {"Abs", Abs[T]},
 	}
 }
 

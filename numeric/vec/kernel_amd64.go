@@ -149,6 +149,126 @@ func erfKernel[T Number](dst, x []T) bool {
 }
 
 //go:noescape
+func dexpm1(dst, x *float64, n int)
+
+//go:noescape
+func sexpm1(dst, x *float32, n int)
+
+func expm1Kernel[T Number](dst, x []T) bool {
+	if !accelerated {
+		return false
+	}
+	dst = dst[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			dexpm1(d, any(&x[0]).(*float64), n)
+		case *float32:
+			sexpm1(d, any(&x[0]).(*float32), n)
+		}
+		dst, x = dst[n:], x[n:]
+	}
+	return true
+}
+
+//go:noescape
+func dlog1p(dst, x *float64, n int)
+
+//go:noescape
+func slog1p(dst, x *float32, n int)
+
+func log1pKernel[T Number](dst, x []T) bool {
+	if !accelerated {
+		return false
+	}
+	dst = dst[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			dlog1p(d, any(&x[0]).(*float64), n)
+		case *float32:
+			slog1p(d, any(&x[0]).(*float32), n)
+		}
+		dst, x = dst[n:], x[n:]
+	}
+	return true
+}
+
+//go:noescape
+func drecip(dst, x *float64, n int)
+
+//go:noescape
+func srecip(dst, x *float32, n int)
+
+func recipKernel[T Number](dst, x []T) bool {
+	if !accelerated {
+		return false
+	}
+	dst = dst[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			drecip(d, any(&x[0]).(*float64), n)
+		case *float32:
+			srecip(d, any(&x[0]).(*float32), n)
+		}
+		dst, x = dst[n:], x[n:]
+	}
+	return true
+}
+
+//go:noescape
+func dstep(dst, x *float64, n int)
+
+//go:noescape
+func sstep(dst, x *float32, n int)
+
+func stepKernel[T Number](dst, x []T) bool {
+	if !accelerated {
+		return false
+	}
+	dst = dst[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			dstep(d, any(&x[0]).(*float64), n)
+		case *float32:
+			sstep(d, any(&x[0]).(*float32), n)
+		}
+		dst, x = dst[n:], x[n:]
+	}
+	return true
+}
+
+//go:noescape
+func dsign(dst, x *float64, n int)
+
+//go:noescape
+func ssign(dst, x *float32, n int)
+
+func signKernel[T Number](dst, x []T) bool {
+	if !accelerated {
+		return false
+	}
+	dst = dst[:len(x)]
+	for len(x) > 0 {
+		n := min(len(x), stretch)
+		switch d := any(&dst[0]).(type) {
+		case *float64:
+			dsign(d, any(&x[0]).(*float64), n)
+		case *float32:
+			ssign(d, any(&x[0]).(*float32), n)
+		}
+		dst, x = dst[n:], x[n:]
+	}
+	return true
+}
+
+//go:noescape
 func drelu(dst, x *float64, n int)
 
 //go:noescape

@@ -16,6 +16,16 @@ func softplusKernel[T Number](dst, x []T) bool { return false }
 
 func erfKernel[T Number](dst, x []T) bool { return false }
 
+func expm1Kernel[T Number](dst, x []T) bool { return false }
+
+func log1pKernel[T Number](dst, x []T) bool { return false }
+
+func recipKernel[T Number](dst, x []T) bool { return false }
+
+func stepKernel[T Number](dst, x []T) bool { return false }
+
+func signKernel[T Number](dst, x []T) bool { return false }
+
 func reluKernel[T Number](dst, x []T) bool { return false }
 
 func sqrtKernel[T Number](dst, x []T) bool { return false }

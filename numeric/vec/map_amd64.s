@@ -385,6 +385,10 @@ main_15:
 	VFNMADD231PD dconstant<>+128(SB), Y11, Y9
 	VFNMADD231PD dconstant<>+160(SB), Y3, Y1
 	VFNMADD231PD dconstant<>+160(SB), Y11, Y9
+	VPSLLQ $52, Y2, Y2
+	VPSLLQ $52, Y10, Y10
+	VPADDQ dconstant<>+512(SB), Y2, Y2
+	VPADDQ dconstant<>+512(SB), Y10, Y10
 	VMULPD Y1, Y1, Y3
 	VMULPD Y9, Y9, Y11
 	VMOVUPD dconstant<>+1312(SB), Y4
@@ -411,10 +415,6 @@ main_15:
 	VFMADD213PD dconstant<>+608(SB), Y9, Y12
 	VFMADD231PD Y4, Y3, Y1
 	VFMADD231PD Y12, Y11, Y9
-	VPSLLQ $52, Y2, Y2
-	VPSLLQ $52, Y10, Y10
-	VPADDQ dconstant<>+512(SB), Y2, Y2
-	VPADDQ dconstant<>+512(SB), Y10, Y10
 	VSUBPD dconstant<>+512(SB), Y2, Y4
 	VSUBPD dconstant<>+512(SB), Y10, Y12
 	VFMADD231PD Y1, Y2, Y4
@@ -454,6 +454,8 @@ tail_19:
 	VSUBPD dconstant<>+64(SB), Y2, Y3
 	VFNMADD231PD dconstant<>+128(SB), Y3, Y1
 	VFNMADD231PD dconstant<>+160(SB), Y3, Y1
+	VPSLLQ $52, Y2, Y2
+	VPADDQ dconstant<>+512(SB), Y2, Y2
 	VMULPD Y1, Y1, Y3
 	VMOVUPD dconstant<>+1312(SB), Y4
 	VFMADD213PD dconstant<>+1344(SB), Y1, Y4
@@ -467,8 +469,6 @@ tail_19:
 	VFMADD213PD dconstant<>+1600(SB), Y1, Y4
 	VFMADD213PD dconstant<>+608(SB), Y1, Y4
 	VFMADD231PD Y4, Y3, Y1
-	VPSLLQ $52, Y2, Y2
-	VPADDQ dconstant<>+512(SB), Y2, Y2
 	VSUBPD dconstant<>+512(SB), Y2, Y4
 	VFMADD231PD Y1, Y2, Y4
 	VADDPD dconstant<>+864(SB), Y4, Y1
@@ -1142,6 +1142,544 @@ done_40:
 	VZEROUPPER
 	RET
 
+// func dexpm1(dst, x *float64, n int)
+TEXT ·dexpm1(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	XORQ R9, R9
+	SUBQ $8, CX
+	JLT rest_44
+main_41:
+	VMOVUPD 0(SI)(R9*1), Y0
+	VMOVUPD 32(SI)(R9*1), Y8
+	VANDPD dconstant<>+0(SB), Y0, Y1
+	VANDPD dconstant<>+0(SB), Y8, Y9
+	VCMPPD $0x15, dconstant<>+32(SB), Y1, Y1
+	VCMPPD $0x15, dconstant<>+32(SB), Y9, Y9
+	VORPD Y9, Y1, Y1
+	VMOVMSKPD Y1, R8
+	TESTL R8, R8
+	JNE slow_43
+	VMOVUPD dconstant<>+64(SB), Y1
+	VMOVUPD dconstant<>+64(SB), Y9
+	VFMADD231PD dconstant<>+96(SB), Y0, Y1
+	VFMADD231PD dconstant<>+96(SB), Y8, Y9
+	VSUBPD dconstant<>+64(SB), Y1, Y2
+	VSUBPD dconstant<>+64(SB), Y9, Y10
+	VMOVUPD Y0, Y3
+	VFNMADD231PD dconstant<>+128(SB), Y2, Y3
+	VMOVUPD Y8, Y11
+	VFNMADD231PD dconstant<>+128(SB), Y10, Y11
+	VFNMADD231PD dconstant<>+160(SB), Y2, Y3
+	VFNMADD231PD dconstant<>+160(SB), Y10, Y11
+	VPSLLQ $52, Y1, Y1
+	VPSLLQ $52, Y9, Y9
+	VPADDQ dconstant<>+512(SB), Y1, Y1
+	VPADDQ dconstant<>+512(SB), Y9, Y9
+	VMULPD Y3, Y3, Y2
+	VMULPD Y11, Y11, Y10
+	VMOVUPD dconstant<>+192(SB), Y4
+	VMOVUPD dconstant<>+192(SB), Y12
+	VFMADD213PD dconstant<>+224(SB), Y3, Y4
+	VFMADD213PD dconstant<>+224(SB), Y11, Y12
+	VFMADD213PD dconstant<>+256(SB), Y3, Y4
+	VFMADD213PD dconstant<>+256(SB), Y11, Y12
+	VFMADD213PD dconstant<>+288(SB), Y3, Y4
+	VFMADD213PD dconstant<>+288(SB), Y11, Y12
+	VFMADD213PD dconstant<>+320(SB), Y3, Y4
+	VFMADD213PD dconstant<>+320(SB), Y11, Y12
+	VFMADD213PD dconstant<>+352(SB), Y3, Y4
+	VFMADD213PD dconstant<>+352(SB), Y11, Y12
+	VFMADD213PD dconstant<>+384(SB), Y3, Y4
+	VFMADD213PD dconstant<>+384(SB), Y11, Y12
+	VFMADD213PD dconstant<>+416(SB), Y3, Y4
+	VFMADD213PD dconstant<>+416(SB), Y11, Y12
+	VFMADD213PD dconstant<>+448(SB), Y3, Y4
+	VFMADD213PD dconstant<>+448(SB), Y11, Y12
+	VFMADD213PD dconstant<>+480(SB), Y3, Y4
+	VFMADD213PD dconstant<>+480(SB), Y11, Y12
+	VFMADD231PD Y4, Y2, Y3
+	VFMADD231PD Y12, Y10, Y11
+	VSUBPD dconstant<>+512(SB), Y1, Y4
+	VSUBPD dconstant<>+512(SB), Y9, Y12
+	VFMADD231PD Y3, Y1, Y4
+	VFMADD231PD Y11, Y9, Y12
+	VANDPD dconstant<>+1632(SB), Y0, Y0
+	VANDPD dconstant<>+1632(SB), Y8, Y8
+	VORPD Y0, Y4, Y0
+	VORPD Y8, Y12, Y8
+	VMOVUPD Y0, 0(DI)(R9*1)
+	VMOVUPD Y8, 32(DI)(R9*1)
+	ADDQ $64, R9
+next_42:
+	SUBQ $8, CX
+	JGE main_41
+rest_44:
+	ADDQ $8, CX
+	JEQ done_46
+tail_45:
+	MOVQ $4, R8
+	CMPQ CX, R8
+	CMOVQLT CX, R8
+	NEGQ R8
+	LEAQ dmask<>+32(SB), R10
+	VMOVUPD (R10)(R8*8), Y15
+	VMASKMOVPD (SI)(R9*1), Y15, Y0
+	VMOVUPD dconstant<>+544(SB), Y1
+	VMINPD Y0, Y1, Y1
+	VMOVUPD dconstant<>+2656(SB), Y2
+	VMAXPD Y1, Y2, Y1
+	VMOVUPD dconstant<>+64(SB), Y2
+	VFMADD231PD dconstant<>+96(SB), Y1, Y2
+	VSUBPD dconstant<>+64(SB), Y2, Y3
+	VMOVUPD Y1, Y4
+	VFNMADD231PD dconstant<>+128(SB), Y3, Y4
+	VFNMADD231PD dconstant<>+160(SB), Y3, Y4
+	VCMPPD $0x1e, dconstant<>+512(SB), Y1, Y1
+	VANDPD dconstant<>+512(SB), Y1, Y3
+	VSUBPD Y3, Y2, Y3
+	VPSLLQ $52, Y3, Y3
+	VPADDQ dconstant<>+512(SB), Y3, Y3
+	VANDPD dconstant<>+512(SB), Y1, Y2
+	VADDPD dconstant<>+512(SB), Y2, Y2
+	VMOVUPD dconstant<>+512(SB), Y5
+	VMOVUPD dconstant<>+608(SB), Y6
+	VBLENDVPD Y1, Y6, Y5, Y1
+	VMULPD Y4, Y4, Y6
+	VMOVUPD dconstant<>+192(SB), Y5
+	VFMADD213PD dconstant<>+224(SB), Y4, Y5
+	VFMADD213PD dconstant<>+256(SB), Y4, Y5
+	VFMADD213PD dconstant<>+288(SB), Y4, Y5
+	VFMADD213PD dconstant<>+320(SB), Y4, Y5
+	VFMADD213PD dconstant<>+352(SB), Y4, Y5
+	VFMADD213PD dconstant<>+384(SB), Y4, Y5
+	VFMADD213PD dconstant<>+416(SB), Y4, Y5
+	VFMADD213PD dconstant<>+448(SB), Y4, Y5
+	VFMADD213PD dconstant<>+480(SB), Y4, Y5
+	VFMADD231PD Y5, Y6, Y4
+	VSUBPD Y1, Y3, Y1
+	VFMADD231PD Y4, Y3, Y1
+	VMULPD Y2, Y1, Y2
+	VANDPD dconstant<>+1632(SB), Y0, Y0
+	VORPD Y0, Y2, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $4, CX
+	JGT tail_45
+done_46:
+	VZEROUPPER
+	RET
+slow_43:
+	MOVQ $2, R8
+loop_47:
+	VMOVUPD (SI)(R9*1), Y0
+	VMOVUPD dconstant<>+544(SB), Y1
+	VMINPD Y0, Y1, Y1
+	VMOVUPD dconstant<>+2656(SB), Y2
+	VMAXPD Y1, Y2, Y1
+	VMOVUPD dconstant<>+64(SB), Y2
+	VFMADD231PD dconstant<>+96(SB), Y1, Y2
+	VSUBPD dconstant<>+64(SB), Y2, Y3
+	VMOVUPD Y1, Y4
+	VFNMADD231PD dconstant<>+128(SB), Y3, Y4
+	VFNMADD231PD dconstant<>+160(SB), Y3, Y4
+	VCMPPD $0x1e, dconstant<>+512(SB), Y1, Y1
+	VANDPD dconstant<>+512(SB), Y1, Y3
+	VSUBPD Y3, Y2, Y3
+	VPSLLQ $52, Y3, Y3
+	VPADDQ dconstant<>+512(SB), Y3, Y3
+	VANDPD dconstant<>+512(SB), Y1, Y2
+	VADDPD dconstant<>+512(SB), Y2, Y2
+	VMOVUPD dconstant<>+512(SB), Y5
+	VMOVUPD dconstant<>+608(SB), Y6
+	VBLENDVPD Y1, Y6, Y5, Y1
+	VMULPD Y4, Y4, Y6
+	VMOVUPD dconstant<>+192(SB), Y5
+	VFMADD213PD dconstant<>+224(SB), Y4, Y5
+	VFMADD213PD dconstant<>+256(SB), Y4, Y5
+	VFMADD213PD dconstant<>+288(SB), Y4, Y5
+	VFMADD213PD dconstant<>+320(SB), Y4, Y5
+	VFMADD213PD dconstant<>+352(SB), Y4, Y5
+	VFMADD213PD dconstant<>+384(SB), Y4, Y5
+	VFMADD213PD dconstant<>+416(SB), Y4, Y5
+	VFMADD213PD dconstant<>+448(SB), Y4, Y5
+	VFMADD213PD dconstant<>+480(SB), Y4, Y5
+	VFMADD231PD Y5, Y6, Y4
+	VSUBPD Y1, Y3, Y1
+	VFMADD231PD Y4, Y3, Y1
+	VMULPD Y2, Y1, Y2
+	VANDPD dconstant<>+1632(SB), Y0, Y0
+	VORPD Y0, Y2, Y0
+	VMOVUPD Y0, (DI)(R9*1)
+	ADDQ $32, R9
+	DECQ R8
+	JNE loop_47
+	JMP next_42
+
+// func dlog1p(dst, x *float64, n int)
+TEXT ·dlog1p(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	XORQ R9, R9
+	SUBQ $8, CX
+	JLT rest_51
+main_48:
+	VMOVUPD 0(SI)(R9*1), Y0
+	VMOVUPD 32(SI)(R9*1), Y8
+	VCMPPD $0x1a, dconstant<>+2688(SB), Y0, Y1
+	VCMPPD $0x1a, dconstant<>+2688(SB), Y8, Y9
+	VCMPPD $0x15, dconstant<>+672(SB), Y0, Y2
+	VCMPPD $0x15, dconstant<>+672(SB), Y8, Y10
+	VORPD Y2, Y1, Y2
+	VORPD Y10, Y9, Y10
+	VORPD Y10, Y2, Y2
+	VMOVMSKPD Y2, R8
+	TESTL R8, R8
+	JNE slow_50
+	VADDPD dconstant<>+512(SB), Y0, Y2
+	VADDPD dconstant<>+512(SB), Y8, Y10
+	VSUBPD dconstant<>+512(SB), Y2, Y1
+	VSUBPD dconstant<>+512(SB), Y10, Y9
+	VSUBPD Y1, Y0, Y1
+	VSUBPD Y9, Y8, Y9
+	VDIVPD Y2, Y1, Y1
+	VDIVPD Y10, Y9, Y9
+	VPADDQ dconstant<>+704(SB), Y2, Y2
+	VPADDQ dconstant<>+704(SB), Y10, Y10
+	VPSRLQ $52, Y2, Y3
+	VPSRLQ $52, Y10, Y11
+	VORPD dconstant<>+736(SB), Y3, Y3
+	VORPD dconstant<>+736(SB), Y11, Y11
+	VSUBPD dconstant<>+768(SB), Y3, Y3
+	VSUBPD dconstant<>+768(SB), Y11, Y11
+	VANDPD dconstant<>+800(SB), Y2, Y2
+	VANDPD dconstant<>+800(SB), Y10, Y10
+	VPADDQ dconstant<>+832(SB), Y2, Y2
+	VPADDQ dconstant<>+832(SB), Y10, Y10
+	VSUBPD dconstant<>+512(SB), Y2, Y2
+	VSUBPD dconstant<>+512(SB), Y10, Y10
+	VADDPD dconstant<>+864(SB), Y2, Y4
+	VADDPD dconstant<>+864(SB), Y10, Y12
+	VDIVPD Y4, Y2, Y4
+	VDIVPD Y12, Y10, Y12
+	VMULPD Y4, Y4, Y5
+	VMULPD Y12, Y12, Y13
+	VMOVUPD dconstant<>+896(SB), Y6
+	VMOVUPD dconstant<>+896(SB), Y14
+	VFMADD213PD dconstant<>+928(SB), Y5, Y6
+	VFMADD213PD dconstant<>+928(SB), Y13, Y14
+	VFMADD213PD dconstant<>+960(SB), Y5, Y6
+	VFMADD213PD dconstant<>+960(SB), Y13, Y14
+	VFMADD213PD dconstant<>+992(SB), Y5, Y6
+	VFMADD213PD dconstant<>+992(SB), Y13, Y14
+	VFMADD213PD dconstant<>+1024(SB), Y5, Y6
+	VFMADD213PD dconstant<>+1024(SB), Y13, Y14
+	VFMADD213PD dconstant<>+1056(SB), Y5, Y6
+	VFMADD213PD dconstant<>+1056(SB), Y13, Y14
+	VFMADD213PD dconstant<>+1088(SB), Y5, Y6
+	VFMADD213PD dconstant<>+1088(SB), Y13, Y14
+	VMULPD Y5, Y6, Y5
+	VMULPD Y13, Y14, Y13
+	VMULPD Y2, Y2, Y6
+	VMULPD Y10, Y10, Y14
+	VMULPD dconstant<>+608(SB), Y6, Y6
+	VMULPD dconstant<>+608(SB), Y14, Y14
+	VADDPD Y5, Y6, Y5
+	VADDPD Y13, Y14, Y13
+	VMULPD Y5, Y4, Y5
+	VMULPD Y13, Y12, Y13
+	VFMADD231PD dconstant<>+160(SB), Y3, Y5
+	VFMADD231PD dconstant<>+160(SB), Y11, Y13
+	VSUBPD Y5, Y6, Y5
+	VSUBPD Y13, Y14, Y13
+	VSUBPD Y5, Y2, Y5
+	VSUBPD Y13, Y10, Y13
+	VFMADD231PD dconstant<>+128(SB), Y3, Y5
+	VFMADD231PD dconstant<>+128(SB), Y11, Y13
+	VADDPD Y1, Y5, Y1
+	VADDPD Y9, Y13, Y9
+	VANDPD dconstant<>+1632(SB), Y0, Y0
+	VANDPD dconstant<>+1632(SB), Y8, Y8
+	VORPD Y0, Y1, Y0
+	VORPD Y8, Y9, Y8
+	VMOVUPD Y0, 0(DI)(R9*1)
+	VMOVUPD Y8, 32(DI)(R9*1)
+	ADDQ $64, R9
+next_49:
+	SUBQ $8, CX
+	JGE main_48
+rest_51:
+	ADDQ $8, CX
+	JEQ done_53
+tail_52:
+	MOVQ $4, R8
+	CMPQ CX, R8
+	CMOVQLT CX, R8
+	NEGQ R8
+	LEAQ dmask<>+32(SB), R10
+	VMOVUPD (R10)(R8*8), Y15
+	VMASKMOVPD (SI)(R9*1), Y15, Y0
+	VADDPD dconstant<>+512(SB), Y0, Y1
+	VSUBPD dconstant<>+512(SB), Y1, Y2
+	VSUBPD Y2, Y0, Y2
+	VDIVPD Y1, Y2, Y2
+	VPADDQ dconstant<>+704(SB), Y1, Y1
+	VPSRLQ $52, Y1, Y3
+	VORPD dconstant<>+736(SB), Y3, Y3
+	VSUBPD dconstant<>+768(SB), Y3, Y3
+	VANDPD dconstant<>+800(SB), Y1, Y1
+	VPADDQ dconstant<>+832(SB), Y1, Y1
+	VSUBPD dconstant<>+512(SB), Y1, Y1
+	VADDPD dconstant<>+864(SB), Y1, Y4
+	VDIVPD Y4, Y1, Y4
+	VMULPD Y4, Y4, Y5
+	VMOVUPD dconstant<>+896(SB), Y6
+	VFMADD213PD dconstant<>+928(SB), Y5, Y6
+	VFMADD213PD dconstant<>+960(SB), Y5, Y6
+	VFMADD213PD dconstant<>+992(SB), Y5, Y6
+	VFMADD213PD dconstant<>+1024(SB), Y5, Y6
+	VFMADD213PD dconstant<>+1056(SB), Y5, Y6
+	VFMADD213PD dconstant<>+1088(SB), Y5, Y6
+	VMULPD Y5, Y6, Y5
+	VMULPD Y1, Y1, Y6
+	VMULPD dconstant<>+608(SB), Y6, Y6
+	VADDPD Y5, Y6, Y5
+	VMULPD Y5, Y4, Y5
+	VFMADD231PD dconstant<>+160(SB), Y3, Y5
+	VSUBPD Y5, Y6, Y5
+	VSUBPD Y5, Y1, Y5
+	VFMADD231PD dconstant<>+128(SB), Y3, Y5
+	VADDPD Y2, Y5, Y2
+	VCMPPD $0x00, dconstant<>+672(SB), Y0, Y5
+	VBLENDVPD Y5, Y0, Y2, Y5
+	VCMPPD $0x00, dconstant<>+2688(SB), Y0, Y2
+	VMOVUPD dconstant<>+1216(SB), Y3
+	VBLENDVPD Y2, Y3, Y5, Y2
+	VCMPPD $0x19, dconstant<>+2688(SB), Y0, Y3
+	VORPD Y3, Y2, Y3
+	VANDPD dconstant<>+1632(SB), Y0, Y0
+	VORPD Y0, Y3, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $4, CX
+	JGT tail_52
+done_53:
+	VZEROUPPER
+	RET
+slow_50:
+	MOVQ $2, R8
+loop_54:
+	VMOVUPD (SI)(R9*1), Y0
+	VADDPD dconstant<>+512(SB), Y0, Y1
+	VSUBPD dconstant<>+512(SB), Y1, Y2
+	VSUBPD Y2, Y0, Y2
+	VDIVPD Y1, Y2, Y2
+	VPADDQ dconstant<>+704(SB), Y1, Y1
+	VPSRLQ $52, Y1, Y3
+	VORPD dconstant<>+736(SB), Y3, Y3
+	VSUBPD dconstant<>+768(SB), Y3, Y3
+	VANDPD dconstant<>+800(SB), Y1, Y1
+	VPADDQ dconstant<>+832(SB), Y1, Y1
+	VSUBPD dconstant<>+512(SB), Y1, Y1
+	VADDPD dconstant<>+864(SB), Y1, Y4
+	VDIVPD Y4, Y1, Y4
+	VMULPD Y4, Y4, Y5
+	VMOVUPD dconstant<>+896(SB), Y6
+	VFMADD213PD dconstant<>+928(SB), Y5, Y6
+	VFMADD213PD dconstant<>+960(SB), Y5, Y6
+	VFMADD213PD dconstant<>+992(SB), Y5, Y6
+	VFMADD213PD dconstant<>+1024(SB), Y5, Y6
+	VFMADD213PD dconstant<>+1056(SB), Y5, Y6
+	VFMADD213PD dconstant<>+1088(SB), Y5, Y6
+	VMULPD Y5, Y6, Y5
+	VMULPD Y1, Y1, Y6
+	VMULPD dconstant<>+608(SB), Y6, Y6
+	VADDPD Y5, Y6, Y5
+	VMULPD Y5, Y4, Y5
+	VFMADD231PD dconstant<>+160(SB), Y3, Y5
+	VSUBPD Y5, Y6, Y5
+	VSUBPD Y5, Y1, Y5
+	VFMADD231PD dconstant<>+128(SB), Y3, Y5
+	VADDPD Y2, Y5, Y2
+	VCMPPD $0x00, dconstant<>+672(SB), Y0, Y5
+	VBLENDVPD Y5, Y0, Y2, Y5
+	VCMPPD $0x00, dconstant<>+2688(SB), Y0, Y2
+	VMOVUPD dconstant<>+1216(SB), Y3
+	VBLENDVPD Y2, Y3, Y5, Y2
+	VCMPPD $0x19, dconstant<>+2688(SB), Y0, Y3
+	VORPD Y3, Y2, Y3
+	VANDPD dconstant<>+1632(SB), Y0, Y0
+	VORPD Y0, Y3, Y0
+	VMOVUPD Y0, (DI)(R9*1)
+	ADDQ $32, R9
+	DECQ R8
+	JNE loop_54
+	JMP next_49
+
+// func drecip(dst, x *float64, n int)
+TEXT ·drecip(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	XORQ R9, R9
+	SUBQ $8, CX
+	JLT rest_58
+main_55:
+	VMOVUPD 0(SI)(R9*1), Y0
+	VMOVUPD 32(SI)(R9*1), Y8
+	VMOVUPD dconstant<>+512(SB), Y1
+	VMOVUPD dconstant<>+512(SB), Y9
+	VDIVPD Y0, Y1, Y0
+	VDIVPD Y8, Y9, Y8
+	VMOVUPD Y0, 0(DI)(R9*1)
+	VMOVUPD Y8, 32(DI)(R9*1)
+	ADDQ $64, R9
+next_56:
+	SUBQ $8, CX
+	JGE main_55
+rest_58:
+	ADDQ $8, CX
+	JEQ done_60
+tail_59:
+	MOVQ $4, R8
+	CMPQ CX, R8
+	CMOVQLT CX, R8
+	NEGQ R8
+	LEAQ dmask<>+32(SB), R10
+	VMOVUPD (R10)(R8*8), Y15
+	VMASKMOVPD (SI)(R9*1), Y15, Y0
+	VMOVUPD dconstant<>+512(SB), Y1
+	VDIVPD Y0, Y1, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $4, CX
+	JGT tail_59
+done_60:
+	VZEROUPPER
+	RET
+
+// func dstep(dst, x *float64, n int)
+TEXT ·dstep(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	XORQ R9, R9
+	SUBQ $16, CX
+	JLT rest_64
+main_61:
+	VMOVUPD 0(SI)(R9*1), Y0
+	VMOVUPD 32(SI)(R9*1), Y4
+	VMOVUPD 64(SI)(R9*1), Y8
+	VMOVUPD 96(SI)(R9*1), Y12
+	VCMPPD $0x1e, dconstant<>+1184(SB), Y0, Y1
+	VCMPPD $0x1e, dconstant<>+1184(SB), Y4, Y5
+	VCMPPD $0x1e, dconstant<>+1184(SB), Y8, Y9
+	VCMPPD $0x1e, dconstant<>+1184(SB), Y12, Y13
+	VANDPD dconstant<>+512(SB), Y1, Y1
+	VANDPD dconstant<>+512(SB), Y5, Y5
+	VANDPD dconstant<>+512(SB), Y9, Y9
+	VANDPD dconstant<>+512(SB), Y13, Y13
+	VCMPPD $0x03, Y0, Y0, Y0
+	VCMPPD $0x03, Y4, Y4, Y4
+	VCMPPD $0x03, Y8, Y8, Y8
+	VCMPPD $0x03, Y12, Y12, Y12
+	VORPD Y0, Y1, Y0
+	VORPD Y4, Y5, Y4
+	VORPD Y8, Y9, Y8
+	VORPD Y12, Y13, Y12
+	VMOVUPD Y0, 0(DI)(R9*1)
+	VMOVUPD Y4, 32(DI)(R9*1)
+	VMOVUPD Y8, 64(DI)(R9*1)
+	VMOVUPD Y12, 96(DI)(R9*1)
+	ADDQ $128, R9
+next_62:
+	SUBQ $16, CX
+	JGE main_61
+rest_64:
+	ADDQ $16, CX
+	JEQ done_66
+tail_65:
+	MOVQ $4, R8
+	CMPQ CX, R8
+	CMOVQLT CX, R8
+	NEGQ R8
+	LEAQ dmask<>+32(SB), R10
+	VMOVUPD (R10)(R8*8), Y15
+	VMASKMOVPD (SI)(R9*1), Y15, Y0
+	VCMPPD $0x1e, dconstant<>+1184(SB), Y0, Y1
+	VANDPD dconstant<>+512(SB), Y1, Y1
+	VCMPPD $0x03, Y0, Y0, Y0
+	VORPD Y0, Y1, Y0
+	VMASKMOVPD Y0, Y15, (DI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $4, CX
+	JGT tail_65
+done_66:
+	VZEROUPPER
+	RET
+
+// func dsign(dst, x *float64, n int)
+TEXT ·dsign(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	XORQ R9, R9
+	SUBQ $16, CX
+	JLT rest_70
+main_67:
+	VMOVUPD 0(SI)(R9*1), Y0
+	VMOVUPD 32(SI)(R9*1), Y4
+	VMOVUPD 64(SI)(R9*1), Y8
+	VMOVUPD 96(SI)(R9*1), Y12
+	VCMPPD $0x08, dconstant<>+1184(SB), Y0, Y1
+	VCMPPD $0x08, dconstant<>+1184(SB), Y4, Y5
+	VCMPPD $0x08, dconstant<>+1184(SB), Y8, Y9
+	VCMPPD $0x08, dconstant<>+1184(SB), Y12, Y13
+	VANDPD dconstant<>+1632(SB), Y0, Y2
+	VANDPD dconstant<>+1632(SB), Y4, Y6
+	VANDPD dconstant<>+1632(SB), Y8, Y10
+	VANDPD dconstant<>+1632(SB), Y12, Y14
+	VORPD dconstant<>+512(SB), Y2, Y2
+	VORPD dconstant<>+512(SB), Y6, Y6
+	VORPD dconstant<>+512(SB), Y10, Y10
+	VORPD dconstant<>+512(SB), Y14, Y14
+	VBLENDVPD Y1, Y0, Y2, Y1
+	VBLENDVPD Y5, Y4, Y6, Y5
+	VBLENDVPD Y9, Y8, Y10, Y9
+	VBLENDVPD Y13, Y12, Y14, Y13
+	VMOVUPD Y1, 0(DI)(R9*1)
+	VMOVUPD Y5, 32(DI)(R9*1)
+	VMOVUPD Y9, 64(DI)(R9*1)
+	VMOVUPD Y13, 96(DI)(R9*1)
+	ADDQ $128, R9
+next_68:
+	SUBQ $16, CX
+	JGE main_67
+rest_70:
+	ADDQ $16, CX
+	JEQ done_72
+tail_71:
+	MOVQ $4, R8
+	CMPQ CX, R8
+	CMOVQLT CX, R8
+	NEGQ R8
+	LEAQ dmask<>+32(SB), R10
+	VMOVUPD (R10)(R8*8), Y15
+	VMASKMOVPD (SI)(R9*1), Y15, Y0
+	VCMPPD $0x08, dconstant<>+1184(SB), Y0, Y1
+	VANDPD dconstant<>+1632(SB), Y0, Y2
+	VORPD dconstant<>+512(SB), Y2, Y2
+	VBLENDVPD Y1, Y0, Y2, Y1
+	VMASKMOVPD Y1, Y15, (DI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $4, CX
+	JGT tail_71
+done_72:
+	VZEROUPPER
+	RET
+
 // func drelu(dst, x *float64, n int)
 TEXT ·drelu(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
@@ -1149,8 +1687,8 @@ TEXT ·drelu(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
 	SUBQ $16, CX
-	JLT rest_44
-main_41:
+	JLT rest_76
+main_73:
 	VMOVUPD 0(SI)(R9*1), Y0
 	VMOVUPD 32(SI)(R9*1), Y4
 	VMOVUPD 64(SI)(R9*1), Y8
@@ -1172,13 +1710,13 @@ main_41:
 	VMOVUPD Y8, 64(DI)(R9*1)
 	VMOVUPD Y12, 96(DI)(R9*1)
 	ADDQ $128, R9
-next_42:
+next_74:
 	SUBQ $16, CX
-	JGE main_41
-rest_44:
+	JGE main_73
+rest_76:
 	ADDQ $16, CX
-	JEQ done_46
-tail_45:
+	JEQ done_78
+tail_77:
 	MOVQ $4, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -1192,8 +1730,8 @@ tail_45:
 	VMASKMOVPD Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $4, CX
-	JGT tail_45
-done_46:
+	JGT tail_77
+done_78:
 	VZEROUPPER
 	RET
 
@@ -1204,8 +1742,8 @@ TEXT ·dsqrt(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
 	SUBQ $8, CX
-	JLT rest_50
-main_47:
+	JLT rest_82
+main_79:
 	VMOVUPD 0(SI)(R9*1), Y0
 	VMOVUPD 32(SI)(R9*1), Y8
 	VSQRTPD Y0, Y0
@@ -1213,13 +1751,13 @@ main_47:
 	VMOVUPD Y0, 0(DI)(R9*1)
 	VMOVUPD Y8, 32(DI)(R9*1)
 	ADDQ $64, R9
-next_48:
+next_80:
 	SUBQ $8, CX
-	JGE main_47
-rest_50:
+	JGE main_79
+rest_82:
 	ADDQ $8, CX
-	JEQ done_52
-tail_51:
+	JEQ done_84
+tail_83:
 	MOVQ $4, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -1231,8 +1769,8 @@ tail_51:
 	VMASKMOVPD Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $4, CX
-	JGT tail_51
-done_52:
+	JGT tail_83
+done_84:
 	VZEROUPPER
 	RET
 
@@ -1243,8 +1781,8 @@ TEXT ·dabs(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
 	SUBQ $16, CX
-	JLT rest_56
-main_53:
+	JLT rest_88
+main_85:
 	VMOVUPD 0(SI)(R9*1), Y0
 	VMOVUPD 32(SI)(R9*1), Y4
 	VMOVUPD 64(SI)(R9*1), Y8
@@ -1258,13 +1796,13 @@ main_53:
 	VMOVUPD Y8, 64(DI)(R9*1)
 	VMOVUPD Y12, 96(DI)(R9*1)
 	ADDQ $128, R9
-next_54:
+next_86:
 	SUBQ $16, CX
-	JGE main_53
-rest_56:
+	JGE main_85
+rest_88:
 	ADDQ $16, CX
-	JEQ done_58
-tail_57:
+	JEQ done_90
+tail_89:
 	MOVQ $4, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -1276,8 +1814,8 @@ tail_57:
 	VMASKMOVPD Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $4, CX
-	JGT tail_57
-done_58:
+	JGT tail_89
+done_90:
 	VZEROUPPER
 	RET
 
@@ -1289,8 +1827,8 @@ TEXT ·dadd(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), CX
 	XORQ R9, R9
 	SUBQ $16, CX
-	JLT rest_62
-main_59:
+	JLT rest_94
+main_91:
 	VMOVUPD 0(SI)(R9*1), Y0
 	VMOVUPD 32(SI)(R9*1), Y4
 	VMOVUPD 64(SI)(R9*1), Y8
@@ -1308,13 +1846,13 @@ main_59:
 	VMOVUPD Y9, 64(DI)(R9*1)
 	VMOVUPD Y13, 96(DI)(R9*1)
 	ADDQ $128, R9
-next_60:
+next_92:
 	SUBQ $16, CX
-	JGE main_59
-rest_62:
+	JGE main_91
+rest_94:
 	ADDQ $16, CX
-	JEQ done_64
-tail_63:
+	JEQ done_96
+tail_95:
 	MOVQ $4, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -1327,8 +1865,8 @@ tail_63:
 	VMASKMOVPD Y1, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $4, CX
-	JGT tail_63
-done_64:
+	JGT tail_95
+done_96:
 	VZEROUPPER
 	RET
 
@@ -1340,8 +1878,8 @@ TEXT ·dsub(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), CX
 	XORQ R9, R9
 	SUBQ $16, CX
-	JLT rest_68
-main_65:
+	JLT rest_100
+main_97:
 	VMOVUPD 0(SI)(R9*1), Y0
 	VMOVUPD 32(SI)(R9*1), Y4
 	VMOVUPD 64(SI)(R9*1), Y8
@@ -1359,13 +1897,13 @@ main_65:
 	VMOVUPD Y9, 64(DI)(R9*1)
 	VMOVUPD Y13, 96(DI)(R9*1)
 	ADDQ $128, R9
-next_66:
+next_98:
 	SUBQ $16, CX
-	JGE main_65
-rest_68:
+	JGE main_97
+rest_100:
 	ADDQ $16, CX
-	JEQ done_70
-tail_69:
+	JEQ done_102
+tail_101:
 	MOVQ $4, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -1378,8 +1916,8 @@ tail_69:
 	VMASKMOVPD Y1, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $4, CX
-	JGT tail_69
-done_70:
+	JGT tail_101
+done_102:
 	VZEROUPPER
 	RET
 
@@ -1391,8 +1929,8 @@ TEXT ·dmul(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), CX
 	XORQ R9, R9
 	SUBQ $16, CX
-	JLT rest_74
-main_71:
+	JLT rest_106
+main_103:
 	VMOVUPD 0(SI)(R9*1), Y0
 	VMOVUPD 32(SI)(R9*1), Y4
 	VMOVUPD 64(SI)(R9*1), Y8
@@ -1410,13 +1948,13 @@ main_71:
 	VMOVUPD Y9, 64(DI)(R9*1)
 	VMOVUPD Y13, 96(DI)(R9*1)
 	ADDQ $128, R9
-next_72:
+next_104:
 	SUBQ $16, CX
-	JGE main_71
-rest_74:
+	JGE main_103
+rest_106:
 	ADDQ $16, CX
-	JEQ done_76
-tail_75:
+	JEQ done_108
+tail_107:
 	MOVQ $4, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -1429,8 +1967,8 @@ tail_75:
 	VMASKMOVPD Y1, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $4, CX
-	JGT tail_75
-done_76:
+	JGT tail_107
+done_108:
 	VZEROUPPER
 	RET
 
@@ -1442,8 +1980,8 @@ TEXT ·ddiv(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), CX
 	XORQ R9, R9
 	SUBQ $8, CX
-	JLT rest_80
-main_77:
+	JLT rest_112
+main_109:
 	VMOVUPD 0(SI)(R9*1), Y0
 	VMOVUPD 32(SI)(R9*1), Y8
 	VMOVUPD 0(DX)(R9*1), Y1
@@ -1453,13 +1991,13 @@ main_77:
 	VMOVUPD Y1, 0(DI)(R9*1)
 	VMOVUPD Y9, 32(DI)(R9*1)
 	ADDQ $64, R9
-next_78:
+next_110:
 	SUBQ $8, CX
-	JGE main_77
-rest_80:
+	JGE main_109
+rest_112:
 	ADDQ $8, CX
-	JEQ done_82
-tail_81:
+	JEQ done_114
+tail_113:
 	MOVQ $4, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -1472,8 +2010,8 @@ tail_81:
 	VMASKMOVPD Y1, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $4, CX
-	JGT tail_81
-done_82:
+	JGT tail_113
+done_114:
 	VZEROUPPER
 	RET
 
@@ -1486,8 +2024,8 @@ TEXT ·dmulAdd(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), CX
 	XORQ R9, R9
 	SUBQ $16, CX
-	JLT rest_86
-main_83:
+	JLT rest_118
+main_115:
 	VMOVUPD 0(SI)(R9*1), Y0
 	VMOVUPD 32(SI)(R9*1), Y4
 	VMOVUPD 64(SI)(R9*1), Y8
@@ -1509,13 +2047,13 @@ main_83:
 	VMOVUPD Y10, 64(DI)(R9*1)
 	VMOVUPD Y14, 96(DI)(R9*1)
 	ADDQ $128, R9
-next_84:
+next_116:
 	SUBQ $16, CX
-	JGE main_83
-rest_86:
+	JGE main_115
+rest_118:
 	ADDQ $16, CX
-	JEQ done_88
-tail_87:
+	JEQ done_120
+tail_119:
 	MOVQ $4, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -1529,8 +2067,8 @@ tail_87:
 	VMASKMOVPD Y2, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $4, CX
-	JGT tail_87
-done_88:
+	JGT tail_119
+done_120:
 	VZEROUPPER
 	RET
 
@@ -1544,8 +2082,8 @@ TEXT ·daddScaled(SB), NOSPLIT, $0-40
 	XORQ R9, R9
 	VBROADCASTSD (BX), Y14
 	SUBQ $16, CX
-	JLT rest_92
-main_89:
+	JLT rest_124
+main_121:
 	VMOVUPD 0(SI)(R9*1), Y0
 	VMOVUPD 32(SI)(R9*1), Y3
 	VMOVUPD 64(SI)(R9*1), Y6
@@ -1563,13 +2101,13 @@ main_89:
 	VMOVUPD Y6, 64(DI)(R9*1)
 	VMOVUPD Y9, 96(DI)(R9*1)
 	ADDQ $128, R9
-next_90:
+next_122:
 	SUBQ $16, CX
-	JGE main_89
-rest_92:
+	JGE main_121
+rest_124:
 	ADDQ $16, CX
-	JEQ done_94
-tail_93:
+	JEQ done_126
+tail_125:
 	MOVQ $4, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -1582,8 +2120,8 @@ tail_93:
 	VMASKMOVPD Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $4, CX
-	JGT tail_93
-done_94:
+	JGT tail_125
+done_126:
 	VZEROUPPER
 	RET
 
@@ -1596,8 +2134,8 @@ TEXT ·dscale(SB), NOSPLIT, $0-32
 	XORQ R9, R9
 	VBROADCASTSD (DX), Y14
 	SUBQ $16, CX
-	JLT rest_98
-main_95:
+	JLT rest_130
+main_127:
 	VMOVUPD 0(SI)(R9*1), Y0
 	VMOVUPD 32(SI)(R9*1), Y3
 	VMOVUPD 64(SI)(R9*1), Y6
@@ -1611,13 +2149,13 @@ main_95:
 	VMOVUPD Y6, 64(DI)(R9*1)
 	VMOVUPD Y9, 96(DI)(R9*1)
 	ADDQ $128, R9
-next_96:
+next_128:
 	SUBQ $16, CX
-	JGE main_95
-rest_98:
+	JGE main_127
+rest_130:
 	ADDQ $16, CX
-	JEQ done_100
-tail_99:
+	JEQ done_132
+tail_131:
 	MOVQ $4, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -1629,8 +2167,8 @@ tail_99:
 	VMASKMOVPD Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $4, CX
-	JGT tail_99
-done_100:
+	JGT tail_131
+done_132:
 	VZEROUPPER
 	RET
 
@@ -1645,8 +2183,8 @@ TEXT ·daffine(SB), NOSPLIT, $0-40
 	VBROADCASTSD (DX), Y14
 	VBROADCASTSD (BX), Y13
 	SUBQ $16, CX
-	JLT rest_104
-main_101:
+	JLT rest_136
+main_133:
 	VMOVUPD 0(SI)(R9*1), Y0
 	VMOVUPD 32(SI)(R9*1), Y3
 	VMOVUPD 64(SI)(R9*1), Y6
@@ -1660,13 +2198,13 @@ main_101:
 	VMOVUPD Y6, 64(DI)(R9*1)
 	VMOVUPD Y9, 96(DI)(R9*1)
 	ADDQ $128, R9
-next_102:
+next_134:
 	SUBQ $16, CX
-	JGE main_101
-rest_104:
+	JGE main_133
+rest_136:
 	ADDQ $16, CX
-	JEQ done_106
-tail_105:
+	JEQ done_138
+tail_137:
 	MOVQ $4, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -1678,8 +2216,8 @@ tail_105:
 	VMASKMOVPD Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $4, CX
-	JGT tail_105
-done_106:
+	JGT tail_137
+done_138:
 	VZEROUPPER
 	RET
 
@@ -2015,7 +2553,15 @@ DATA dconstant<>+2624(SB)/8, $0x3fc06eba8214db68
 DATA dconstant<>+2632(SB)/8, $0x3fc06eba8214db68
 DATA dconstant<>+2640(SB)/8, $0x3fc06eba8214db68
 DATA dconstant<>+2648(SB)/8, $0x3fc06eba8214db68
-GLOBL dconstant<>(SB), RODATA|NOPTR, $2656
+DATA dconstant<>+2656(SB)/8, $0xc04e000000000000
+DATA dconstant<>+2664(SB)/8, $0xc04e000000000000
+DATA dconstant<>+2672(SB)/8, $0xc04e000000000000
+DATA dconstant<>+2680(SB)/8, $0xc04e000000000000
+DATA dconstant<>+2688(SB)/8, $0xbff0000000000000
+DATA dconstant<>+2696(SB)/8, $0xbff0000000000000
+DATA dconstant<>+2704(SB)/8, $0xbff0000000000000
+DATA dconstant<>+2712(SB)/8, $0xbff0000000000000
+GLOBL dconstant<>(SB), RODATA|NOPTR, $2720
 
 DATA smask<>+0(SB)/4, $0xffffffff
 DATA smask<>+4(SB)/4, $0xffffffff
@@ -2042,8 +2588,8 @@ TEXT ·sexp(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
 	SUBQ $16, CX
-	JLT rest_110
-main_107:
+	JLT rest_142
+main_139:
 	VMOVUPS 0(SI)(R9*1), Y0
 	VMOVUPS 32(SI)(R9*1), Y8
 	VANDPS sconstant<>+0(SB), Y0, Y1
@@ -2053,7 +2599,7 @@ main_107:
 	VORPS Y9, Y1, Y1
 	VMOVMSKPS Y1, R8
 	TESTL R8, R8
-	JNE slow_109
+	JNE slow_141
 	VMOVUPS sconstant<>+64(SB), Y1
 	VMOVUPS sconstant<>+64(SB), Y9
 	VFMADD231PS sconstant<>+96(SB), Y0, Y1
@@ -2085,13 +2631,13 @@ main_107:
 	VMOVUPS Y1, 0(DI)(R9*1)
 	VMOVUPS Y9, 32(DI)(R9*1)
 	ADDQ $64, R9
-next_108:
+next_140:
 	SUBQ $16, CX
-	JGE main_107
-rest_110:
+	JGE main_139
+rest_142:
 	ADDQ $16, CX
-	JEQ done_112
-tail_111:
+	JEQ done_144
+tail_143:
 	MOVQ $8, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -2130,13 +2676,13 @@ tail_111:
 	VMASKMOVPS Y3, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, CX
-	JGT tail_111
-done_112:
+	JGT tail_143
+done_144:
 	VZEROUPPER
 	RET
-slow_109:
+slow_141:
 	MOVQ $2, R8
-loop_113:
+loop_145:
 	VMOVUPS (SI)(R9*1), Y0
 	VMOVUPS sconstant<>+384(SB), Y1
 	VMINPS Y0, Y1, Y0
@@ -2169,8 +2715,8 @@ loop_113:
 	VMOVUPS Y3, (DI)(R9*1)
 	ADDQ $32, R9
 	DECQ R8
-	JNE loop_113
-	JMP next_108
+	JNE loop_145
+	JMP next_140
 
 // func slog(dst, x *float32, n int)
 TEXT ·slog(SB), NOSPLIT, $0-24
@@ -2179,8 +2725,8 @@ TEXT ·slog(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
 	SUBQ $16, CX
-	JLT rest_117
-main_114:
+	JLT rest_149
+main_146:
 	VMOVUPS 0(SI)(R9*1), Y0
 	VMOVUPS 32(SI)(R9*1), Y8
 	VCMPPS $0x19, sconstant<>+448(SB), Y0, Y1
@@ -2192,7 +2738,7 @@ main_114:
 	VORPS Y10, Y2, Y2
 	VMOVMSKPS Y2, R8
 	TESTL R8, R8
-	JNE slow_116
+	JNE slow_148
 	VPADDD sconstant<>+512(SB), Y0, Y0
 	VPADDD sconstant<>+512(SB), Y8, Y8
 	VPSRLD $23, Y0, Y2
@@ -2240,13 +2786,13 @@ main_114:
 	VMOVUPS Y3, 0(DI)(R9*1)
 	VMOVUPS Y11, 32(DI)(R9*1)
 	ADDQ $64, R9
-next_115:
+next_147:
 	SUBQ $16, CX
-	JGE main_114
-rest_117:
+	JGE main_146
+rest_149:
 	ADDQ $16, CX
-	JEQ done_119
-tail_118:
+	JEQ done_151
+tail_150:
 	MOVQ $8, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -2291,13 +2837,13 @@ tail_118:
 	VMASKMOVPS Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, CX
-	JGT tail_118
-done_119:
+	JGT tail_150
+done_151:
 	VZEROUPPER
 	RET
-slow_116:
+slow_148:
 	MOVQ $2, R8
-loop_120:
+loop_152:
 	VMOVUPS (SI)(R9*1), Y0
 	VCMPPS $0x11, sconstant<>+448(SB), Y0, Y1
 	VMULPS sconstant<>+800(SB), Y0, Y2
@@ -2336,8 +2882,8 @@ loop_120:
 	VMOVUPS Y0, (DI)(R9*1)
 	ADDQ $32, R9
 	DECQ R8
-	JNE loop_120
-	JMP next_115
+	JNE loop_152
+	JMP next_147
 
 // func stanh(dst, x *float32, n int)
 TEXT ·stanh(SB), NOSPLIT, $0-24
@@ -2346,8 +2892,8 @@ TEXT ·stanh(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
 	SUBQ $16, CX
-	JLT rest_124
-main_121:
+	JLT rest_156
+main_153:
 	VMOVUPS 0(SI)(R9*1), Y0
 	VMOVUPS 32(SI)(R9*1), Y8
 	VANDPS sconstant<>+0(SB), Y0, Y1
@@ -2370,6 +2916,10 @@ main_121:
 	VFNMADD231PS sconstant<>+128(SB), Y11, Y9
 	VFNMADD231PS sconstant<>+160(SB), Y3, Y1
 	VFNMADD231PS sconstant<>+160(SB), Y11, Y9
+	VPSLLD $23, Y2, Y2
+	VPSLLD $23, Y10, Y10
+	VPADDD sconstant<>+352(SB), Y2, Y2
+	VPADDD sconstant<>+352(SB), Y10, Y10
 	VMULPS Y1, Y1, Y3
 	VMULPS Y9, Y9, Y11
 	VMOVUPS sconstant<>+992(SB), Y4
@@ -2386,10 +2936,6 @@ main_121:
 	VFMADD213PS sconstant<>+320(SB), Y9, Y12
 	VFMADD231PS Y4, Y3, Y1
 	VFMADD231PS Y12, Y11, Y9
-	VPSLLD $23, Y2, Y2
-	VPSLLD $23, Y10, Y10
-	VPADDD sconstant<>+352(SB), Y2, Y2
-	VPADDD sconstant<>+352(SB), Y10, Y10
 	VSUBPS sconstant<>+352(SB), Y2, Y4
 	VSUBPS sconstant<>+352(SB), Y10, Y12
 	VFMADD231PS Y1, Y2, Y4
@@ -2405,13 +2951,13 @@ main_121:
 	VMOVUPS Y0, 0(DI)(R9*1)
 	VMOVUPS Y8, 32(DI)(R9*1)
 	ADDQ $64, R9
-next_122:
+next_154:
 	SUBQ $16, CX
-	JGE main_121
-rest_124:
+	JGE main_153
+rest_156:
 	ADDQ $16, CX
-	JEQ done_126
-tail_125:
+	JEQ done_158
+tail_157:
 	MOVQ $8, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -2429,6 +2975,8 @@ tail_125:
 	VSUBPS sconstant<>+64(SB), Y2, Y3
 	VFNMADD231PS sconstant<>+128(SB), Y3, Y1
 	VFNMADD231PS sconstant<>+160(SB), Y3, Y1
+	VPSLLD $23, Y2, Y2
+	VPADDD sconstant<>+352(SB), Y2, Y2
 	VMULPS Y1, Y1, Y3
 	VMOVUPS sconstant<>+992(SB), Y4
 	VFMADD213PS sconstant<>+1024(SB), Y1, Y4
@@ -2437,8 +2985,6 @@ tail_125:
 	VFMADD213PS sconstant<>+1120(SB), Y1, Y4
 	VFMADD213PS sconstant<>+320(SB), Y1, Y4
 	VFMADD231PS Y4, Y3, Y1
-	VPSLLD $23, Y2, Y2
-	VPADDD sconstant<>+352(SB), Y2, Y2
 	VSUBPS sconstant<>+352(SB), Y2, Y4
 	VFMADD231PS Y1, Y2, Y4
 	VADDPS sconstant<>+672(SB), Y4, Y1
@@ -2448,8 +2994,8 @@ tail_125:
 	VMASKMOVPS Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, CX
-	JGT tail_125
-done_126:
+	JGT tail_157
+done_158:
 	VZEROUPPER
 	RET
 
@@ -2460,8 +3006,8 @@ TEXT ·ssigmoid(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
 	SUBQ $16, CX
-	JLT rest_130
-main_127:
+	JLT rest_162
+main_159:
 	VMOVUPS 0(SI)(R9*1), Y0
 	VMOVUPS 32(SI)(R9*1), Y8
 	VANDPS sconstant<>+0(SB), Y0, Y1
@@ -2471,7 +3017,7 @@ main_127:
 	VORPS Y9, Y1, Y1
 	VMOVMSKPS Y1, R8
 	TESTL R8, R8
-	JNE slow_129
+	JNE slow_161
 	VORPS sconstant<>+1152(SB), Y0, Y1
 	VORPS sconstant<>+1152(SB), Y8, Y9
 	VMOVUPS sconstant<>+64(SB), Y2
@@ -2513,13 +3059,13 @@ main_127:
 	VMOVUPS Y2, 0(DI)(R9*1)
 	VMOVUPS Y10, 32(DI)(R9*1)
 	ADDQ $64, R9
-next_128:
+next_160:
 	SUBQ $16, CX
-	JGE main_127
-rest_130:
+	JGE main_159
+rest_162:
 	ADDQ $16, CX
-	JEQ done_132
-tail_131:
+	JEQ done_164
+tail_163:
 	MOVQ $8, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -2563,13 +3109,13 @@ tail_131:
 	VMASKMOVPS Y4, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, CX
-	JGT tail_131
-done_132:
+	JGT tail_163
+done_164:
 	VZEROUPPER
 	RET
-slow_129:
+slow_161:
 	MOVQ $2, R8
-loop_133:
+loop_165:
 	VMOVUPS (SI)(R9*1), Y0
 	VORPS sconstant<>+1152(SB), Y0, Y1
 	VMOVUPS sconstant<>+384(SB), Y2
@@ -2607,8 +3153,8 @@ loop_133:
 	VMOVUPS Y4, (DI)(R9*1)
 	ADDQ $32, R9
 	DECQ R8
-	JNE loop_133
-	JMP next_128
+	JNE loop_165
+	JMP next_160
 
 // func ssoftplus(dst, x *float32, n int)
 TEXT ·ssoftplus(SB), NOSPLIT, $0-24
@@ -2617,8 +3163,8 @@ TEXT ·ssoftplus(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
 	SUBQ $16, CX
-	JLT rest_137
-main_134:
+	JLT rest_169
+main_166:
 	VMOVUPS 0(SI)(R9*1), Y0
 	VMOVUPS 32(SI)(R9*1), Y8
 	VANDPS sconstant<>+0(SB), Y0, Y1
@@ -2628,7 +3174,7 @@ main_134:
 	VORPS Y9, Y1, Y1
 	VMOVMSKPS Y1, R8
 	TESTL R8, R8
-	JNE slow_136
+	JNE slow_168
 	VORPS sconstant<>+1152(SB), Y0, Y1
 	VORPS sconstant<>+1152(SB), Y8, Y9
 	VMOVUPS sconstant<>+64(SB), Y2
@@ -2708,13 +3254,13 @@ main_134:
 	VMOVUPS Y0, 0(DI)(R9*1)
 	VMOVUPS Y8, 32(DI)(R9*1)
 	ADDQ $64, R9
-next_135:
+next_167:
 	SUBQ $16, CX
-	JGE main_134
-rest_137:
+	JGE main_166
+rest_169:
 	ADDQ $16, CX
-	JEQ done_139
-tail_138:
+	JEQ done_171
+tail_170:
 	MOVQ $8, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -2777,13 +3323,13 @@ tail_138:
 	VMASKMOVPS Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, CX
-	JGT tail_138
-done_139:
+	JGT tail_170
+done_171:
 	VZEROUPPER
 	RET
-slow_136:
+slow_168:
 	MOVQ $2, R8
-loop_140:
+loop_172:
 	VMOVUPS (SI)(R9*1), Y0
 	VORPS sconstant<>+1152(SB), Y0, Y1
 	VMOVUPS sconstant<>+384(SB), Y2
@@ -2840,8 +3386,8 @@ loop_140:
 	VMOVUPS Y0, (DI)(R9*1)
 	ADDQ $32, R9
 	DECQ R8
-	JNE loop_140
-	JMP next_135
+	JNE loop_172
+	JMP next_167
 
 // func serf(dst, x *float32, n int)
 TEXT ·serf(SB), NOSPLIT, $0-24
@@ -2850,8 +3396,8 @@ TEXT ·serf(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
 	SUBQ $16, CX
-	JLT rest_144
-main_141:
+	JLT rest_176
+main_173:
 	VMOVUPS 0(SI)(R9*1), Y0
 	VMOVUPS 32(SI)(R9*1), Y8
 	VANDPS sconstant<>+0(SB), Y0, Y1
@@ -2935,13 +3481,13 @@ main_141:
 	VMOVUPS Y0, 0(DI)(R9*1)
 	VMOVUPS Y8, 32(DI)(R9*1)
 	ADDQ $64, R9
-next_142:
+next_174:
 	SUBQ $16, CX
-	JGE main_141
-rest_144:
+	JGE main_173
+rest_176:
 	ADDQ $16, CX
-	JEQ done_146
-tail_145:
+	JEQ done_178
+tail_177:
 	MOVQ $8, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -2991,8 +3537,510 @@ tail_145:
 	VMASKMOVPS Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, CX
-	JGT tail_145
-done_146:
+	JGT tail_177
+done_178:
+	VZEROUPPER
+	RET
+
+// func sexpm1(dst, x *float32, n int)
+TEXT ·sexpm1(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	XORQ R9, R9
+	SUBQ $16, CX
+	JLT rest_182
+main_179:
+	VMOVUPS 0(SI)(R9*1), Y0
+	VMOVUPS 32(SI)(R9*1), Y8
+	VANDPS sconstant<>+0(SB), Y0, Y1
+	VANDPS sconstant<>+0(SB), Y8, Y9
+	VCMPPS $0x15, sconstant<>+32(SB), Y1, Y1
+	VCMPPS $0x15, sconstant<>+32(SB), Y9, Y9
+	VORPS Y9, Y1, Y1
+	VMOVMSKPS Y1, R8
+	TESTL R8, R8
+	JNE slow_181
+	VMOVUPS sconstant<>+64(SB), Y1
+	VMOVUPS sconstant<>+64(SB), Y9
+	VFMADD231PS sconstant<>+96(SB), Y0, Y1
+	VFMADD231PS sconstant<>+96(SB), Y8, Y9
+	VSUBPS sconstant<>+64(SB), Y1, Y2
+	VSUBPS sconstant<>+64(SB), Y9, Y10
+	VMOVUPS Y0, Y3
+	VFNMADD231PS sconstant<>+128(SB), Y2, Y3
+	VMOVUPS Y8, Y11
+	VFNMADD231PS sconstant<>+128(SB), Y10, Y11
+	VFNMADD231PS sconstant<>+160(SB), Y2, Y3
+	VFNMADD231PS sconstant<>+160(SB), Y10, Y11
+	VPSLLD $23, Y1, Y1
+	VPSLLD $23, Y9, Y9
+	VPADDD sconstant<>+352(SB), Y1, Y1
+	VPADDD sconstant<>+352(SB), Y9, Y9
+	VMULPS Y3, Y3, Y2
+	VMULPS Y11, Y11, Y10
+	VMOVUPS sconstant<>+192(SB), Y4
+	VMOVUPS sconstant<>+192(SB), Y12
+	VFMADD213PS sconstant<>+224(SB), Y3, Y4
+	VFMADD213PS sconstant<>+224(SB), Y11, Y12
+	VFMADD213PS sconstant<>+256(SB), Y3, Y4
+	VFMADD213PS sconstant<>+256(SB), Y11, Y12
+	VFMADD213PS sconstant<>+288(SB), Y3, Y4
+	VFMADD213PS sconstant<>+288(SB), Y11, Y12
+	VFMADD213PS sconstant<>+320(SB), Y3, Y4
+	VFMADD213PS sconstant<>+320(SB), Y11, Y12
+	VFMADD231PS Y4, Y2, Y3
+	VFMADD231PS Y12, Y10, Y11
+	VSUBPS sconstant<>+352(SB), Y1, Y4
+	VSUBPS sconstant<>+352(SB), Y9, Y12
+	VFMADD231PS Y3, Y1, Y4
+	VFMADD231PS Y11, Y9, Y12
+	VANDPS sconstant<>+1152(SB), Y0, Y0
+	VANDPS sconstant<>+1152(SB), Y8, Y8
+	VORPS Y0, Y4, Y0
+	VORPS Y8, Y12, Y8
+	VMOVUPS Y0, 0(DI)(R9*1)
+	VMOVUPS Y8, 32(DI)(R9*1)
+	ADDQ $64, R9
+next_180:
+	SUBQ $16, CX
+	JGE main_179
+rest_182:
+	ADDQ $16, CX
+	JEQ done_184
+tail_183:
+	MOVQ $8, R8
+	CMPQ CX, R8
+	CMOVQLT CX, R8
+	NEGQ R8
+	LEAQ smask<>+32(SB), R10
+	VMOVUPS (R10)(R8*4), Y15
+	VMASKMOVPS (SI)(R9*1), Y15, Y0
+	VMOVUPS sconstant<>+384(SB), Y1
+	VMINPS Y0, Y1, Y1
+	VMOVUPS sconstant<>+1696(SB), Y2
+	VMAXPS Y1, Y2, Y1
+	VMOVUPS sconstant<>+64(SB), Y2
+	VFMADD231PS sconstant<>+96(SB), Y1, Y2
+	VSUBPS sconstant<>+64(SB), Y2, Y3
+	VMOVUPS Y1, Y4
+	VFNMADD231PS sconstant<>+128(SB), Y3, Y4
+	VFNMADD231PS sconstant<>+160(SB), Y3, Y4
+	VCMPPS $0x1e, sconstant<>+352(SB), Y1, Y1
+	VANDPS sconstant<>+352(SB), Y1, Y3
+	VSUBPS Y3, Y2, Y3
+	VPSLLD $23, Y3, Y3
+	VPADDD sconstant<>+352(SB), Y3, Y3
+	VANDPS sconstant<>+352(SB), Y1, Y2
+	VADDPS sconstant<>+352(SB), Y2, Y2
+	VMOVUPS sconstant<>+352(SB), Y5
+	VMOVUPS sconstant<>+320(SB), Y6
+	VBLENDVPS Y1, Y6, Y5, Y1
+	VMULPS Y4, Y4, Y6
+	VMOVUPS sconstant<>+192(SB), Y5
+	VFMADD213PS sconstant<>+224(SB), Y4, Y5
+	VFMADD213PS sconstant<>+256(SB), Y4, Y5
+	VFMADD213PS sconstant<>+288(SB), Y4, Y5
+	VFMADD213PS sconstant<>+320(SB), Y4, Y5
+	VFMADD231PS Y5, Y6, Y4
+	VSUBPS Y1, Y3, Y1
+	VFMADD231PS Y4, Y3, Y1
+	VMULPS Y2, Y1, Y2
+	VANDPS sconstant<>+1152(SB), Y0, Y0
+	VORPS Y0, Y2, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, CX
+	JGT tail_183
+done_184:
+	VZEROUPPER
+	RET
+slow_181:
+	MOVQ $2, R8
+loop_185:
+	VMOVUPS (SI)(R9*1), Y0
+	VMOVUPS sconstant<>+384(SB), Y1
+	VMINPS Y0, Y1, Y1
+	VMOVUPS sconstant<>+1696(SB), Y2
+	VMAXPS Y1, Y2, Y1
+	VMOVUPS sconstant<>+64(SB), Y2
+	VFMADD231PS sconstant<>+96(SB), Y1, Y2
+	VSUBPS sconstant<>+64(SB), Y2, Y3
+	VMOVUPS Y1, Y4
+	VFNMADD231PS sconstant<>+128(SB), Y3, Y4
+	VFNMADD231PS sconstant<>+160(SB), Y3, Y4
+	VCMPPS $0x1e, sconstant<>+352(SB), Y1, Y1
+	VANDPS sconstant<>+352(SB), Y1, Y3
+	VSUBPS Y3, Y2, Y3
+	VPSLLD $23, Y3, Y3
+	VPADDD sconstant<>+352(SB), Y3, Y3
+	VANDPS sconstant<>+352(SB), Y1, Y2
+	VADDPS sconstant<>+352(SB), Y2, Y2
+	VMOVUPS sconstant<>+352(SB), Y5
+	VMOVUPS sconstant<>+320(SB), Y6
+	VBLENDVPS Y1, Y6, Y5, Y1
+	VMULPS Y4, Y4, Y6
+	VMOVUPS sconstant<>+192(SB), Y5
+	VFMADD213PS sconstant<>+224(SB), Y4, Y5
+	VFMADD213PS sconstant<>+256(SB), Y4, Y5
+	VFMADD213PS sconstant<>+288(SB), Y4, Y5
+	VFMADD213PS sconstant<>+320(SB), Y4, Y5
+	VFMADD231PS Y5, Y6, Y4
+	VSUBPS Y1, Y3, Y1
+	VFMADD231PS Y4, Y3, Y1
+	VMULPS Y2, Y1, Y2
+	VANDPS sconstant<>+1152(SB), Y0, Y0
+	VORPS Y0, Y2, Y0
+	VMOVUPS Y0, (DI)(R9*1)
+	ADDQ $32, R9
+	DECQ R8
+	JNE loop_185
+	JMP next_180
+
+// func slog1p(dst, x *float32, n int)
+TEXT ·slog1p(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	XORQ R9, R9
+	SUBQ $16, CX
+	JLT rest_189
+main_186:
+	VMOVUPS 0(SI)(R9*1), Y0
+	VMOVUPS 32(SI)(R9*1), Y8
+	VCMPPS $0x1a, sconstant<>+1728(SB), Y0, Y1
+	VCMPPS $0x1a, sconstant<>+1728(SB), Y8, Y9
+	VCMPPS $0x15, sconstant<>+480(SB), Y0, Y2
+	VCMPPS $0x15, sconstant<>+480(SB), Y8, Y10
+	VORPS Y2, Y1, Y2
+	VORPS Y10, Y9, Y10
+	VORPS Y10, Y2, Y2
+	VMOVMSKPS Y2, R8
+	TESTL R8, R8
+	JNE slow_188
+	VADDPS sconstant<>+352(SB), Y0, Y2
+	VADDPS sconstant<>+352(SB), Y8, Y10
+	VSUBPS sconstant<>+352(SB), Y2, Y1
+	VSUBPS sconstant<>+352(SB), Y10, Y9
+	VSUBPS Y1, Y0, Y1
+	VSUBPS Y9, Y8, Y9
+	VDIVPS Y2, Y1, Y1
+	VDIVPS Y10, Y9, Y9
+	VPADDD sconstant<>+512(SB), Y2, Y2
+	VPADDD sconstant<>+512(SB), Y10, Y10
+	VPSRLD $23, Y2, Y3
+	VPSRLD $23, Y10, Y11
+	VORPS sconstant<>+544(SB), Y3, Y3
+	VORPS sconstant<>+544(SB), Y11, Y11
+	VSUBPS sconstant<>+576(SB), Y3, Y3
+	VSUBPS sconstant<>+576(SB), Y11, Y11
+	VANDPS sconstant<>+608(SB), Y2, Y2
+	VANDPS sconstant<>+608(SB), Y10, Y10
+	VPADDD sconstant<>+640(SB), Y2, Y2
+	VPADDD sconstant<>+640(SB), Y10, Y10
+	VSUBPS sconstant<>+352(SB), Y2, Y2
+	VSUBPS sconstant<>+352(SB), Y10, Y10
+	VADDPS sconstant<>+672(SB), Y2, Y4
+	VADDPS sconstant<>+672(SB), Y10, Y12
+	VDIVPS Y4, Y2, Y4
+	VDIVPS Y12, Y10, Y12
+	VMULPS Y4, Y4, Y5
+	VMULPS Y12, Y12, Y13
+	VMOVUPS sconstant<>+704(SB), Y6
+	VMOVUPS sconstant<>+704(SB), Y14
+	VFMADD213PS sconstant<>+736(SB), Y5, Y6
+	VFMADD213PS sconstant<>+736(SB), Y13, Y14
+	VFMADD213PS sconstant<>+768(SB), Y5, Y6
+	VFMADD213PS sconstant<>+768(SB), Y13, Y14
+	VMULPS Y5, Y6, Y5
+	VMULPS Y13, Y14, Y13
+	VMULPS Y2, Y2, Y6
+	VMULPS Y10, Y10, Y14
+	VMULPS sconstant<>+320(SB), Y6, Y6
+	VMULPS sconstant<>+320(SB), Y14, Y14
+	VADDPS Y5, Y6, Y5
+	VADDPS Y13, Y14, Y13
+	VMULPS Y5, Y4, Y5
+	VMULPS Y13, Y12, Y13
+	VFMADD231PS sconstant<>+160(SB), Y3, Y5
+	VFMADD231PS sconstant<>+160(SB), Y11, Y13
+	VSUBPS Y5, Y6, Y5
+	VSUBPS Y13, Y14, Y13
+	VSUBPS Y5, Y2, Y5
+	VSUBPS Y13, Y10, Y13
+	VFMADD231PS sconstant<>+128(SB), Y3, Y5
+	VFMADD231PS sconstant<>+128(SB), Y11, Y13
+	VADDPS Y1, Y5, Y1
+	VADDPS Y9, Y13, Y9
+	VANDPS sconstant<>+1152(SB), Y0, Y0
+	VANDPS sconstant<>+1152(SB), Y8, Y8
+	VORPS Y0, Y1, Y0
+	VORPS Y8, Y9, Y8
+	VMOVUPS Y0, 0(DI)(R9*1)
+	VMOVUPS Y8, 32(DI)(R9*1)
+	ADDQ $64, R9
+next_187:
+	SUBQ $16, CX
+	JGE main_186
+rest_189:
+	ADDQ $16, CX
+	JEQ done_191
+tail_190:
+	MOVQ $8, R8
+	CMPQ CX, R8
+	CMOVQLT CX, R8
+	NEGQ R8
+	LEAQ smask<>+32(SB), R10
+	VMOVUPS (R10)(R8*4), Y15
+	VMASKMOVPS (SI)(R9*1), Y15, Y0
+	VADDPS sconstant<>+352(SB), Y0, Y1
+	VSUBPS sconstant<>+352(SB), Y1, Y2
+	VSUBPS Y2, Y0, Y2
+	VDIVPS Y1, Y2, Y2
+	VPADDD sconstant<>+512(SB), Y1, Y1
+	VPSRLD $23, Y1, Y3
+	VORPS sconstant<>+544(SB), Y3, Y3
+	VSUBPS sconstant<>+576(SB), Y3, Y3
+	VANDPS sconstant<>+608(SB), Y1, Y1
+	VPADDD sconstant<>+640(SB), Y1, Y1
+	VSUBPS sconstant<>+352(SB), Y1, Y1
+	VADDPS sconstant<>+672(SB), Y1, Y4
+	VDIVPS Y4, Y1, Y4
+	VMULPS Y4, Y4, Y5
+	VMOVUPS sconstant<>+704(SB), Y6
+	VFMADD213PS sconstant<>+736(SB), Y5, Y6
+	VFMADD213PS sconstant<>+768(SB), Y5, Y6
+	VMULPS Y5, Y6, Y5
+	VMULPS Y1, Y1, Y6
+	VMULPS sconstant<>+320(SB), Y6, Y6
+	VADDPS Y5, Y6, Y5
+	VMULPS Y5, Y4, Y5
+	VFMADD231PS sconstant<>+160(SB), Y3, Y5
+	VSUBPS Y5, Y6, Y5
+	VSUBPS Y5, Y1, Y5
+	VFMADD231PS sconstant<>+128(SB), Y3, Y5
+	VADDPS Y2, Y5, Y2
+	VCMPPS $0x00, sconstant<>+480(SB), Y0, Y5
+	VBLENDVPS Y5, Y0, Y2, Y5
+	VCMPPS $0x00, sconstant<>+1728(SB), Y0, Y2
+	VMOVUPS sconstant<>+896(SB), Y3
+	VBLENDVPS Y2, Y3, Y5, Y2
+	VCMPPS $0x19, sconstant<>+1728(SB), Y0, Y3
+	VORPS Y3, Y2, Y3
+	VANDPS sconstant<>+1152(SB), Y0, Y0
+	VORPS Y0, Y3, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, CX
+	JGT tail_190
+done_191:
+	VZEROUPPER
+	RET
+slow_188:
+	MOVQ $2, R8
+loop_192:
+	VMOVUPS (SI)(R9*1), Y0
+	VADDPS sconstant<>+352(SB), Y0, Y1
+	VSUBPS sconstant<>+352(SB), Y1, Y2
+	VSUBPS Y2, Y0, Y2
+	VDIVPS Y1, Y2, Y2
+	VPADDD sconstant<>+512(SB), Y1, Y1
+	VPSRLD $23, Y1, Y3
+	VORPS sconstant<>+544(SB), Y3, Y3
+	VSUBPS sconstant<>+576(SB), Y3, Y3
+	VANDPS sconstant<>+608(SB), Y1, Y1
+	VPADDD sconstant<>+640(SB), Y1, Y1
+	VSUBPS sconstant<>+352(SB), Y1, Y1
+	VADDPS sconstant<>+672(SB), Y1, Y4
+	VDIVPS Y4, Y1, Y4
+	VMULPS Y4, Y4, Y5
+	VMOVUPS sconstant<>+704(SB), Y6
+	VFMADD213PS sconstant<>+736(SB), Y5, Y6
+	VFMADD213PS sconstant<>+768(SB), Y5, Y6
+	VMULPS Y5, Y6, Y5
+	VMULPS Y1, Y1, Y6
+	VMULPS sconstant<>+320(SB), Y6, Y6
+	VADDPS Y5, Y6, Y5
+	VMULPS Y5, Y4, Y5
+	VFMADD231PS sconstant<>+160(SB), Y3, Y5
+	VSUBPS Y5, Y6, Y5
+	VSUBPS Y5, Y1, Y5
+	VFMADD231PS sconstant<>+128(SB), Y3, Y5
+	VADDPS Y2, Y5, Y2
+	VCMPPS $0x00, sconstant<>+480(SB), Y0, Y5
+	VBLENDVPS Y5, Y0, Y2, Y5
+	VCMPPS $0x00, sconstant<>+1728(SB), Y0, Y2
+	VMOVUPS sconstant<>+896(SB), Y3
+	VBLENDVPS Y2, Y3, Y5, Y2
+	VCMPPS $0x19, sconstant<>+1728(SB), Y0, Y3
+	VORPS Y3, Y2, Y3
+	VANDPS sconstant<>+1152(SB), Y0, Y0
+	VORPS Y0, Y3, Y0
+	VMOVUPS Y0, (DI)(R9*1)
+	ADDQ $32, R9
+	DECQ R8
+	JNE loop_192
+	JMP next_187
+
+// func srecip(dst, x *float32, n int)
+TEXT ·srecip(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	XORQ R9, R9
+	SUBQ $16, CX
+	JLT rest_196
+main_193:
+	VMOVUPS 0(SI)(R9*1), Y0
+	VMOVUPS 32(SI)(R9*1), Y8
+	VMOVUPS sconstant<>+352(SB), Y1
+	VMOVUPS sconstant<>+352(SB), Y9
+	VDIVPS Y0, Y1, Y0
+	VDIVPS Y8, Y9, Y8
+	VMOVUPS Y0, 0(DI)(R9*1)
+	VMOVUPS Y8, 32(DI)(R9*1)
+	ADDQ $64, R9
+next_194:
+	SUBQ $16, CX
+	JGE main_193
+rest_196:
+	ADDQ $16, CX
+	JEQ done_198
+tail_197:
+	MOVQ $8, R8
+	CMPQ CX, R8
+	CMOVQLT CX, R8
+	NEGQ R8
+	LEAQ smask<>+32(SB), R10
+	VMOVUPS (R10)(R8*4), Y15
+	VMASKMOVPS (SI)(R9*1), Y15, Y0
+	VMOVUPS sconstant<>+352(SB), Y1
+	VDIVPS Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, CX
+	JGT tail_197
+done_198:
+	VZEROUPPER
+	RET
+
+// func sstep(dst, x *float32, n int)
+TEXT ·sstep(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	XORQ R9, R9
+	SUBQ $32, CX
+	JLT rest_202
+main_199:
+	VMOVUPS 0(SI)(R9*1), Y0
+	VMOVUPS 32(SI)(R9*1), Y4
+	VMOVUPS 64(SI)(R9*1), Y8
+	VMOVUPS 96(SI)(R9*1), Y12
+	VCMPPS $0x1e, sconstant<>+864(SB), Y0, Y1
+	VCMPPS $0x1e, sconstant<>+864(SB), Y4, Y5
+	VCMPPS $0x1e, sconstant<>+864(SB), Y8, Y9
+	VCMPPS $0x1e, sconstant<>+864(SB), Y12, Y13
+	VANDPS sconstant<>+352(SB), Y1, Y1
+	VANDPS sconstant<>+352(SB), Y5, Y5
+	VANDPS sconstant<>+352(SB), Y9, Y9
+	VANDPS sconstant<>+352(SB), Y13, Y13
+	VCMPPS $0x03, Y0, Y0, Y0
+	VCMPPS $0x03, Y4, Y4, Y4
+	VCMPPS $0x03, Y8, Y8, Y8
+	VCMPPS $0x03, Y12, Y12, Y12
+	VORPS Y0, Y1, Y0
+	VORPS Y4, Y5, Y4
+	VORPS Y8, Y9, Y8
+	VORPS Y12, Y13, Y12
+	VMOVUPS Y0, 0(DI)(R9*1)
+	VMOVUPS Y4, 32(DI)(R9*1)
+	VMOVUPS Y8, 64(DI)(R9*1)
+	VMOVUPS Y12, 96(DI)(R9*1)
+	ADDQ $128, R9
+next_200:
+	SUBQ $32, CX
+	JGE main_199
+rest_202:
+	ADDQ $32, CX
+	JEQ done_204
+tail_203:
+	MOVQ $8, R8
+	CMPQ CX, R8
+	CMOVQLT CX, R8
+	NEGQ R8
+	LEAQ smask<>+32(SB), R10
+	VMOVUPS (R10)(R8*4), Y15
+	VMASKMOVPS (SI)(R9*1), Y15, Y0
+	VCMPPS $0x1e, sconstant<>+864(SB), Y0, Y1
+	VANDPS sconstant<>+352(SB), Y1, Y1
+	VCMPPS $0x03, Y0, Y0, Y0
+	VORPS Y0, Y1, Y0
+	VMASKMOVPS Y0, Y15, (DI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, CX
+	JGT tail_203
+done_204:
+	VZEROUPPER
+	RET
+
+// func ssign(dst, x *float32, n int)
+TEXT ·ssign(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ n+16(FP), CX
+	XORQ R9, R9
+	SUBQ $32, CX
+	JLT rest_208
+main_205:
+	VMOVUPS 0(SI)(R9*1), Y0
+	VMOVUPS 32(SI)(R9*1), Y4
+	VMOVUPS 64(SI)(R9*1), Y8
+	VMOVUPS 96(SI)(R9*1), Y12
+	VCMPPS $0x08, sconstant<>+864(SB), Y0, Y1
+	VCMPPS $0x08, sconstant<>+864(SB), Y4, Y5
+	VCMPPS $0x08, sconstant<>+864(SB), Y8, Y9
+	VCMPPS $0x08, sconstant<>+864(SB), Y12, Y13
+	VANDPS sconstant<>+1152(SB), Y0, Y2
+	VANDPS sconstant<>+1152(SB), Y4, Y6
+	VANDPS sconstant<>+1152(SB), Y8, Y10
+	VANDPS sconstant<>+1152(SB), Y12, Y14
+	VORPS sconstant<>+352(SB), Y2, Y2
+	VORPS sconstant<>+352(SB), Y6, Y6
+	VORPS sconstant<>+352(SB), Y10, Y10
+	VORPS sconstant<>+352(SB), Y14, Y14
+	VBLENDVPS Y1, Y0, Y2, Y1
+	VBLENDVPS Y5, Y4, Y6, Y5
+	VBLENDVPS Y9, Y8, Y10, Y9
+	VBLENDVPS Y13, Y12, Y14, Y13
+	VMOVUPS Y1, 0(DI)(R9*1)
+	VMOVUPS Y5, 32(DI)(R9*1)
+	VMOVUPS Y9, 64(DI)(R9*1)
+	VMOVUPS Y13, 96(DI)(R9*1)
+	ADDQ $128, R9
+next_206:
+	SUBQ $32, CX
+	JGE main_205
+rest_208:
+	ADDQ $32, CX
+	JEQ done_210
+tail_209:
+	MOVQ $8, R8
+	CMPQ CX, R8
+	CMOVQLT CX, R8
+	NEGQ R8
+	LEAQ smask<>+32(SB), R10
+	VMOVUPS (R10)(R8*4), Y15
+	VMASKMOVPS (SI)(R9*1), Y15, Y0
+	VCMPPS $0x08, sconstant<>+864(SB), Y0, Y1
+	VANDPS sconstant<>+1152(SB), Y0, Y2
+	VORPS sconstant<>+352(SB), Y2, Y2
+	VBLENDVPS Y1, Y0, Y2, Y1
+	VMASKMOVPS Y1, Y15, (DI)(R9*1)
+	ADDQ $32, R9
+	SUBQ $8, CX
+	JGT tail_209
+done_210:
 	VZEROUPPER
 	RET
 
@@ -3003,8 +4051,8 @@ TEXT ·srelu(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
 	SUBQ $32, CX
-	JLT rest_150
-main_147:
+	JLT rest_214
+main_211:
 	VMOVUPS 0(SI)(R9*1), Y0
 	VMOVUPS 32(SI)(R9*1), Y4
 	VMOVUPS 64(SI)(R9*1), Y8
@@ -3026,13 +4074,13 @@ main_147:
 	VMOVUPS Y8, 64(DI)(R9*1)
 	VMOVUPS Y12, 96(DI)(R9*1)
 	ADDQ $128, R9
-next_148:
+next_212:
 	SUBQ $32, CX
-	JGE main_147
-rest_150:
+	JGE main_211
+rest_214:
 	ADDQ $32, CX
-	JEQ done_152
-tail_151:
+	JEQ done_216
+tail_215:
 	MOVQ $8, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -3046,8 +4094,8 @@ tail_151:
 	VMASKMOVPS Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, CX
-	JGT tail_151
-done_152:
+	JGT tail_215
+done_216:
 	VZEROUPPER
 	RET
 
@@ -3058,8 +4106,8 @@ TEXT ·ssqrt(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
 	SUBQ $16, CX
-	JLT rest_156
-main_153:
+	JLT rest_220
+main_217:
 	VMOVUPS 0(SI)(R9*1), Y0
 	VMOVUPS 32(SI)(R9*1), Y8
 	VSQRTPS Y0, Y0
@@ -3067,13 +4115,13 @@ main_153:
 	VMOVUPS Y0, 0(DI)(R9*1)
 	VMOVUPS Y8, 32(DI)(R9*1)
 	ADDQ $64, R9
-next_154:
+next_218:
 	SUBQ $16, CX
-	JGE main_153
-rest_156:
+	JGE main_217
+rest_220:
 	ADDQ $16, CX
-	JEQ done_158
-tail_157:
+	JEQ done_222
+tail_221:
 	MOVQ $8, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -3085,8 +4133,8 @@ tail_157:
 	VMASKMOVPS Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, CX
-	JGT tail_157
-done_158:
+	JGT tail_221
+done_222:
 	VZEROUPPER
 	RET
 
@@ -3097,8 +4145,8 @@ TEXT ·sabs(SB), NOSPLIT, $0-24
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
 	SUBQ $32, CX
-	JLT rest_162
-main_159:
+	JLT rest_226
+main_223:
 	VMOVUPS 0(SI)(R9*1), Y0
 	VMOVUPS 32(SI)(R9*1), Y4
 	VMOVUPS 64(SI)(R9*1), Y8
@@ -3112,13 +4160,13 @@ main_159:
 	VMOVUPS Y8, 64(DI)(R9*1)
 	VMOVUPS Y12, 96(DI)(R9*1)
 	ADDQ $128, R9
-next_160:
+next_224:
 	SUBQ $32, CX
-	JGE main_159
-rest_162:
+	JGE main_223
+rest_226:
 	ADDQ $32, CX
-	JEQ done_164
-tail_163:
+	JEQ done_228
+tail_227:
 	MOVQ $8, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -3130,8 +4178,8 @@ tail_163:
 	VMASKMOVPS Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, CX
-	JGT tail_163
-done_164:
+	JGT tail_227
+done_228:
 	VZEROUPPER
 	RET
 
@@ -3143,8 +4191,8 @@ TEXT ·sadd(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), CX
 	XORQ R9, R9
 	SUBQ $32, CX
-	JLT rest_168
-main_165:
+	JLT rest_232
+main_229:
 	VMOVUPS 0(SI)(R9*1), Y0
 	VMOVUPS 32(SI)(R9*1), Y4
 	VMOVUPS 64(SI)(R9*1), Y8
@@ -3162,13 +4210,13 @@ main_165:
 	VMOVUPS Y9, 64(DI)(R9*1)
 	VMOVUPS Y13, 96(DI)(R9*1)
 	ADDQ $128, R9
-next_166:
+next_230:
 	SUBQ $32, CX
-	JGE main_165
-rest_168:
+	JGE main_229
+rest_232:
 	ADDQ $32, CX
-	JEQ done_170
-tail_169:
+	JEQ done_234
+tail_233:
 	MOVQ $8, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -3181,8 +4229,8 @@ tail_169:
 	VMASKMOVPS Y1, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, CX
-	JGT tail_169
-done_170:
+	JGT tail_233
+done_234:
 	VZEROUPPER
 	RET
 
@@ -3194,8 +4242,8 @@ TEXT ·ssub(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), CX
 	XORQ R9, R9
 	SUBQ $32, CX
-	JLT rest_174
-main_171:
+	JLT rest_238
+main_235:
 	VMOVUPS 0(SI)(R9*1), Y0
 	VMOVUPS 32(SI)(R9*1), Y4
 	VMOVUPS 64(SI)(R9*1), Y8
@@ -3213,13 +4261,13 @@ main_171:
 	VMOVUPS Y9, 64(DI)(R9*1)
 	VMOVUPS Y13, 96(DI)(R9*1)
 	ADDQ $128, R9
-next_172:
+next_236:
 	SUBQ $32, CX
-	JGE main_171
-rest_174:
+	JGE main_235
+rest_238:
 	ADDQ $32, CX
-	JEQ done_176
-tail_175:
+	JEQ done_240
+tail_239:
 	MOVQ $8, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -3232,8 +4280,8 @@ tail_175:
 	VMASKMOVPS Y1, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, CX
-	JGT tail_175
-done_176:
+	JGT tail_239
+done_240:
 	VZEROUPPER
 	RET
 
@@ -3245,8 +4293,8 @@ TEXT ·smul(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), CX
 	XORQ R9, R9
 	SUBQ $32, CX
-	JLT rest_180
-main_177:
+	JLT rest_244
+main_241:
 	VMOVUPS 0(SI)(R9*1), Y0
 	VMOVUPS 32(SI)(R9*1), Y4
 	VMOVUPS 64(SI)(R9*1), Y8
@@ -3264,13 +4312,13 @@ main_177:
 	VMOVUPS Y9, 64(DI)(R9*1)
 	VMOVUPS Y13, 96(DI)(R9*1)
 	ADDQ $128, R9
-next_178:
+next_242:
 	SUBQ $32, CX
-	JGE main_177
-rest_180:
+	JGE main_241
+rest_244:
 	ADDQ $32, CX
-	JEQ done_182
-tail_181:
+	JEQ done_246
+tail_245:
 	MOVQ $8, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -3283,8 +4331,8 @@ tail_181:
 	VMASKMOVPS Y1, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, CX
-	JGT tail_181
-done_182:
+	JGT tail_245
+done_246:
 	VZEROUPPER
 	RET
 
@@ -3296,8 +4344,8 @@ TEXT ·sdiv(SB), NOSPLIT, $0-32
 	MOVQ n+24(FP), CX
 	XORQ R9, R9
 	SUBQ $16, CX
-	JLT rest_186
-main_183:
+	JLT rest_250
+main_247:
 	VMOVUPS 0(SI)(R9*1), Y0
 	VMOVUPS 32(SI)(R9*1), Y8
 	VMOVUPS 0(DX)(R9*1), Y1
@@ -3307,13 +4355,13 @@ main_183:
 	VMOVUPS Y1, 0(DI)(R9*1)
 	VMOVUPS Y9, 32(DI)(R9*1)
 	ADDQ $64, R9
-next_184:
+next_248:
 	SUBQ $16, CX
-	JGE main_183
-rest_186:
+	JGE main_247
+rest_250:
 	ADDQ $16, CX
-	JEQ done_188
-tail_187:
+	JEQ done_252
+tail_251:
 	MOVQ $8, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -3326,8 +4374,8 @@ tail_187:
 	VMASKMOVPS Y1, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, CX
-	JGT tail_187
-done_188:
+	JGT tail_251
+done_252:
 	VZEROUPPER
 	RET
 
@@ -3340,8 +4388,8 @@ TEXT ·smulAdd(SB), NOSPLIT, $0-40
 	MOVQ n+32(FP), CX
 	XORQ R9, R9
 	SUBQ $32, CX
-	JLT rest_192
-main_189:
+	JLT rest_256
+main_253:
 	VMOVUPS 0(SI)(R9*1), Y0
 	VMOVUPS 32(SI)(R9*1), Y4
 	VMOVUPS 64(SI)(R9*1), Y8
@@ -3363,13 +4411,13 @@ main_189:
 	VMOVUPS Y10, 64(DI)(R9*1)
 	VMOVUPS Y14, 96(DI)(R9*1)
 	ADDQ $128, R9
-next_190:
+next_254:
 	SUBQ $32, CX
-	JGE main_189
-rest_192:
+	JGE main_253
+rest_256:
 	ADDQ $32, CX
-	JEQ done_194
-tail_193:
+	JEQ done_258
+tail_257:
 	MOVQ $8, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -3383,8 +4431,8 @@ tail_193:
 	VMASKMOVPS Y2, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, CX
-	JGT tail_193
-done_194:
+	JGT tail_257
+done_258:
 	VZEROUPPER
 	RET
 
@@ -3398,8 +4446,8 @@ TEXT ·saddScaled(SB), NOSPLIT, $0-40
 	XORQ R9, R9
 	VBROADCASTSS (BX), Y14
 	SUBQ $32, CX
-	JLT rest_198
-main_195:
+	JLT rest_262
+main_259:
 	VMOVUPS 0(SI)(R9*1), Y0
 	VMOVUPS 32(SI)(R9*1), Y3
 	VMOVUPS 64(SI)(R9*1), Y6
@@ -3417,13 +4465,13 @@ main_195:
 	VMOVUPS Y6, 64(DI)(R9*1)
 	VMOVUPS Y9, 96(DI)(R9*1)
 	ADDQ $128, R9
-next_196:
+next_260:
 	SUBQ $32, CX
-	JGE main_195
-rest_198:
+	JGE main_259
+rest_262:
 	ADDQ $32, CX
-	JEQ done_200
-tail_199:
+	JEQ done_264
+tail_263:
 	MOVQ $8, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -3436,8 +4484,8 @@ tail_199:
 	VMASKMOVPS Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, CX
-	JGT tail_199
-done_200:
+	JGT tail_263
+done_264:
 	VZEROUPPER
 	RET
 
@@ -3450,8 +4498,8 @@ TEXT ·sscale(SB), NOSPLIT, $0-32
 	XORQ R9, R9
 	VBROADCASTSS (DX), Y14
 	SUBQ $32, CX
-	JLT rest_204
-main_201:
+	JLT rest_268
+main_265:
 	VMOVUPS 0(SI)(R9*1), Y0
 	VMOVUPS 32(SI)(R9*1), Y3
 	VMOVUPS 64(SI)(R9*1), Y6
@@ -3465,13 +4513,13 @@ main_201:
 	VMOVUPS Y6, 64(DI)(R9*1)
 	VMOVUPS Y9, 96(DI)(R9*1)
 	ADDQ $128, R9
-next_202:
+next_266:
 	SUBQ $32, CX
-	JGE main_201
-rest_204:
+	JGE main_265
+rest_268:
 	ADDQ $32, CX
-	JEQ done_206
-tail_205:
+	JEQ done_270
+tail_269:
 	MOVQ $8, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -3483,8 +4531,8 @@ tail_205:
 	VMASKMOVPS Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, CX
-	JGT tail_205
-done_206:
+	JGT tail_269
+done_270:
 	VZEROUPPER
 	RET
 
@@ -3499,8 +4547,8 @@ TEXT ·saffine(SB), NOSPLIT, $0-40
 	VBROADCASTSS (DX), Y14
 	VBROADCASTSS (BX), Y13
 	SUBQ $32, CX
-	JLT rest_210
-main_207:
+	JLT rest_274
+main_271:
 	VMOVUPS 0(SI)(R9*1), Y0
 	VMOVUPS 32(SI)(R9*1), Y3
 	VMOVUPS 64(SI)(R9*1), Y6
@@ -3514,13 +4562,13 @@ main_207:
 	VMOVUPS Y6, 64(DI)(R9*1)
 	VMOVUPS Y9, 96(DI)(R9*1)
 	ADDQ $128, R9
-next_208:
+next_272:
 	SUBQ $32, CX
-	JGE main_207
-rest_210:
+	JGE main_271
+rest_274:
 	ADDQ $32, CX
-	JEQ done_212
-tail_211:
+	JEQ done_276
+tail_275:
 	MOVQ $8, R8
 	CMPQ CX, R8
 	CMOVQLT CX, R8
@@ -3532,8 +4580,8 @@ tail_211:
 	VMASKMOVPS Y0, Y15, (DI)(R9*1)
 	ADDQ $32, R9
 	SUBQ $8, CX
-	JGT tail_211
-done_212:
+	JGT tail_275
+done_276:
 	VZEROUPPER
 	RET
 
@@ -3749,4 +4797,12 @@ DATA sconstant<>+1664(SB)/8, $0x3e0375d43e0375d4
 DATA sconstant<>+1672(SB)/8, $0x3e0375d43e0375d4
 DATA sconstant<>+1680(SB)/8, $0x3e0375d43e0375d4
 DATA sconstant<>+1688(SB)/8, $0x3e0375d43e0375d4
-GLOBL sconstant<>(SB), RODATA|NOPTR, $1696
+DATA sconstant<>+1696(SB)/8, $0xc2700000c2700000
+DATA sconstant<>+1704(SB)/8, $0xc2700000c2700000
+DATA sconstant<>+1712(SB)/8, $0xc2700000c2700000
+DATA sconstant<>+1720(SB)/8, $0xc2700000c2700000
+DATA sconstant<>+1728(SB)/8, $0xbf800000bf800000
+DATA sconstant<>+1736(SB)/8, $0xbf800000bf800000
+DATA sconstant<>+1744(SB)/8, $0xbf800000bf800000
+DATA sconstant<>+1752(SB)/8, $0xbf800000bf800000
+GLOBL sconstant<>(SB), RODATA|NOPTR, $1760

@@ -77,6 +77,22 @@ func bigTanh(x *big.Float) *big.Float {
 	return zero().Quo(zero().Sub(e, real(1)), zero().Add(e, real(1)))
 }
 
+func bigExpm1(x *big.Float) *big.Float {
+	if f, _ := x.Float64(); math.Abs(f) < 1e-25 {
+		square := zero().Mul(x, x)
+		return zero().Add(x, square.Mul(square, real(0.5)))
+	}
+	return zero().Sub(bigExp(x), real(1))
+}
+
+func bigLog1p(x *big.Float) *big.Float {
+	if f, _ := x.Float64(); math.Abs(f) < 1e-25 {
+		square := zero().Mul(x, x)
+		return zero().Sub(x, square.Mul(square, real(0.5)))
+	}
+	return bigLog(zero().Add(x, real(1)))
+}
+
 func bigSigmoid(x *big.Float) *big.Float {
 	return zero().Quo(real(1), zero().Add(real(1), bigExp(zero().Neg(x))))
 }

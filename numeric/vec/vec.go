@@ -14,6 +14,8 @@
 // log(x) is k ln 2 + log(1 + f) with √½ ≤ 1 + f < √2, and log(1 + f) is 2 atanh(s), s = f / (2 + f), arranged as in
 // FreeBSD's e_log.c so that the leading term f stays exact.
 //
+// expm1(x) is 2ⁿ (exp(r) - 1) + (2ⁿ - 1); log1p(x) is log(u) + (x - (u - 1)) / u with u = 1 + x rounded.
+//
 // tanh(x) is E / (E + 2) with E = exp(2|x|) - 1 from the same P, without cancellation. The sigmoid is 1 / (1 + e) or
 // e / (1 + e) with e = exp(-|x|), softplus is max(x, 0) + log(1 + e). erf(x) is x Q(x²) below 1, and 1 - exp(R(|x|)) above,
 // where R approximates the logarithm of the complement.
@@ -87,6 +89,48 @@ func Erf[T Number](dst, x []T) {
 	check(len(dst), len(x))
 	if !erfKernel(dst, x) {
 		each(dst, x, math.Erf)
+	}
+}
+
+// Expm1 sets dst[i] to exp(x[i]) - 1, exact to the last places near 0.
+func Expm1[T Number](dst, x []T) {
+	check(len(dst), len(x))
+	if !expm1Kernel(dst, x) {
+		each(dst, x, math.Expm1)
+	}
+}
+
+// Log1p sets dst[i] to the natural logarithm of 1 + x[i], exact to the last places near 0.
+func Log1p[T Number](dst, x []T) {
+	check(len(dst), len(x))
+	if !log1pKernel(dst, x) {
+		each(dst, x, math.Log1p)
+	}
+}
+
+// Recip sets dst[i] to 1 / x[i].
+func Recip[T Number](dst, x []T) {
+	check(len(dst), len(x))
+	if !recipKernel(dst, x) {
+		for i, v := range x {
+			dst[i] = 1 / v
+		}
+	}
+}
+
+// Step sets dst[i] to 1 if x[i] is above 0, else to 0; NaN stays NaN.
+func Step[T Number](dst, x []T) {
+	check(len(dst), len(x))
+	if !stepKernel(dst, x) {
+		each(dst, x, step)
+	}
+}
+
+// Sign sets dst[i] to 1 or -1 by the sign of x[i]; zeros and NaN stay what they are.
+func Sign[T Number](dst, x []T) {
+	check(len(dst), len(x))
+	if !signKernel(dst, x) {
+		each(dst, x, sign)
 	}
 }
 
@@ -307,6 +351,23 @@ func log(x float64) float64 {
 		return math.Log(x*0x1p54) - 54*math.Ln2
 	}
 	return math.Log(x)
+}
+
+func step(x float64) float64 {
+	switch {
+	case x > 0:
+		return 1
+	case x <= 0:
+		return 0
+	}
+	return x
+}
+
+func sign(x float64) float64 {
+	if x == 0 || x != x {
+		return x
+	}
+	return math.Copysign(1, x)
 }
 
 func sigmoid(x float64) float64 {

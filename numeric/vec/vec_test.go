@@ -28,6 +28,8 @@ var functions = []function{
 	{"Sigmoid", Sigmoid[float64], Sigmoid[float32], bigSigmoid, sigmoid, -745.13, 60},
 	{"Softplus", Softplus[float64], Softplus[float32], bigSoftplus, softplus, -745.13, 1000},
 	{"Erf", Erf[float64], Erf[float32], bigErf, math.Erf, -7, 7},
+	{"Expm1", Expm1[float64], Expm1[float32], bigExpm1, math.Expm1, -60, 709.78},
+	{"Log1p", Log1p[float64], Log1p[float32], bigLog1p, math.Log1p, -1, math.MaxFloat64},
 }
 
 // points are arguments within the bounds of a function: evenly spread, spread over the exponents, and near where the
@@ -217,6 +219,12 @@ func testArithmetic[T Number](t *testing.T) {
 		same("Abs", func(i int) T { return T(math.Abs(float64(x[i]))) })
 		Relu(dst, x)
 		same("Relu", func(i int) T { return max(x[i], 0) })
+		Recip(dst, x)
+		same("Recip", func(i int) T { return 1 / x[i] })
+		Step(dst, x)
+		same("Step", func(i int) T { return T(step(float64(x[i]))) })
+		Sign(dst, x)
+		same("Sign", func(i int) T { return T(sign(float64(x[i]))) })
 		MulAdd(dst, x, y, z)
 		same("MulAdd", func(i int) T { return fma(x[i], y[i], z[i]) })
 		AddScaled(dst, x, a, y)

@@ -165,6 +165,69 @@ func logGeneral(p *program, v, _ []value) value {
 	return p.or(y, p.compare(notAtLeast, x, p.number(0))) // all bits set is a NaN
 }
 
+// signOf is y, which is not negative or has the sign of x anyway, with the sign of x.
+func (p *program) signOf(x, y value) value { return p.or(y, p.and(x, p.signBit())) }
+
+// expm1Reduced is exp(r) - 1, by one of the approximations of the exponential.
+func (p *program) expm1Reduced(r value, coefficients []float64) value {
+	return p.madd(p.mul(r, r), p.polynomial(r, coefficients), r)
+}
+
+// expm1 is 2ⁿ q + (2ⁿ - 1) with q = exp(r) - 1; the sign is for a zero.
+func expm1(p *program, v, _ []value) value {
+	p.leaveUnlessModerate(v[0])
+	r, shifted := p.reduce(v[0])
+	scale := p.power2(shifted)
+	return p.signOf(v[0], p.madd(scale, p.expm1Reduced(r, p.exponential()), p.sub(scale, p.one())))
+}
+
+// expm1General halves 2ⁿ, which may not be a number, where x is large.
+func expm1General(p *program, v, _ []value) value {
+	x := p.atLeast(p.atMost(v[0], p.either(710, 89)), p.number(-60))
+	r, shifted := p.reduce(x)
+	large := p.compare(greater, x, p.one())
+	scale := p.power2(p.sub(shifted, p.and(large, p.one())))
+	factor := p.add(p.one(), p.and(large, p.one()))
+	one := p.choose(large, p.number(0.5), p.one())
+	scaled := p.madd(scale, p.expm1Reduced(r, p.exponential()), p.sub(scale, one))
+	return p.signOf(v[0], p.mul(scaled, factor))
+}
+
+// log1p is log(u) + (x - (u - 1))/u with u = 1 + x rounded; the sign is for a zero.
+func log1p(p *program, v, _ []value) value {
+	x := v[0]
+	p.leaveIf(p.or(p.compare(notGreater, x, p.number(-1)), p.compare(notLess, x, p.infinity())))
+	return p.signOf(x, p.log1pNormal(x))
+}
+
+func (p *program) log1pNormal(x value) value {
+	u := p.add(x, p.one())
+	correction := p.div(p.sub(x, p.sub(u, p.one())), u)
+	return p.add(p.logNormal(u, func(k value) value { return k }), correction)
+}
+
+func log1pGeneral(p *program, v, _ []value) value {
+	x := v[0]
+	y := p.log1pNormal(x)
+	y = p.choose(p.compare(equal, x, p.infinity()), x, y)
+	y = p.choose(p.compare(equal, x, p.number(-1)), p.pattern(0xfff0000000000000, 0xff800000), y)
+	return p.signOf(x, p.or(y, p.compare(notAtLeast, x, p.number(-1)))) // all bits set is a NaN
+}
+
+func recip(p *program, v, _ []value) value { return p.div(p.one(), v[0]) }
+
+// step is 1 above zero, else 0, and all bits set, which is a NaN, for a NaN.
+func step(p *program, v, _ []value) value {
+	one := p.and(p.compare(greater, v[0], p.number(0)), p.one())
+	return p.or(one, p.compare(unordered, v[0], v[0]))
+}
+
+// sign is x where it is a zero or a NaN, else 1 with the sign of x.
+func sign(p *program, v, _ []value) value {
+	same := p.compare(notUnequal, v[0], p.number(0))
+	return p.choose(same, v[0], p.or(p.and(v[0], p.signBit()), p.one()))
+}
+
 // tanh is E/(E+2) with E = exp(2|x|) - 1; beyond the bound it is 1 to the last bit. The multiple of ln 2 is chosen from a
 // quarter lower than elsewhere: the quotient loses most where E is about ½, and that is then found without scaling.
 func tanh(p *program, v, _ []value) value {
@@ -172,10 +235,9 @@ func tanh(p *program, v, _ []value) value {
 	y := p.add(a, a)
 	shifted := p.add(p.madd(y, p.inverseLn2(), p.number(-0.25)), p.rounder())
 	r := p.rest(y, shifted)
-	q := p.madd(p.mul(r, r), p.polynomial(r, p.exponentialAbove()), r)
 	scale := p.power2(shifted)
-	e := p.madd(scale, q, p.sub(scale, p.one()))
-	return p.or(p.div(e, p.add(e, p.number(2))), p.and(v[0], p.signBit()))
+	e := p.madd(scale, p.expm1Reduced(r, p.exponentialAbove()), p.sub(scale, p.one()))
+	return p.signOf(v[0], p.div(e, p.add(e, p.number(2))))
 }
 
 // sigmoid is 1/(1+e) or e/(1+e) with e = exp(-|x|), by the sign of x.
@@ -212,7 +274,7 @@ func erf(p *program, v, _ []value) value {
 	far := p.sub(p.one(), p.expNormal(p.polynomial(a, p.errorFar())))
 	near := p.madd(a, p.polynomial(p.mul(a, a), p.errorNear()), a)
 	y := p.choose(p.compare(notAtLeast, a, p.one()), near, far) // near for NaN, too
-	return p.or(y, p.and(v[0], p.signBit()))
+	return p.signOf(v[0], y)
 }
 
 // relu is max(x, 0), with +0 for both zeros.
@@ -242,6 +304,11 @@ var kernels = []kernel{
 	{name: "sigmoid", vectors: 1, width: 2, fast: sigmoid, general: sigmoidGeneral},
 	{name: "softplus", vectors: 1, width: 2, fast: softplus, general: softplusGeneral},
 	{name: "erf", vectors: 1, width: 2, fast: erf},
+	{name: "expm1", vectors: 1, width: 2, fast: expm1, general: expm1General},
+	{name: "log1p", vectors: 1, width: 2, fast: log1p, general: log1pGeneral},
+	{name: "recip", vectors: 1, width: 2, fast: recip},
+	{name: "step", vectors: 1, width: 4, fast: step},
+	{name: "sign", vectors: 1, width: 4, fast: sign},
 	{name: "relu", vectors: 1, width: 4, fast: relu},
 	{name: "sqrt", vectors: 1, width: 2, fast: sqrt},
 	{name: "abs", vectors: 1, width: 4, fast: abs},

@@ -118,6 +118,9 @@ const (
 	notLess    = "$0x15" // or unordered
 	notAtLeast = "$0x19" // or unordered
 	greater    = "$0x1e"
+	notGreater = "$0x1a" // or unordered
+	notUnequal = "$0x08" // equal or unordered
+	unordered  = "$0x03"
 )
 
 func (p *program) compare(predicate string, a, b value) value {
