@@ -29,11 +29,31 @@ func (p *printer) applied(e *symbolic.Expr) lang.Expr {
 	if x := p.alongFirst(e, 1); x != nil {
 		return x
 	}
+	if x := p.reshaped(e); x != nil {
+		return x
+	}
+	return p.withOptions(e, p.arguments(e))
+}
+
+// arguments are the trees of the arguments. One that only repeats along axes is named without its ones where another
+// argument of an elementwise function has them all: max(x, 0).
+func (p *printer) arguments(e *symbolic.Expr) []lang.Expr {
 	args := make([]lang.Expr, len(e.Args))
+	bare := make([]lang.Expr, len(e.Args))
+	full := false
 	for i, a := range e.Args {
 		args[i] = p.tree(a)
+		if len(e.Args) > 1 && e.Fn.Elementwise() {
+			bare[i] = p.bareNode(a)
+		}
+		full = full || bare[i] == nil
 	}
-	return p.withOptions(e, args)
+	for i := range args {
+		if full && bare[i] != nil {
+			args[i] = bare[i]
+		}
+	}
+	return args
 }
 
 // powerTree is x^r, x.^r, sqrt(x), ‖x‖^3, 1/x.
@@ -115,9 +135,11 @@ func (p *printer) wrt(e *symbolic.Expr) []lang.Expr {
 	return out
 }
 
-// explicit is ∂L/∂o with L = l(o, y) in scope, or ∂l(o, y)/∂o, where the total derivative is the partial one.
+// explicit is ∂L/∂o with L = l(o, y) in scope, or ∂l(o, y)/∂o, where the total derivative is the partial one; of a
+// function that maps over a batch it is ∂sum(l(O, Y))/∂O.
 func (p *printer) explicit(e *symbolic.Expr) (lang.Expr, bool) {
-	if e.BatchRank() > 0 || !p.onlyThrough(e) {
+	mapped := e.BatchRank() > 0
+	if mapped && (len(e.Par.Deriv) > 1 || e.Fn.Abstract != nil && len(e.Fn.Abstract.Result) > 0) || !p.onlyThrough(e) {
 		return nil, false
 	}
 	var num lang.Expr
@@ -132,6 +154,9 @@ func (p *printer) explicit(e *symbolic.Expr) (lang.Expr, bool) {
 			args[i] = p.tree(a)
 		}
 		num = call(e.Fn.Name, args...)
+	}
+	if mapped { // each entry of the sum depends on its own part only
+		num = call("sum", num)
 	}
 	return &lang.Deriv{Num: num, Wrt: p.wrt(e)}, true
 }

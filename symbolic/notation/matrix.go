@@ -139,11 +139,22 @@ func (m *mat) hasTensor() bool {
 
 // symmetric says that the matrix is its own transpose, as declared or by its making.
 func symmetric(e *symbolic.Expr) bool {
-	if e.Op == symbolic.Delta {
+	if f := e.G.Facts[e]; f != nil && (f.Symmetric || f.Diagonal || f.PosDef) {
 		return true
 	}
-	f := e.G.Facts[e]
-	return f != nil && (f.Symmetric || f.Diagonal || f.PosDef)
+	switch {
+	case e.Op == symbolic.Delta:
+		return true
+	case e.Op == symbolic.Let:
+		return symmetric(e.Args[0])
+	case e.Op == symbolic.Einsum:
+		return e.G.Transpose(e) == e
+	case e.Op == symbolic.Sum:
+		return !slices.ContainsFunc(e.Args, func(a *symbolic.Expr) bool { return !symmetric(a) })
+	case e.Op == symbolic.Call && (inverse(e) || e.Fn.Elementwise()):
+		return !slices.ContainsFunc(e.Args, func(a *symbolic.Expr) bool { return !symmetric(a) })
+	}
+	return false
 }
 
 // marks counts the transpose marks that m is printed with.
@@ -357,12 +368,22 @@ func (p *printer) elementwiseProduct(ms []*mat, full bool) lang.Expr {
 
 // bareTree is a repeated factor without its ones: exp(Z) ⊘ sum(exp(Z), k); nil for other factors.
 func (p *printer) bareTree(m *mat) lang.Expr {
-	if m.kind != atom || m.rank() < 2 || m.e.Op != symbolic.Einsum || p.isLeaf(m.e) {
+	if m.kind != atom || m.rank() < 2 || m.e.Op != symbolic.Einsum {
 		return nil
 	}
-	b := p.bare(p.termOf(one, m.e, firstLabels(m.e)))
-	if b == nil {
+	return p.bareNode(m.e)
+}
+
+// bareNode is a node that only repeats a smaller one, as the smaller one; nil for others.
+func (p *printer) bareNode(e *symbolic.Expr) lang.Expr {
+	if p.isLeaf(e) || e.Rank() == 0 {
 		return nil
 	}
-	return p.signedTree(b)
+	if e.IsZero() {
+		return number(zero)
+	}
+	if b := p.bare(p.termOf(one, e, firstLabels(e))); b != nil {
+		return p.signedTree(b)
+	}
+	return nil
 }

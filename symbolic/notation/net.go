@@ -153,25 +153,39 @@ func (p *printer) axisName(dims []shape.Dim, k int) (lang.Expr, bool) {
 	return name(s), true
 }
 
-// contractSeries sums over a label between two edges: A B, or with a weight A diag(v) B.
+// contractSeries sums over a label between two edges: A B, or with a weight A diag(v) B. Factors that were written side
+// by side go first.
 func (n *net) contractSeries() bool {
+	best, first := -1, 0
 	for l := range n.dims {
-		if n.isOut(l) {
-			continue
+		if a, b, ok := n.meeting(l); ok && (best < 0 || max(a.at, b.at) < first) {
+			best, first = l, max(a.at, b.at)
 		}
-		ms := n.at(l)
-		edges, weight := splitWeight(ms)
-		if len(edges) != 2 || edges[0].rank() != 2 || edges[1].rank() != 2 {
-			continue
-		}
-		a, b := edges[0], edges[1]
-		if b.at < a.at {
-			a, b = b, a
-		}
-		n.replace(ms, n.series(a, b, weight, l))
-		return true
 	}
-	return false
+	if best < 0 {
+		return false
+	}
+	a, b, _ := n.meeting(best)
+	ms := n.at(best)
+	_, weight := splitWeight(ms)
+	n.replace(ms, n.series(a, b, weight, best))
+	return true
+}
+
+// meeting is the two edges that meet at a label that is summed over, if nothing else does but a weight.
+func (n *net) meeting(l int) (a, b *mat, ok bool) {
+	if n.isOut(l) {
+		return nil, nil, false
+	}
+	edges, _ := splitWeight(n.at(l))
+	if len(edges) != 2 || edges[0].rank() != 2 || edges[1].rank() != 2 {
+		return nil, nil, false
+	}
+	a, b = edges[0], edges[1]
+	if b.at < a.at {
+		a, b = b, a
+	}
+	return a, b, true
 }
 
 // series is A diag(v) B over l, or its transpose where that has fewer marks.
@@ -432,7 +446,7 @@ func (n *net) lighter(m *mat) *mat {
 
 // entrywise says that m is made entry by entry: its inner product with another is a sum rather than a trace.
 func entrywise(m *mat) bool {
-	return m.kind == hadamard || m.kind == atom && m.e.Op == symbolic.Call && m.e.Fn.Elementwise()
+	return m.kind == hadamard || m.kind == atom && m.e.Op == symbolic.Call && (m.e.Fn.Elementwise() || m.e.Par.Core == 1)
 }
 
 // cycle is the factors of tr(Aᵀ B): the direction with the fewest marks, then the nearest to the order of writing. A

@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"nabla/lang"
 )
 
 const section = `x : R[d]; y : R[q]; W1 : R[h,d]; W2 : R[q,h]; λ : R
@@ -80,7 +82,7 @@ func TestLaTeXIsTheTextbooks(t *testing.T) {
 		{"sum(X, n)", `\operatorname{sum}(\mathbf{X}, n)`},
 		{"∂²J/∂W2²", `\left[\mathbf{T}_{1}\right]_{i j k m} = \left[\frac{\partial^{2} l}{\partial \mathbf{o}^{2}}\right]_{i k} \mathbf{h}_{j} \mathbf{h}_{m} + \lambda \delta_{i k} \delta_{j m}`},
 		{"logsumexp(u)", `\operatorname{logsumexp}(\mathbf{u})`},
-		{"leaky_relu(u)", `\operatorname{leaky\_relu}(\mathbf{u}, \mathrm{slope}=0.01)`},
+		{"leaky_relu(u, slope=0.1)", `\operatorname{leaky\_relu}(\mathbf{u}, \mathrm{slope}=0.1)`},
 	} {
 		v, err := s.tell(c.in)
 		if err != nil {
@@ -89,6 +91,29 @@ func TestLaTeXIsTheTextbooks(t *testing.T) {
 		}
 		if got := s.printer().LaTeX(v.Expr); got != c.want {
 			t.Errorf("%s\n  got  %s\n  want %s", c.in, got, c.want)
+		}
+	}
+}
+
+func TestFourAxesHaveAKroneckerForm(t *testing.T) {
+	s := newSession(t, section+"U : R[m,k]; V : R[n,k]; M : R[m,n]; A : R[m,m]; B : R[k,p]")
+	for _, c := range []struct{ in, want string }{
+		{"hessian(‖U Vᵀ - M‖², U)", "2 ((Vᵀ V) ⊗ eye(m))"},
+		{"hessian(‖U Vᵀ - M‖² + λ ‖U‖², U)", "2 ((Vᵀ V) ⊗ eye(m) + λ (eye(k) ⊗ eye(m)))"},
+		{"∂²J/∂W2²", "(h hᵀ) ⊗ ∂²l/∂o² + λ (eye(h) ⊗ eye(q))"},
+		{"∂(A U B)/∂U", "Bᵀ ⊗ A"},
+		{"∂²(‖U Vᵀ - M‖²)/∂U∂V", ""},
+	} {
+		v, err := s.tell(c.in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if x := s.printer().Form(v.Expr).Vec; x != nil {
+			got = lang.Print(x)
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", c.in, got, c.want)
 		}
 	}
 }

@@ -54,7 +54,13 @@ func (p *printer) nameDerivative(n *symbolic.Expr) {
 	}
 }
 
-func isOperand(x lang.Expr) bool { return isName(x) }
+// isOperand says that x may stand in ∂J/∂x: a name, or a member of a family.
+func isOperand(x lang.Expr) bool {
+	if i, ok := x.(*lang.Index); ok {
+		x = i.X
+	}
+	return isName(x)
+}
 
 // visible lists the nodes that printing e meets, arguments first, and how often each is used. It does not look below
 // names.

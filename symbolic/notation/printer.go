@@ -37,6 +37,7 @@ type Form struct {
 	Where []*lang.Def
 	X     lang.Expr
 	Def   *lang.Def
+	Vec   lang.Expr // of a tensor of four axes, as a matrix in Kronecker form; see VecConvention. Nil where there is none
 }
 
 // Form puts e in notation. A definition at the top is opened: the answer to z is W1 x, not z.
@@ -58,6 +59,7 @@ func (pr Printer) form(e *symbolic.Expr, latex bool) (*printer, Form) {
 			f.X = p.asRow(e)
 		}
 	} else {
+		f.Vec = p.kronecker(e)
 		f.Def = p.indexDef("T", e)
 	}
 	f.Where = p.where
@@ -205,18 +207,28 @@ func (p *printer) einsumTree(e *symbolic.Expr) lang.Expr {
 		if c, r := p.normalScalar(e); r != e {
 			return p.signedTree(&term{coef: c, num: []*symbolic.Expr{r}})
 		}
-		if n := p.netOf(&term{coef: one}, e, nil); len(n.pieces) > 0 {
+		t := &term{coef: one}
+		if n := p.netOf(t, e, nil); len(n.pieces) > 0 {
 			if placed(e) {
-				return p.scalarIndexTree(n)
+				return p.scaledTree(t, p.scalarIndexTree(n))
 			}
 			n.reduce()
-			if x, ok := n.scalar(); ok {
-				return x
+			x, ok := n.scalar()
+			if !ok {
+				x = p.scalarIndexTree(n)
 			}
-			return p.scalarIndexTree(n)
+			return p.scaledTree(t, x)
 		}
 	}
 	return p.signedTree(p.termOf(one, e, firstLabels(e)))
+}
+
+// scaledTree is a scalar term times x.
+func (p *printer) scaledTree(t *term, x lang.Expr) lang.Expr {
+	if t.isOne() {
+		return x
+	}
+	return p.signedFactor(t, x)
 }
 
 // signedTree is a term with its sign.

@@ -182,7 +182,7 @@ func (k *sampler) einsum() *symbolic.Expr {
 func TestEveryGraphPrintsAndReadsBack(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		k := newSampler(rt, t)
-		for range rapid.IntRange(1, 7).Draw(rt, "nodes") {
+		for range rapid.IntRange(1, 12).Draw(rt, "nodes") {
 			k.grow()
 		}
 		e := k.pool[len(k.pool)-1]

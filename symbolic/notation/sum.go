@@ -149,11 +149,15 @@ func endKey(t *term, last bool) (string, bool) {
 			return "", false
 		}
 	}
+	scalars := &term{coef: one, num: slices.DeleteFunc(slices.Clone(t.num), isNamed), den: t.den}
 	if last {
-		return t.core.args[len(t.core.args)-1].key(), true
+		return t.core.args[len(t.core.args)-1].key() + scalars.key(), true
 	}
-	return t.core.args[0].key(), true
+	return t.core.args[0].key() + scalars.key(), true
 }
+
+// isNamed says that e is a plain symbol.
+func isNamed(e *symbolic.Expr) bool { return e.Op == symbolic.Var || e.Op == symbolic.Let }
 
 // joinGroup is A x + B x = (A + B) x in the place of the first.
 func joinGroup(ts []*term, group []int, last bool) []*term {

@@ -37,6 +37,8 @@ func (p *printer) withOptions(e *symbolic.Expr, args []lang.Expr) lang.Expr {
 			if x, ok := p.lastAxis(e); ok {
 				c.Args = append(c.Args, p.axisArg(e, x))
 			}
+		case a.Kind == symbolic.Number && len(nums) > 0 && a.Optional && isDefault(a, nums[0]):
+			nums = nums[1:]
 		case a.Kind == symbolic.Number && len(nums) > 0:
 			c.Args, nums = append(c.Args, option(a, nums[0])), nums[1:]
 		case a.Kind == symbolic.Size && len(dims) > 0:
@@ -52,6 +54,16 @@ func (p *printer) withOptions(e *symbolic.Expr, args []lang.Expr) lang.Expr {
 		c.Args = append(c.Args, lang.Arg{X: x})
 	}
 	return c
+}
+
+// isDefault says that an option has the value that leaving it out gives.
+func isDefault(a symbolic.Arg, r *big.Rat) bool {
+	d, ok := new(big.Rat).SetString(a.Default)
+	if !ok {
+		return false
+	}
+	f, _ := d.Float64()
+	return d.Cmp(r) == 0 || new(big.Rat).SetFloat64(f).Cmp(r) == 0
 }
 
 // option is a number in its place, by name where it may be left out.

@@ -156,9 +156,27 @@ func (p *printer) netOf(t *term, e *symbolic.Expr, labels []int) *net {
 			}
 			ls[i] = index[b]
 		}
-		n.pieces = append(n.pieces, piece(a, ls, k))
+		n.pieces = append(n.pieces, p.factor(t, a, ls, k))
 	}
 	return n
+}
+
+// factor is one factor of a product; the scalar factors that all terms of a sum have go to t.
+func (p *printer) factor(t *term, e *symbolic.Expr, labels []int, at int) *mat {
+	if e.Op != symbolic.Sum || len(e.Args) < 2 || p.isLeaf(e) || e.Rank() > 2 {
+		return piece(e, labels, at)
+	}
+	ts := p.terms(e)
+	if slices.ContainsFunc(ts, func(t *term) bool { return t.net != nil }) {
+		return piece(e, labels, at)
+	}
+	outer, inner := takeScalars(ts)
+	if len(outer.num)+len(outer.den) == 0 {
+		return piece(e, labels, at)
+	}
+	t.num, t.den = append(t.num, outer.num...), append(t.den, outer.den...)
+	t.coef = new(big.Rat).Mul(t.coef, outer.coef)
+	return &mat{kind: total, terms: inner, labels: labels, dims: e.Shape, at: at}
 }
 
 // unscaled moves the number that all terms of a sum have to t: A (2 x - 2 y) is 2 A (x - y).
