@@ -118,6 +118,9 @@ func (c *checker) numerator(t, x lang.Expr) Value {
 func (c *checker) application(n *lang.Name, b *Binding, x lang.Expr) *symbolic.Expr {
 	by := c.denominator(x)
 	found, names := c.applications(b.Fn, by.v.Expr)
+	if b.User != nil && !b.User.Numbers {
+		found, names = c.writtenApplications(n.Name, by.v.Expr)
+	}
 	switch len(found) {
 	case 1:
 		return found[0]
@@ -146,6 +149,28 @@ func (c *checker) applications(f *symbolic.Func, x *symbolic.Expr) (found []*sym
 		}, seen)
 		if e := b.Expr.Body(); e.Op == symbolic.Call && e.Fn == f && slices.Contains(e.Args, x) {
 			names = append(names, name)
+		}
+	}
+	return found, names
+}
+
+// writtenApplications lists the definitions that are f(…, x, …) as they are written, for a function that leaves no call in the
+// graph.
+func (c *checker) writtenApplications(f string, x *symbolic.Expr) (found []*symbolic.Expr, names []string) {
+	for _, name := range c.order {
+		b := c.names[name]
+		if b == nil || b.Def == nil {
+			continue
+		}
+		call, ok := b.Def.Value.(*lang.Call)
+		if !ok || call.Fn.Name != f {
+			continue
+		}
+		for _, a := range call.Args {
+			if n, ok := a.X.(*lang.Name); ok && c.names[n.Name] != nil && c.names[n.Name].Expr == x {
+				found, names = append(found, b.Expr), append(names, name)
+				break
+			}
 		}
 	}
 	return found, names

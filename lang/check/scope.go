@@ -224,8 +224,10 @@ func (s *Scope) bind(b *Binding) (notes []string) {
 	old := s.names[b.Name]
 	if old == nil {
 		s.order = append(s.order, b.Name)
-		notes = s.shadowNote(b)
-	} else if old.same(b) {
+		s.names[b.Name] = b
+		return s.shadowNote(b)
+	}
+	if old.same(b) {
 		return nil
 	}
 	fresh := s.staleNames()

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 
 	"nabla/lang"
 	"nabla/symbolic"
@@ -30,13 +31,30 @@ func (s *Scope) statement(f func(c *checker, r *Reply)) (Reply, *lang.Error) {
 }
 
 func (c *checker) add(r *Reply, b *Binding) {
-	b.At, b.Uses, b.Waits = c.at, c.uses, b.Waits || c.waits
+	b.At, b.Uses, b.Waits = c.at, usesOf(b.Name, c.uses), b.Waits || c.waits
 	b.cell, b.stmt = c.cell, c.stmt
 	if c.stmt.End <= len(c.cell) && c.stmt.Start < c.stmt.End {
 		b.Source = c.cell[c.stmt.Start:c.stmt.End]
 	}
 	r.Notes = append(r.Notes, c.bind(b)...)
 	r.Bound = append(r.Bound, b)
+}
+
+// usesOf lists what a name is built from. An earlier meaning of the name itself, as in a = a + 1, counts as what that
+// was built from, so that redefining again and again holds on to nothing.
+func usesOf(name string, uses []*Binding) (out []*Binding) {
+	for _, u := range uses {
+		if u.Name != name {
+			out = append(out, u)
+			continue
+		}
+		for _, v := range u.Uses {
+			if v.Name != name && !slices.Contains(uses, v) {
+				out = append(out, v)
+			}
+		}
+	}
+	return out
 }
 
 // Declare declares variables, with what is known of them, or a family of variables.
