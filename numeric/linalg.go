@@ -93,6 +93,36 @@ func PseudoInverse(dst, a []float64, m, n int) error {
 	return nil
 }
 
+// Adjugate is the transpose of the cofactors of an n×n matrix, from a = U S Vᵀ: det(U) det(V) V adj(S) Uᵀ, which needs
+// no inverse (Stewart, "On the adjugate matrix", 1998).
+func Adjugate(dst, a []float64, n int) error {
+	if n == 0 {
+		return nil
+	}
+	var svd mat.SVD
+	if !svd.Factorize(mat.NewDense(n, n, a), mat.SVDFull) {
+		return errors.New("the singular values did not converge: is every entry a finite number?")
+	}
+	var u, v mat.Dense
+	svd.UTo(&u)
+	svd.VTo(&v)
+	sign := math.Round(mat.Det(&u) * mat.Det(&v))
+	s := svd.Values(nil)
+	for j := range n {
+		p := sign
+		for k := range n {
+			if k != j {
+				p *= s[k]
+			}
+		}
+		for i := range n {
+			v.Set(i, j, p*v.At(i, j))
+		}
+	}
+	mat.NewDense(n, n, dst).Mul(&v, u.T())
+	return nil
+}
+
 // symmetric reads the symmetric part of a matrix that is nearly symmetric.
 func symmetric(a []float64, n int) (*mat.SymDense, error) {
 	largest, off := 0.0, 0.0

@@ -106,6 +106,16 @@ func TestDecompositionsHoldTheirLaws(t *testing.T) {
 		wantClose(t, "V Λ Vᵀ", times(scaled, transpose(v, n, n), n, n, n), s)
 		wantClose(t, "Vᵀ V", times(transpose(v, n, n), v, n, n, n), identity(n))
 
+		adj := make([]float64, n*n)
+		if err := Adjugate(adj, a, n); err != nil {
+			t.Fatal(err)
+		}
+		d := identity(n)
+		for i := range d {
+			d[i] *= Det(a, n)
+		}
+		wantClose(t, "A adj(A) = det(A) I", times(a, adj, n, n, n), d)
+
 		det := Det(s, n)
 		logDet, err := LogDet(s, n)
 		if err != nil {

@@ -119,6 +119,9 @@ func constant(e *expr) (*big.Rat, bool) {
 	if r, ok := e.AsConst(); ok {
 		return r, true
 	}
+	if e.IsZero() {
+		return new(big.Rat), true
+	}
 	c, y := e.AsScaled()
 	return c, y.Op == symbolic.Ones
 }

@@ -104,7 +104,7 @@ func dataFunctions() []*record {
 			Name: "shuffle", Args: []symbolic.Arg{{Name: "x", Kind: symbolic.Variadic}, {Name: "seed", Kind: symbolic.Number, Optional: true}},
 			Doc: "shuffle(X, seed=1) has the rows of X (the entries of its first axis) in a random order, the same for the same seed and number of rows: " +
 				"X, t := shuffle(X, t, seed=1) keeps rows and targets together.",
-			Example: "eval(shuffle([5, 5, 5], seed=1))\n\t[5, 5, 5]",
+			Example: "eval(shuffle(ones(3), seed=1))\n\t[1, 1, 1]",
 			Core:    []int{-1},
 			Build:   buildShuffle,
 			Random:  true,

@@ -23,7 +23,7 @@ import (
 // A : R[n,n], B = A + 4 I, M = A + Aᵀ, S = A Aᵀ + I. The sizes are distinct primes.
 var instances = []string{
 	"sum(X)", "sum(X, 1)", "sum(X, 2)", "sum(T, 2)", "mean(X)", "mean(X, 1)", "mean(T, 2)", "var(X, 2)", "var(x, ddof=1)", "std(X, 1)",
-	"norm(X)", "norm(X, 1)", "norm(X, 2)", "norm1(x)", "norm1(X, 1)", "norminf(x)", "norminf(X, 2)",
+	"norm(X)", "norm(X, 1)", "norm(X, 2)", "norm1(x)", "norm2(x)", "norm2(X, 1)", "norm1(X, 1)", "norminf(x)", "norminf(X, 2)",
 	"max(X)", "max(X, axis=1)", "max(X, axis=2)", "max(T, axis=2)", "min(X)", "min(X, axis=1)", "max(x, z)", "min(x, 0.3)", "minimum(x, z)", "maximum(x, z)",
 	"hardmax(X)", "hardmax(X, 1)", "hardmin(X, 2)", "prod(X)", "prod(X, axis=1)", "prod(X, axis=2)", "prodexcept(x)", "prodexcept(x, k=2)", "prodexcept(X, axis=2, k=2)",
 	"logsumexp(X)", "logsumexp(X, 1)", "logsumexp(X, 2)", "logsumexp(T, 2)", "softmax(X)", "softmax(X, 1)", "softmax(X, 2)", "softmax(T, 2)",
@@ -31,7 +31,7 @@ var instances = []string{
 	"dot(x, z)", "outer(x, X)", "kron(X, A)", "kron(x, z)", "diag(x)", "diag(A)", "tr(A)", "trace(A)", "transpose(X)", "sym(A)",
 	"reshape(X, 3, 2)", "vec(X)", "vec(T)", "concat(x, z)", "concat(X, A)", "concat(X, Y, axis=2)", "concat(x, z, x)",
 	"part(x, 1, 1)", "part(X, 1, 2, axis=2)", "part(X, 1, 1)", "pad(x, 1, 7)", "pad(X, 2, 7, axis=2)", "tril(A)", "triu(A)",
-	"det(A)", "logdet(S)", "inv(B)", "pinv(X)", "pinv(transpose(X))", "solve(B, x)", "solve(B, transpose(X))", "cholesky(S)", "eigvals(M)", "eigvecs(M)",
+	"det(A)", "logdet(S)", "inv(B)", "adj(A)", "pinv(X)", "pinv(transpose(X))", "solve(B, x)", "solve(B, transpose(X))", "cholesky(S)", "eigvals(M)", "eigvecs(M)",
 	"crossentropy(x, z)", "crossentropy(x, 2)", "crossentropy(X, [0, 2])", "crossentropy(X, Y)", "mse(X, Y)", "mse(X, Y, 1)",
 	"huber(X, Y)", "huber(X, Y, 2)", "huber(x)", "huber(x, delta=0.5)",
 	"where(gt(x, 0.3), x, z)", "where([1, 0, 2], x, z)", "clip(x, -0.5, 0.9)", "pow(x, 3)", "pow(x, 7)", "pow(p, -1.5)", "pow(p, z)", "power(p, z)", "power(2, x)",

@@ -64,6 +64,31 @@ func decompositions() []*record {
 			See:    []string{"solve", "pinv", "det"},
 		},
 		{
+			Name: "adj", Args: matrixArg,
+			Doc: "adj(A) is the adjugate of a square matrix, the transpose of its cofactors: A adj(A) = det(A) I, also where A is singular. " +
+				"The derivative holds where A is not.",
+			Example: "eval(adj([[1, 2], [2, 4]]))\n\t[[4, -2], [-2, 1]]",
+			TeX:     `\operatorname{adj}\left(#1\right)`,
+			Core:    []int{2},
+			Shape:   squareToSquare("adj"),
+			Define: func(_ params, a []*expr) *expr {
+				return a[0].G.E("*,*ab->*ab", call("det", a[0]), call("inv", a[0]))
+			},
+			VJP: func(v vjp) []*expr { // d(det(A) A⁻¹) = det(A) (tr(A⁻¹ dA) A⁻¹ − A⁻¹ dA A⁻¹)
+				R := call("inv", v.Args[0])
+				all := v.E("*~cd,~cd,~ba->*~ab", v.Bar, v.Y, R)
+				return []*expr{v.G.Sub(all, v.E("~ca,*~cd,~bd->*~ab", v.Y, v.Bar, R))}
+			},
+			Kernel: each(func(b block) error { return numeric.Adjugate(b.out, b.args[0], b.dims[0][0]) }),
+			Cost:   cubic(20),
+			Export: map[string]string{
+				"numpy":   "(lambda U, s, W: (np.linalg.det(U) * np.linalg.det(W))[..., None, None] * (W.swapaxes(-1, -2) * np.stack([np.delete(s, i, -1).prod(-1) for i in range(s.shape[-1])], -1)[..., None, :]) @ U.swapaxes(-1, -2))(*np.linalg.svd(#1))",
+				"jax":     "(lambda U, s, W: (jnp.linalg.det(U) * jnp.linalg.det(W))[..., None, None] * (W.swapaxes(-1, -2) * jnp.stack([jnp.delete(s, i, -1).prod(-1) for i in range(s.shape[-1])], -1)[..., None, :]) @ U.swapaxes(-1, -2))(*jnp.linalg.svd(#1))",
+				"pytorch": "(lambda U, s, W: (torch.linalg.det(U) * torch.linalg.det(W))[..., None, None] * (W.mT * torch.stack([torch.cat([s[..., :i], s[..., i+1:]], -1).prod(-1) for i in range(s.shape[-1])], -1)[..., None, :]) @ U.mT)(*torch.linalg.svd(#1))",
+				"julia":   "(F = svd(#1); det(F.U) * det(F.Vt) * F.V * Diagonal([prod(F.S[1:end .!= i]) for i in eachindex(F.S)]) * F.U')"},
+			See: []string{"det", "inv"},
+		},
+		{
 			Name: "pinv", Args: matrixArg,
 			Doc: "pinv(A) = A⁺, the Moore–Penrose inverse of any matrix: pinv(A) b is the shortest x with the least ‖A x − b‖. " +
 				"Its derivative holds where the rank does not change.",

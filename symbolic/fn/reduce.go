@@ -64,6 +64,18 @@ func reductions() []*record {
 			See: []string{"norm1", "norminf", "square"},
 		},
 		{
+			Name: "norm2", Args: xAxis,
+			Doc:     "norm2(x) = ‖x‖₂ = norm(x) of a vector, or along an axis; of a matrix it could be the Frobenius or the spectral norm, so that one has to say which.",
+			Example: "eval(norm2([3, 4]))\n\t5",
+			Build: func(i in) (*expr, error) {
+				if i.Axes == nil && i.Args[0].Rank() > 1 {
+					return nil, errors.New("norm2 of a matrix could be norm(A) (Frobenius) or sqrt(max(eigvals(A' A))) (spectral): write the one that is meant")
+				}
+				return i.G.Apply(i.G.Lib.Lookup("norm"), i)
+			},
+			See: []string{"norm", "eigvals"},
+		},
+		{
 			Name: "norm1", Args: xAxis,
 			Doc:     "norm1(x) = ‖x‖₁ = sum(abs(x)) of a vector, or along an axis. At x = 0 the derivative 0 is chosen, as for abs.",
 			Example: "eval(norm1([3, -4]))\n\t7",
@@ -119,7 +131,7 @@ func reductions() []*record {
 			Example: "eval(prodexcept([2, 3, 4]))\n\t[12, 8, 6]",
 			Core:    []int{-1},
 			Build:   buildProdExcept,
-			VJP:     func(v vjp) []*expr { return prodVJP(v, v.Y.Par.Ints[0]) },
+			VJP:     func(v vjp) []*expr { return prodVJP(v, leftOutCount(v.Y.Par)) },
 			Kernel:  each(prodExcept),
 			See:     []string{"prod"},
 		},
@@ -259,7 +271,7 @@ func extreme(name, word, two, hardName, numpy, julia string, f func([]float64) f
 	return &record{
 		Name: name, Args: []symbolic.Arg{{Name: "x"}, {Name: "y", Optional: true}, {Name: "axis", Kind: symbolic.Axis, Optional: true}},
 		Doc: fmt.Sprintf("%[1]s(x) is the %[2]s entry; %[1]s(x, axis=n) that along the axis n, which vanishes; %[1]s(x, y) of two tensors, or a tensor and a number, "+
-			"works entry by entry. Where several entries tie they share the derivative equally.", name, word),
+			"works entry by entry. Where several entries tie they share the derivative equally%[3]s.", name, word, map[string]string{"max": "; max(x, 0) is relu(x)"}[name]),
 		Example: "eval(" + name + "([3, 1, 2]))\n\t" + map[string]string{"max": "3", "min": "1"}[name],
 		TeX:     `\` + name + `\left(#1\right)`,
 		Core:    []int{-1},
@@ -270,6 +282,11 @@ func extreme(name, word, two, hardName, numpy, julia string, f func([]float64) f
 			a, err := fit(name, i)
 			if err != nil {
 				return nil, err
+			}
+			for k := range a {
+				if r, ok := constant(a[k]); ok && r.Sign() == 0 && name == "max" {
+					return call("relu", a[1-k]), nil
+				}
 			}
 			return i.G.Call(two, a...), nil
 		},
@@ -384,7 +401,19 @@ func leftOut(x *expr, core, k int) *expr {
 	for range k - 1 {
 		s = append(s, x.Shape[x.Rank()-core:]...)
 	}
-	return x.G.ApplyParams("prodexcept", params{Core: core, Ints: []int{k}}, s, x)
+	p := params{Core: core}
+	if k > 1 {
+		p.Nums = []*big.Rat{rat(int64(k), 1)}
+	}
+	return x.G.ApplyParams("prodexcept", p, s, x)
+}
+
+// leftOutCount is how many entries a prodexcept leaves out.
+func leftOutCount(p params) int {
+	if len(p.Nums) == 0 {
+		return 1
+	}
+	return int(p.Nums[0].Num().Int64())
 }
 
 // prodVJP: the derivative by entry j of the product without k entries is the product without those and j.
@@ -397,7 +426,7 @@ func prodVJP(v vjp, k int) []*expr {
 
 // prodExcept fills every choice of k indices.
 func prodExcept(b block) error {
-	x, k := b.args[0], b.par.Ints[0]
+	x, k := b.args[0], leftOutCount(b.par)
 	index := make([]int, k)
 	for o := range b.out {
 		r, distinct := o, true

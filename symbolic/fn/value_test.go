@@ -110,7 +110,7 @@ func TestKinks(t *testing.T) {
 		want []float64
 	}{
 		{"max(u)", []float64{0.5, 0, 0.5}}, {"min(u)", []float64{0, 1, 0}}, {"norminf(u)", []float64{0.5, 0, 0.5}}, {"norm1(u)", []float64{1, 0, 1}},
-		{"sum(max(u, 0))", []float64{1, 0.5, 1}}, {"sum(min(u, 0))", []float64{0, 0.5, 0}}, {"sum(clip(u, 0, 2))", []float64{0.5, 0.5, 0.5}},
+		{"sum(max(u, 0))", []float64{1, 0, 1}}, {"sum(max(0, u))", []float64{1, 0, 1}}, {"sum(maximum(u, 0))", []float64{1, 0.5, 1}}, {"sum(min(u, 0))", []float64{0, 0.5, 0}}, {"sum(clip(u, 0, 2))", []float64{0.5, 0.5, 0.5}},
 		{"prod(u)", []float64{0, 4, 0}},
 	} {
 		p := newPoint(1)
@@ -161,6 +161,7 @@ func TestMatricesThatDoNotFit(t *testing.T) {
 		{"solve([[1, 0], [0, 1]], [1, 2, 3])", "as many rows"},
 		{"concat([[1, 2]], [[1], [2]])", "other axes"},
 		{"reshape([1, 2, 3], 2, 2)", "3 entries"},
+		{"norm2([[1]])", "norm(A) (Frobenius)"},
 		{"norm1([[1]])", "max(sum(abs(A), 1))"},
 		{"norminf([[1]])", "max(sum(abs(A), 2))"},
 		{"cumsum([[1]])", "along which"},
