@@ -70,8 +70,13 @@ func (c *checker) unknown(t *lang.Name) {
 	for i := range t.Raw {
 		a, b := t.Raw[:i], t.Raw[i:]
 		if i > 0 && utf8.ValidString(a) && c.known(lang.Fold(a)) && c.known(lang.Fold(b)) && !isDigits(b) {
-			c.offer(e, "a product", edit{t.Span, a + " " + b})
+			if c.offer(e, "", edit{t.Span, a + " " + b}); len(e.Fixes) == 1 {
+				e.Details = append(e.Details, "did you mean the product "+a+" "+b+"?")
+			}
 		}
+	}
+	if len(e.Fixes) > 0 {
+		panic(e)
 	}
 	for i, near := range lang.DidYouMean(t.Name, c.candidates()) {
 		if i == 0 {
@@ -92,7 +97,7 @@ func isDigits(s string) bool {
 }
 
 func (c *checker) known(name string) bool {
-	return c.names[name] != nil || c.IsVar(name)
+	return c.IsVar(name)
 }
 
 // candidates are the names that may have been meant, those of the user first.

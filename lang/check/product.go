@@ -3,6 +3,8 @@ package check
 import (
 	"fmt"
 	"math/big"
+	"strings"
+	"unicode/utf8"
 
 	"nabla/lang"
 	"nabla/symbolic"
@@ -65,16 +67,27 @@ func (c *checker) refuseInner(t *lang.Binary, a, b Value) {
 	last, first := a.Expr.Shape[a.rank()-1], b.Expr.Shape[0]
 	e := c.errorf("E200", t.Span, "%s: the inner dimensions differ", c.text(t))
 	e.Labels = c.both(t, a, b)
-	e.Details = []string{
-		fmt.Sprintf("a product sums the last axis of %s with the first axis of %s:", x, y),
-		fmt.Sprintf("%s · %s: %s ≠ %s", a.Space(), b.Space(), last, first),
-	}
+	e.Details = []string{fmt.Sprintf("a product sums the last axis of %s with the first axis of %s:", x, y)}
+	e.Details = append(e.Details, underEachOther(x, y, a.Expr.Shape, b.Expr.Shape)...)
 	c.offerRetype(e, t.Y, b, last)
 	c.offerTransposed(e, t, a, b)
 	c.offerElementwise(e, t)
 	c.offerSwapped(e, t)
 	c.offerEqual(e, last, first)
 	panic(e)
+}
+
+// underEachOther writes two shapes so that the last axis of one stands over the first axis of the other.
+func underEachOther(x, y string, a, b shape.Shape) []string {
+	width := max(utf8.RuneCountInString(x), utf8.RuneCountInString(y)) + 2
+	left := "[" + strings.Join(a.Strings(), ", ") + "]"
+	right := "[" + strings.Join(b.Strings(), ", ") + "]"
+	last := a[len(a)-1].String()
+	indent := utf8.RuneCountInString(left) - 2 - utf8.RuneCountInString(last)
+	return []string{
+		fmt.Sprintf("    %-*s%s", width, x, left),
+		fmt.Sprintf("    %-*s%*s%s        %s ≠ %s", width, y, indent, "", right, last, b[0]),
+	}
 }
 
 // offerRetype offers another declaration of the right factor, where it is a variable with one axis.
