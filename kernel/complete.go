@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -172,5 +173,18 @@ func (s *Session) Completeness(src string) Completeness {
 	if !complete {
 		return Completeness{Status: StatusIncomplete, Indent: indent}
 	}
+	if !readable(src, s.state.Load().scope) {
+		return Completeness{Status: StatusInvalid}
+	}
 	return Completeness{Status: StatusComplete}
+}
+
+// readable reports whether every statement of src is in the grammar, with the names that are known now.
+func readable(src string, scope lang.Scope) bool {
+	p := lang.NewParser(src)
+	for {
+		if _, err := p.Next(scope); err != nil {
+			return err == io.EOF
+		}
+	}
 }

@@ -4,6 +4,7 @@ NABLA_PROGRAM names the program; NABLA_LANGUAGE says which session it serves: "n
 """
 
 import os
+import subprocess
 
 PROGRAM = os.environ["NABLA_PROGRAM"]
 LANGUAGE = os.environ.get("NABLA_LANGUAGE", "nabla")
@@ -45,14 +46,11 @@ NABLA = {
     "error": "no_such_name_anywhere",
     "results": [{"code": "1+1", "result": "2"}, {"code": "1+2", "result": "3"}, {"code": "20+22", "result": "42"}],
     "pattern": "20?22",
-    "display": [
-        {"code": "x : R[d]; W : R[h,d]; φ : R -> R; graph(sum(φ(W x)))", "mime": "image/svg+xml"},
-    ],
+    "display": [{"code": "W : R[h,d]\nshape(W)", "mime": "text/plain"}],
     "inspect": "softmax",
     "clear": "clear()",
     "silent": "1+1;",
-    # an eigenproblem-free way to be busy for minutes: a product of large matrices, again and again
-    "slow": 'print("started")\nB := randn(3000, 3000, seed=1);\nbench(B B B B B B B B B B B B B B B B B B B B)',
+    "slow": 'print("started")\nB := randn(3000, 3000, seed=1);\neval(sum(exp(B B B B B B B B B B B B)))',
     "ask": 'input("name? ")',
     "prompt": "name? ",
     "asked": "",
@@ -62,5 +60,9 @@ NABLA = {
     "flood": None,
     "progress": None,
 }
+
+GRAPH = "x : R[d]; W : R[h,d]; φ : R -> R; graph(sum(φ(W x)))"
+if LANGUAGE == "nabla" and subprocess.run([PROGRAM, "-e", GRAPH], capture_output=True).returncode == 0:
+    NABLA["display"].append({"code": GRAPH, "mime": "image/svg+xml"})
 
 SAMPLES = {"toy": TOY, "nabla": NABLA}[LANGUAGE]

@@ -157,7 +157,7 @@ class Execute(KernelTest):
         question = self.kc.get_stdin_msg(timeout=PATIENCE)
         self.assertEqual(question["content"], {"prompt": SAMPLES["prompt"], "password": False})
         self.kc.input("Émile")
-        outputs = [m for m in self.client.collect(msg_id) if m["msg_type"] == "execute_result"]
+        outputs = [m for m in self.client.collect(msg_id) if "data" in m["content"]]
         self.assertIn(SAMPLES["asked"] + "Émile", outputs[0]["content"]["data"]["text/plain"])
         self.assertEqual(self.client.reply(msg_id)["content"]["status"], "ok")
         _, reply = self.client.run(SAMPLES["ask"], allow_stdin=False)
