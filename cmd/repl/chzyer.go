@@ -22,7 +22,8 @@ type chzyerEditor struct {
 	*lineEditor
 	instance *readline.Instance
 	keys     *keyStream
-	before   *term.State // of the terminal, to be given back
+	before   *term.State     // of the terminal, to be given back
+	cooked   *readline.State // what to return to after reading a line; nil outside raw mode
 }
 
 // newChzyer takes hold of a terminal.
@@ -43,6 +44,8 @@ func newChzyer(e kernel.Engine, h *history, in io.Reader, out *os.File) (*chzyer
 		FuncIsTerminal:      func() bool { return false }, // it is one, but drawing is not the library's job
 		FuncGetWidth:        func() int { w, _ := terminalSize(out); return w },
 		FuncOnWidthChanged:  func(f func()) { readline.DefaultOnWidthChanged(func() { f(); c.resized() }) },
+		FuncMakeRaw:         c.raw,
+		FuncExitRaw:         c.cook,
 		Painter:             invisible{},
 	})
 	if err == nil {
@@ -79,7 +82,12 @@ func (c *chzyerEditor) read(prompt string) (string, error) {
 
 func (c *chzyerEditor) ask(prompt string) (string, error) { return c.reading(prompt, true) }
 
+// reading enters raw mode before it shows the prompt: who sees the prompt may type, and a Ctrl-C before raw mode would
+// be a signal.
 func (c *chzyerEditor) reading(prompt string, simple bool) (string, error) {
+	if err := c.raw(); err != nil {
+		return "", err
+	}
 	c.begin(prompt, simple)
 	c.keys.allow()
 	_, err := c.instance.Readline()
@@ -109,11 +117,28 @@ func (c *chzyerEditor) filter(r rune) (rune, bool) {
 	return readline.CharEnter, true
 }
 
+// raw takes every key from the terminal as it is; cook undoes it.
+func (c *chzyerEditor) raw() (err error) {
+	if c.cooked == nil {
+		c.cooked, err = readline.MakeRaw(readline.GetStdin())
+	}
+	return err
+}
+
+func (c *chzyerEditor) cook() error {
+	if c.cooked == nil {
+		return nil
+	}
+	state := c.cooked
+	c.cooked = nil
+	return readline.Restore(readline.GetStdin(), state)
+}
+
 // stop gives the terminal back while the process is suspended.
 func (c *chzyerEditor) stop() {
-	_ = c.instance.Terminal.ExitRawMode()
+	_ = c.cook()
 	suspend()
-	_ = c.instance.Terminal.EnterRawMode()
+	_ = c.raw()
 }
 
 // close does not wait for the library, which may be waiting for a key that will never come.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"nabla/kernel"
@@ -21,7 +22,8 @@ type conversation struct {
 	in      any // the terminal that is typed on
 	out     *textOutput
 	theme   theme
-	number  int       // n of the next In[n]
+	number  int // n of the next In[n]
+	running atomic.Bool
 	refused time.Time // when Ctrl-C was last pressed at an empty prompt
 }
 
@@ -32,6 +34,7 @@ func converse(e kernel.Engine, std stdio, f flags) error {
 	c.editor = newEditor(e, std)
 	defer c.editor.close()
 	out.ask = c.editor.ask
+	defer c.surviveInterrupts()()
 	c.begin(f)
 	defer out.journal.close()
 	return c.loop()
@@ -71,6 +74,23 @@ func (c *conversation) loop() error {
 	}
 }
 
+// surviveInterrupts keeps an interrupt from ending the process between two statements, where no one waits for it. An
+// editor that reads whole lines does not see Ctrl-C as a key: there, twice within a second leaves.
+func (c *conversation) surviveInterrupts() (stop func()) {
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	_, plain := c.editor.(*plainEditor)
+	go func() {
+		for range interrupts {
+			if plain && !c.running.Load() && c.leaves("") {
+				c.out.journal.close()
+				os.Exit(130)
+			}
+		}
+	}()
+	return func() { signal.Stop(interrupts) }
+}
+
 // leaves reports whether Ctrl-C was pressed twice within a second at an empty prompt.
 func (c *conversation) leaves(entry string) bool {
 	if strings.TrimSpace(entry) != "" {
@@ -94,6 +114,8 @@ func (c *conversation) execute(cell string, opts kernel.ExecuteOptions) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	defer quiet(c.in)()
+	c.running.Store(true)
+	defer c.running.Store(false)
 	c.engine.Execute(ctx, cell, opts, c.out)
 	c.out.flush()
 	c.out.freshLine()
