@@ -47,7 +47,7 @@ func binary() []*record {
 		},
 		{
 			Name: "maximum", Args: ab,
-			Doc:     "maximum(a, b) is the larger of two numbers, entry by entry: max(a, b). Where they are equal, half of the derivative goes to each.",
+			Doc:     "maximum(a, b) is the larger of two numbers, entry by entry: max(a, b). Where they are equal, half of the derivative goes to each; at x = 0 that of max(x, 0) is 0, as for relu.",
 			Example: "eval(max(2, 3))\n\t3",
 			Text:    "max(#1, #2)", TeX: `\max\left(#1, #2\right)`,
 			F2: math.Max,
@@ -58,7 +58,7 @@ func binary() []*record {
 		},
 		{
 			Name: "minimum", Args: ab,
-			Doc:     "minimum(a, b) is the smaller of two numbers, entry by entry: min(a, b). Where they are equal, half of the derivative goes to each.",
+			Doc:     "minimum(a, b) is the smaller of two numbers, entry by entry: min(a, b). Where they are equal, half of the derivative goes to each; at x = 0 that of min(x, 0) is 0.",
 			Example: "eval(min(2, 3))\n\t2",
 			Text:    "min(#1, #2)", TeX: `\min\left(#1, #2\right)`,
 			F2: math.Min,
@@ -82,7 +82,7 @@ func binary() []*record {
 		},
 		{
 			Name: "clip", Args: []symbolic.Arg{{Name: "x"}, {Name: "lo"}, {Name: "hi"}},
-			Doc:     "clip(x, lo, hi) = min(max(x, lo), hi). At x = lo and x = hi its derivative is 1/2.",
+			Doc:     "clip(x, lo, hi) = min(max(x, lo), hi). At x = lo and x = hi its derivative is 1/2, but 0 at a bound that is 0.",
 			Example: "eval(clip([-2, 0.5, 3], 0, 1))\n\t[0, 0.5, 1]",
 			Build:   buildClip,
 			See:     []string{"maximum", "minimum"},
@@ -90,9 +90,20 @@ func binary() []*record {
 	}
 }
 
-// first is the derivative of max(a, b) by a: 1 where a > b, 1/2 where they are equal.
+// first is the derivative of max(a, b) by a: 1 where a > b, 1/2 where they are equal; against 0 it is that of relu.
 func first(a, b *expr) *expr {
+	if isZero(b) {
+		return call("step", a)
+	}
+	if isZero(a) {
+		return call("step", a.G.Neg(b))
+	}
 	return scale(rat(1, 2), shift(call("sign", a.G.Sub(a, b)), rat(1, 1)))
+}
+
+func isZero(e *expr) bool {
+	r, ok := constant(e)
+	return ok && r.Sign() == 0
 }
 
 func buildPow(i in) (*expr, error) {

@@ -271,7 +271,7 @@ func extreme(name, word, two, hardName, numpy, julia string, f func([]float64) f
 	return &record{
 		Name: name, Args: []symbolic.Arg{{Name: "x"}, {Name: "y", Optional: true}, {Name: "axis", Kind: symbolic.Axis, Optional: true}},
 		Doc: fmt.Sprintf("%[1]s(x) is the %[2]s entry; %[1]s(x, axis=n) that along the axis n, which vanishes; %[1]s(x, y) of two tensors, or a tensor and a number, "+
-			"works entry by entry. Where several entries tie they share the derivative equally%[3]s.", name, word, map[string]string{"max": "; max(x, 0) is relu(x)"}[name]),
+			"works entry by entry. Where several entries tie they share the derivative equally; but at x = 0 that of %[1]s(x, 0) is 0, as for relu.", name, word),
 		Example: "eval(" + name + "([3, 1, 2]))\n\t" + map[string]string{"max": "3", "min": "1"}[name],
 		TeX:     `\` + name + `\left(#1\right)`,
 		Core:    []int{-1},
@@ -282,11 +282,6 @@ func extreme(name, word, two, hardName, numpy, julia string, f func([]float64) f
 			a, err := fit(name, i)
 			if err != nil {
 				return nil, err
-			}
-			for k := range a {
-				if r, ok := constant(a[k]); ok && r.Sign() == 0 && name == "max" {
-					return call("relu", a[1-k]), nil
-				}
 			}
 			return i.G.Call(two, a...), nil
 		},

@@ -110,13 +110,16 @@ func TestKinks(t *testing.T) {
 		want []float64
 	}{
 		{"max(u)", []float64{0.5, 0, 0.5}}, {"min(u)", []float64{0, 1, 0}}, {"norminf(u)", []float64{0.5, 0, 0.5}}, {"norm1(u)", []float64{1, 0, 1}},
-		{"sum(max(u, 0))", []float64{1, 0, 1}}, {"sum(max(0, u))", []float64{1, 0, 1}}, {"sum(maximum(u, 0))", []float64{1, 0.5, 1}}, {"sum(min(u, 0))", []float64{0, 0.5, 0}}, {"sum(clip(u, 0, 2))", []float64{0.5, 0.5, 0.5}},
+		{"sum(max(u, 0))", []float64{1, 0, 1}}, {"sum(max(0, u))", []float64{1, 0, 1}}, {"sum(max(u, z))", []float64{1, 0.5, 1}}, {"sum(min(u, 0))", []float64{0, 0, 0}}, {"sum(min(u, 2))", []float64{0.5, 1, 0.5}}, {"sum(clip(u, 0, 2))", []float64{0.5, 0, 0.5}},
 		{"prod(u)", []float64{0, 4, 0}},
 	} {
 		p := newPoint(1)
 		u := p.g.Var("u", shape.Shape{shape.Const(3)})
 		p.vals[u] = numeric.From([]float64{2, 0, 2}, 3)
 		p.defs["u"] = u
+		z := p.g.Var("zeros", shape.Shape{shape.Const(3)})
+		p.vals[z] = numeric.New(3)
+		p.defs["z"] = z
 		d, err := p.g.Diff(p.read(c.text), u)
 		if err != nil {
 			t.Fatal(err)

@@ -27,7 +27,7 @@ func (f Form) latex(o *lang.TeXOptions) string {
 		last = lang.LaTeX(f.X, o)
 	}
 	if len(parts) == 0 {
-		return strings.Replace(last, "&", "", 1)
+		return strings.Replace(last, " &= ", " = ", 1)
 	}
 	if f.Def == nil {
 		last = "&" + last

@@ -81,6 +81,7 @@ func TestLaTeXIsTheTextbooks(t *testing.T) {
 		{"ones(n) xᵀ", `\mathbf{1}_{n} \mathbf{x}^{\top}`},
 		{"sum(X, n)", `\operatorname{sum}(\mathbf{X}, n)`},
 		{"∂²J/∂W2²", `\left[\mathbf{T}_{1}\right]_{i j k m} = \left[\frac{\partial^{2} l}{\partial \mathbf{o}^{2}}\right]_{i k} \mathbf{h}_{j} \mathbf{h}_{m} + \lambda \delta_{i k} \delta_{j m}`},
+		{"where(u, b, 2 u)", `\begin{cases} \mathbf{b} & \mathbf{u} \\ 2 \mathbf{u} & \text{else} \end{cases}`},
 		{"logsumexp(u)", `\operatorname{logsumexp}(\mathbf{u})`},
 		{"leaky_relu(u, slope=0.1)", `\operatorname{leaky\_relu}(\mathbf{u}, \mathrm{slope}=0.1)`},
 	} {
