@@ -145,13 +145,11 @@ func (s *Session) commit(before *state, j *job) {
 		s.state.Store(j.replace)
 		j.replace.scope.Activate()
 		return
-	case !j.changed():
-		j.state.last = before.last
 	}
 	if j.answer != nil && !j.run.opts.NoHistory {
-		j.state.remember(j.run.number, j.answer)
+		j.state.remember(j.run.number, *j.answer)
 	}
-	if _, command := j.stmt.Body.(*lang.Command); !command {
+	if j.changed(before) {
 		s.undo = append(s.undo, before)
 		if len(s.undo) > undoDepth {
 			s.undo = s.undo[1:]
@@ -186,13 +184,13 @@ type job struct {
 	patient atomic.Bool
 }
 
-// changed says whether the statement may have altered the state.
-func (j *job) changed() bool {
+// changed says whether the statement is one that :undo takes back: it declared, defined, or gave values.
+func (j *job) changed(before *state) bool {
 	switch j.stmt.Body.(type) {
-	case *lang.ExprStmt, *lang.Help:
-		return false
+	case *lang.Decl, *lang.FuncDecl, *lang.Dims, *lang.Def, *lang.Value:
+		return true
 	}
-	return true
+	return j.state.edits != before.edits // train, or an exercise that was loaded
 }
 
 // guarded runs the statement in a goroutine of its own, so that what cannot be stopped is left behind when the user

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -8,6 +9,7 @@ import (
 	"nabla/lang/check"
 	"nabla/numeric"
 	"nabla/symbolic"
+	"nabla/symbolic/shape"
 )
 
 // A state is everything that a statement may change. Copies share what they do not change.
@@ -17,6 +19,7 @@ type state struct {
 	settings settings
 	answers  map[int]*answer // Out[n]
 	last     *answer         // %
+	edits    int             // how often a value was given
 	tutorial int             // the step last shown
 	history  []*lang.Stmt    // the statements that made the session what it is, for :save
 }
@@ -56,16 +59,26 @@ func (st *state) clone() *state {
 func (st *state) setValue(v *symbolic.Expr, a *numeric.Array) {
 	st.values = maps.Clone(st.values)
 	st.values[v] = a
+	st.edits++
 }
 
-// remember makes a the answer of cell n.
-func (st *state) remember(n int, a *answer) {
+// remember makes a the answer of cell n. Plain numbers become the value of a variable %n, so that formulas can use them.
+func (st *state) remember(n int, a answer) {
+	if a.expr == nil && a.num != nil {
+		s := make(shape.Shape, len(a.num.Shape))
+		for i, d := range a.num.Shape {
+			s[i] = shape.Const(int64(d))
+		}
+		a.expr = st.scope.Graph.Var(fmt.Sprintf("%%%d", n), s)
+		st.values = maps.Clone(st.values)
+		st.values[a.expr] = a.num
+	}
 	st.answers = maps.Clone(st.answers)
 	if st.answers == nil {
 		st.answers = map[int]*answer{}
 	}
-	st.answers[n] = a
-	st.last = a
+	st.answers[n] = &a
+	st.last = &a
 }
 
 // result is what %n stands for.

@@ -168,15 +168,14 @@ func (j *job) arrays(v *lang.Value) ([]*numeric.Array, []string, *lang.Error) {
 			return out, nil, nil
 		}
 	}
+	if n > 1 {
+		return nil, nil, j.errorf("E315", v, "there are %d names: the right side is load, shuffle, or a list of %d values", n, n)
+	}
 	a, err := j.compute(v.Value)
 	if err != nil {
 		return nil, nil, err
 	}
-	out := make([]*numeric.Array, n)
-	for i := range out {
-		out[i] = a
-	}
-	return out, nil, nil
+	return []*numeric.Array{a}, nil, nil
 }
 
 // compute computes one expression.

@@ -29,6 +29,9 @@ func (c *checker) name(t *lang.Name) Value {
 	if c.IsFunc(t.Name) {
 		c.refuseBare(t)
 	}
+	if t.Name == "ans" { // a name of its own wins; otherwise it is %
+		return c.outRef(&lang.OutRef{Span: t.Span})
+	}
 	c.unknown(t)
 	return Value{}
 }

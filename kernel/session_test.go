@@ -1,0 +1,202 @@
+package kernel
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A transcript collects what a session shows.
+type transcript struct {
+	results []*Result
+	printed strings.Builder
+	onPrint func()
+}
+
+func (t *transcript) Result(r *Result) { t.results = append(t.results, r) }
+func (t *transcript) Print(_, text string) {
+	t.printed.WriteString(text)
+	if t.onPrint != nil {
+		t.onPrint()
+	}
+}
+func (t *transcript) Display(string, bool, []Media, string) {}
+func (t *transcript) Clear(bool)                            {}
+func (t *transcript) Input(string) (string, error)          { return "42", nil }
+
+// run executes cells in one session and returns the last result.
+func execute(t *testing.T, s *Session, cells ...string) *Result {
+	t.Helper()
+	var last *Result
+	for _, c := range cells {
+		out := &transcript{}
+		s.Execute(context.Background(), c, ExecuteOptions{}, out)
+		if len(out.results) == 0 {
+			t.Fatalf("%s: no result", c)
+		}
+		last = out.results[len(out.results)-1]
+	}
+	return last
+}
+
+// answers checks the text of the last result of each cell; a wanted "E…" is the code of an error.
+func answers(t *testing.T, s *Session, pairs ...string) {
+	t.Helper()
+	for i := 0; i < len(pairs); i += 2 {
+		r := execute(t, s, pairs[i])
+		got := r.Text
+		if r.Err != nil {
+			got = r.Err.Code
+		}
+		if got != pairs[i+1] {
+			t.Errorf("%s\n got %s\nwant %s", pairs[i], got, pairs[i+1])
+		}
+	}
+}
+
+func TestAnErrorChangesNothing(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "x : R[d]; A : R[h,d]; z = A x")
+	before := s.state.Load()
+	for _, bad := range []string{"z = x A", "x : R[", "y = nosuch + 1", "dim d = 0", "A := [1, 2]", "v, w := [1]", ":load nosuch.nabla"} {
+		if r := execute(t, s, bad); r.Err == nil {
+			t.Errorf("%s was accepted", bad)
+		}
+		if s.state.Load() != before {
+			t.Errorf("%s changed the session", bad)
+		}
+	}
+	answers(t, s, "z", "A x")
+}
+
+func TestUndoTakesBackWhatChangedTheSession(t *testing.T) {
+	s := NewSession()
+	answers(t, s,
+		"v := [1, 2]", "v := [1, 2]",
+		"v := [3, 4, 5]", "E223",
+		"w := [7]", "w := [7]",
+		"v ⊙ v", "v.^2",
+		":undo", "taken back: w := [7]",
+		"w", "E101",
+		":undo", "taken back: v := [1, 2]",
+		"v", "E101",
+		":undo", "E401")
+}
+
+func TestEarlierAnswersCanBeUsed(t *testing.T) {
+	s := NewSession()
+	answers(t, s,
+		"v := [1, 2, 3]", "v := [1, 2, 3]",
+		"v ⊙ v", "v.^2",
+		"eval(%)", "[1, 4, 9]",
+		"eval(% + 1)", "[2, 5, 10]",
+		"eval(ans)", "[2, 5, 10]",
+		"eval(%2)", "[1, 4, 9]")
+}
+
+func TestValuesFollowTheirDimensions(t *testing.T) {
+	s := NewSession()
+	answers(t, s,
+		"X : R[n,d]; Y : R[n]", "X : R[n,d]; Y : R[n]"[len("X : R[n,d]; "):],
+		"X := ones(4, 3); Y := ones(4)", "Y := [1, 1, 1, 1]",
+		"X := ones(2, 3)", "X := [[1, 1, 1],\n [1, 1, 1]]",
+		"eval(Xᵀ Y)", "E305",
+		"Y := [1, 2]", "Y := [1, 2]",
+		"eval(Xᵀ Y)", "[3, 3, 3]",
+		"b : R[d]", "b : R[d]",
+		"b := ones(4)", "E223")
+}
+
+func TestInterruptLeavesTheSession(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "A := randn(400, 400, seed=1); v := [1, 2]")
+	ctx, cancel := context.WithCancel(context.Background())
+	out := &transcript{}
+	time.AfterFunc(50*time.Millisecond, cancel)
+	start := time.Now()
+	s.Execute(ctx, ":backend reference\neval(A A A A A A A A A A A A)", ExecuteOptions{}, out)
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("the interrupt took %v", took)
+	}
+	if r := out.results[len(out.results)-1]; r.Err == nil || r.Err.Code != "E900" {
+		t.Errorf("got %+v, want an interrupt", r)
+	}
+	answers(t, s, "eval(v)", "[1, 2]")
+}
+
+func TestMemoryIsRefusedBeforeItIsTaken(t *testing.T) {
+	s := NewSession()
+	answers(t, s,
+		":set memory 1GB", "memory 1 GB",
+		"A := randn(100000, 100000)", "E307",
+		"eval(sum(randn(30000, 30000)))", "E307",
+		"dim n = 2000000000", "dim n = 2000000000",
+		"eval(sum(randn(n, n, n)))", "E307")
+}
+
+func TestSaveWritesAScriptThatRecreatesTheSession(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "model.nabla")
+	s := NewSession()
+	execute(t, s, "X : R[n,d]; w : R[d]; f = ‖X w‖²", "φ : R -> R; φ := tanh", "X := randn(120, 100, seed=3); w := randn(d, seed=4)", "W[k] : R[d,d] for k = 1..2")
+	want := execute(t, s, "eval(f)").Text
+	if r := execute(t, s, ":save "+path); r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "model.X.npy")); err != nil {
+		t.Error("the large value has no file of its own:", err)
+	}
+	again := NewSession()
+	if r := execute(t, again, ":load "+path); r.Err != nil {
+		t.Fatal(r.Err)
+	}
+	answers(t, again, "eval(f)", want, "f", "‖X w‖²", "eval(φ(0))", "0")
+}
+
+func TestTheGraphDoesNotGrowWithoutBound(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "x : R[d]; A : R[d,d]")
+	for range 300 {
+		execute(t, s, "a := 1", "y = sum(exp(A x)) + a")
+		execute(t, s, "x : R[d]; z = sin(y) + "+strings.Repeat("1", 1+s.cells%9))
+	}
+	if n := s.state.Load().scope.Graph.Len(); n > 25000 {
+		t.Errorf("the graph has %d nodes", n)
+	}
+}
+
+func TestCompletionKnowsWhatMayStandHere(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "W1 : R[h,d]; W2 : R[q,h]; λ : R")
+	for _, c := range []struct{ src, want string }{
+		{"z = W", "W1 W2"}, {"softm", "softmax"}, {":und", "undo"}, {"lambda", "λ"}, {":set dig", "digits"},
+	} {
+		var got []string
+		for _, it := range s.Complete(c.src, len(c.src)).Items {
+			got = append(got, it.Text)
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %v, want %s", c.src, got, c.want)
+		}
+	}
+}
+
+func TestHelpHasAPageForWhatIsThere(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "W1 : R[h,d]")
+	for _, topic := range []string{"", "softmax", "W1", "E200", "⊙", "grammar", ":undo", "eval", "h"} {
+		r := execute(t, s, "?"+topic)
+		if topic == "" {
+			r = execute(t, s, ":help")
+		}
+		if r.Err != nil || len(r.Text) < 10 {
+			t.Errorf("?%s: %q %v", topic, r.Text, r.Err)
+		}
+	}
+	if p, ok := s.Inspect("y = softmax(x)", 6); !ok || p.Title != "softmax" {
+		t.Errorf("Inspect gave %+v %v", p, ok)
+	}
+}
