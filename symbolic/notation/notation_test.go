@@ -118,3 +118,103 @@ func TestFourAxesHaveAKroneckerForm(t *testing.T) {
 		}
 	}
 }
+
+func TestRowsArePrintedAsRows(t *testing.T) {
+	s := newSession(t, "x, b : R[n]; A, B : R[n,n]; φ : R -> R; h = φ(A x); r = hᵀ")
+	for _, c := range []struct{ in, want string }{
+		{"x' A", "xᵀ A"}, {"x' A' B", "xᵀ Aᵀ B"}, {"(A x)'", "(A x)ᵀ"}, {"x' + x' A", "xᵀ + xᵀ A"}, {"-2 x' - b'", "-2 xᵀ - bᵀ"},
+		{"φ(x)'", "φ(x)ᵀ"}, {"r A", "r A"}, {"r", "hᵀ"}, {"A r'", "A rᵀ"}, {"r + 1", "r + 1"}, {"r ⊙ x'", "(rᵀ ⊙ x)ᵀ"},
+	} {
+		if got := s.text(t, c.in); got != c.want {
+			t.Errorf("%s: %s, want %s", c.in, got, c.want)
+		}
+		v, err := s.tell(c.in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := readsBack(s, v); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestBackpropListingsKeepTheirDerivatives: each line of a reverse sweep is written with those before it.
+func TestBackpropListingsKeepTheirDerivatives(t *testing.T) {
+	s := newSession(t, section)
+	for _, c := range []struct{ by, want string }{
+		{"L", "1"}, {"o", "∂l/∂o"}, {"W2", "∂J/∂o hᵀ + λ W2"}, {"h", "W2ᵀ ∂J/∂o"}, {"z", "∂J/∂h ⊙ φ′(z)"}, {"W1", "∂J/∂z xᵀ + λ W1"},
+	} {
+		v, err := s.tell("∂J/∂" + c.by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := s.printer()
+		p.KeepDerivatives = true
+		if got := p.Text(v.Expr); got != c.want {
+			t.Errorf("∂J/∂%s = %s, want %s", c.by, got, c.want)
+		}
+	}
+}
+
+func TestASCIIReadsBack(t *testing.T) {
+	s := newSession(t, section)
+	v, err := s.tell("∂J/∂W1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := s.printer()
+	p.ASCII = true
+	if got, want := p.Text(v.Expr), "((W2' dl/do) .* phi'(z)) x' + lambda W1"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestNamesThatMeanSomethingElseByNow: what is printed is in terms of what names mean at present.
+func TestNamesThatMeanSomethingElseByNow(t *testing.T) {
+	s := newSession(t, "x : R[n]; A : R[n,n]; z = A x; u = exp(z)")
+	before, err := s.tell("u ⊙ z")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.tell("z = 2 x"); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.printer().Text(before.Expr), "u ⊙ (A x)"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if _, err := s.tell("u = x"); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.printer().Text(before.Expr), "exp(A x) ⊙ (A x)"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestSeveralApplicationsAreToldApart: ∂l/∂o is understood only where l is applied to o once.
+func TestSeveralApplicationsAreToldApart(t *testing.T) {
+	s := newSession(t, section+"y2 : R[q]; M = l(o, y2); K = L + M; N = l(2 o, y); D = l(o, o)")
+	for _, c := range []struct{ in, want string }{
+		{"∂L/∂o", "∂L/∂o"}, {"∂K/∂o", "∂L/∂o + ∂M/∂o"}, {"∂K/∂h", "W2ᵀ (∂L/∂o + ∂M/∂o)"},
+		{"∂N/∂y", "∂N/∂y"},
+	} {
+		v, err := s.tell(c.in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.printer().Text(v.Expr); got != c.want {
+			t.Errorf("%s: %s, want %s", c.in, got, c.want)
+		}
+		if err := readsBack(s, v); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, in := range []string{"∂N/∂o", "∂D/∂o", "∂²N/∂o²", "∂²D/∂o²"} {
+		v, err := s.tell(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := readsBack(s, v); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -10,6 +10,9 @@ import (
 // lineLimit bounds the nodes of one printed line; what is longer is cut into lines of their own.
 const lineLimit = 240
 
+// foldLimit is the size from which a formula keeps ∂J/∂z by name rather than by its formula.
+const foldLimit = 120
+
 // shareLimit is the size from which a part that is used more than once gets a line of its own, in what is long.
 const shareLimit = 10
 
@@ -27,14 +30,14 @@ func (p *printer) keep(e *symbolic.Expr) map[*symbolic.Expr]bool {
 	kept := map[*symbolic.Expr]bool{}
 	order, uses := p.visible(e)
 	size := map[*symbolic.Expr]float64{}
-	long := p.expanded(order, nil)[e] > lineLimit
+	long := p.expanded(order, nil)[e] > foldLimit
 	for _, n := range order {
 		size[n] = p.sizeOf(n, size, kept)
 		if n.Op != symbolic.Let || p.inScope(n) || n == e {
 			continue
 		}
 		shared := uses[n] > 1 && size[n] > shareLimit
-		if p.KeepDerivatives && n.By != nil || long && (shared || size[n] > lineLimit/6) {
+		if p.KeepDerivatives && n.By != nil || long && (shared || size[n] > foldLimit/3) {
 			kept[n] = true
 			p.nameDerivative(n)
 		}

@@ -272,13 +272,19 @@ func (p *printer) hasMatrixForm(e *symbolic.Expr) bool {
 	return true
 }
 
-// asRow is a vector lying down.
+// asRow is a vector lying down: xᵀ A + bᵀ.
 func (p *printer) asRow(e *symbolic.Expr) lang.Expr {
-	ts := p.terms(e)
-	if len(ts) == 1 && ts[0].core != nil && ts[0].net == nil && !p.isLeaf(e) {
-		return p.signedTree(ts[0].flip())
+	if p.isLeaf(e) || e.Op != symbolic.Sum && e.Op != symbolic.Einsum || e.IsZero() {
+		return transposed(p.tree(e))
 	}
-	return transposed(p.tree(e))
+	ts := p.terms(e)
+	for i, t := range ts {
+		if t.net != nil || t.core == nil {
+			return transposed(p.tree(e))
+		}
+		ts[i] = t.flip()
+	}
+	return p.sumTree(ts)
 }
 
 // fresh is a name that means nothing yet.
