@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"nabla/lang"
 	"nabla/symbolic"
@@ -41,11 +42,16 @@ func (c *checker) derivative(at lang.Node, y, x operand, text string) Value {
 	if y.v.rank()+x.v.rank() > maxDerivativeRank {
 		c.fail("E213", at.Extent(), "this derivative would have %d axes; %d is the most", y.v.rank()+x.v.rank(), maxDerivativeRank)
 	}
-	d, err := c.Graph.Diff(y.v.Expr, x.v.Expr)
+	over := c.indicesOf(y.v.Expr)
+	whole := y.v.Expr
+	if len(over) > 0 { // an entry is differentiated as the tensor that it is taken from
+		whole = c.lift(whole, over)
+	}
+	d, err := c.Graph.Diff(whole, x.v.Expr)
 	d = c.graphed(at, d, err)
-	c.zeroNote(d, y.v.Expr, x, text)
-	row := d.Rank() == 1 && (x.v.Row || y.v.Row)
-	return Value{Expr: d, Row: row}
+	c.zeroNote(d, whole, x, text)
+	row := d.Rank()-len(over) == 1 && (x.v.Row || y.v.Row)
+	return Value{Expr: c.placeholder(entry{d, over}), Row: row}
 }
 
 func (c *checker) zeroNote(d, y *symbolic.Expr, x operand, text string) {
@@ -75,14 +81,30 @@ func (c *checker) mentions(y, x *symbolic.Expr) bool {
 // denominator is what one differentiates by: a variable, a definition, a member of a family, or any expression, which
 // then counts where it occurs as such.
 func (c *checker) denominator(t lang.Expr) operand {
-	if n, ok := t.(*lang.Name); ok {
-		c.checkDenominator(n)
+	switch t := t.(type) {
+	case *lang.Name:
+		c.checkDenominator(t)
+	case *lang.Index:
+		c.refuseEntry(t)
 	}
 	v := c.tensor(t)
+	if len(c.indicesOf(v.Expr)) > 0 {
+		c.fail("E213", t.Extent(), "%s is an entry; differentiate by the whole, and take the entry of the result", c.text(t))
+	}
 	if v.Expr.Op == symbolic.Const || v.Expr.Op == symbolic.Dim || v.Expr.Op == symbolic.Ones || v.Expr.Op == symbolic.Delta {
 		c.fail("E213", t.Extent(), "%s is a constant; a derivative is by a variable or a definition", c.text(t))
 	}
 	return operand{t, v}
+}
+
+// refuseEntry refuses to differentiate by x[1]: it is computed from x, and nothing is computed from it.
+func (c *checker) refuseEntry(t *lang.Index) {
+	if n, ok := t.X.(*lang.Name); ok && c.names[n.Name] != nil && c.names[n.Name].Kind == FamilyName {
+		return
+	}
+	e := c.errorf("E213", t.Span, "%s is an entry; differentiate by %s, and take the entry of the result", c.text(t), c.text(t.X))
+	e.Details = []string{fmt.Sprintf("for a number J that is (∂J/∂%s)%s", c.text(t.X), strings.TrimPrefix(c.text(t), c.text(t.X)))}
+	panic(e)
 }
 
 func (c *checker) checkDenominator(n *lang.Name) {

@@ -73,9 +73,18 @@ func (c *checker) grad(t *lang.Call) Value {
 	return c.derivative(t, operand{t.Args[0].X, y}, c.denominator(t.Args[1].X), c.text(t.Args[0].X))
 }
 
+// closed is an argument that has no indices in it that are bound outside.
+func (c *checker) closed(t lang.Expr) Value {
+	v := c.tensor(t)
+	if over := c.indicesOf(v.Expr); len(over) > 0 {
+		c.fail("E217", t.Extent(), "%s depends on the index %s; do this for the whole tensor, and take the entry of the result", c.text(t), over[0].name)
+	}
+	return v
+}
+
 // grads takes several derivatives in one sweep.
 func (c *checker) grads(t *lang.Call, l *lang.List) Value {
-	y := c.tensor(t.Args[0].X)
+	y := c.closed(t.Args[0].X)
 	c.refuseOpaque(t, y.Expr)
 	xs := make([]operand, len(l.Items))
 	for i, x := range l.Items {
@@ -102,7 +111,7 @@ func (c *checker) hessian(t *lang.Call) Value {
 }
 
 func (c *checker) hvp(t *lang.Call) Value {
-	y := operand{t.Args[0].X, c.tensor(t.Args[0].X)}
+	y := operand{t.Args[0].X, c.closed(t.Args[0].X)}
 	if y.v.rank() > 0 {
 		c.fail("E211", y.tree.Extent(), "a Hessian is that of a number, and %s is not", c.typed(y.tree, y.v))
 	}
@@ -112,7 +121,7 @@ func (c *checker) hvp(t *lang.Call) Value {
 }
 
 func (c *checker) jvp(t *lang.Call) Value {
-	y := operand{t.Args[0].X, c.tensor(t.Args[0].X)}
+	y := operand{t.Args[0].X, c.closed(t.Args[0].X)}
 	c.refuseOpaque(t, y.v.Expr)
 	x := c.denominator(t.Args[1].X)
 	return c.along(t, y, x, c.like(t.Args[2].X, x))
@@ -127,7 +136,7 @@ func (c *checker) along(t *lang.Call, y, x operand, v Value) Value {
 }
 
 func (c *checker) vjp(t *lang.Call) Value {
-	y := operand{t.Args[0].X, c.tensor(t.Args[0].X)}
+	y := operand{t.Args[0].X, c.closed(t.Args[0].X)}
 	c.refuseOpaque(t, y.v.Expr)
 	x := c.denominator(t.Args[1].X)
 	u := c.like(t.Args[2].X, y)
@@ -152,7 +161,7 @@ func (c *checker) like(t lang.Expr, x operand) Value {
 
 // batch is the mean over n examples of the terms of J that contain the given variables, plus the other terms.
 func (c *checker) batch(t *lang.Call) Value {
-	j := c.tensor(t.Args[0].X)
+	j := c.closed(t.Args[0].X)
 	if j.rank() > 0 {
 		c.fail("E211", t.Args[0].X.Extent(), "batch takes the mean of a number, and %s is not", c.typed(t.Args[0].X, j))
 	}

@@ -102,8 +102,30 @@ func (c *checker) bindEntries(e *symbolic.Expr, over []*index) *symbolic.Expr {
 	return c.lift(e, slices.Concat(over, slices.DeleteFunc(have, func(i *index) bool { return slices.Contains(over, i) })))
 }
 
+// merged is an entry whose tensor depends on indices itself, as in (x[i] v)[j], with all its indices in front.
+func (c *checker) merged(en entry) entry {
+	inner := c.indicesOf(en.actual)
+	if len(inner) == 0 {
+		return en
+	}
+	lifted := c.lift(en.actual, inner)
+	l := axisLabels(lifted.Rank())
+	in, out := []byte(l), []byte{}
+	var over []*index
+	for i, ix := range slices.Concat(inner, en.over) {
+		if k := slices.Index(over, ix); k >= 0 {
+			in[i] = out[k]
+			continue
+		}
+		over, out = append(over, ix), append(out, l[i])
+	}
+	out = append(out, l[len(inner)+len(en.over):]...)
+	return entry{c.Graph.Einsum([]string{string(in)}, string(out), []*symbolic.Expr{lifted}, nil), over}
+}
+
 // placeholder stands for an entry; one without indices stands for itself.
 func (c *checker) placeholder(en entry) *symbolic.Expr {
+	en = c.merged(en)
 	if len(en.over) == 0 {
 		return en.actual
 	}

@@ -56,6 +56,9 @@ V[k] : R[p,p] for k = 1..2; t : R[p]; φ : R -> R; l : R[q], R[q] -> R; Y : R[n,
 		{"sum[i] A[i,i]", "tr(A)"},
 		{"sum[i] Q[i,:]", "sum(Q, n)"},
 		{"sum[i] x[i] exp(x[i])", "x · exp(x)"},
+		{"sum[i] (x[i] x)[i]", "‖x‖²"},
+		{"sum[i] sum[j] (x[i] b)[j]", "sum(x) sum(b)"},
+		{"sum[i,j] (x[i] W1)[j,i]", "sum(W1 x)"},
 		{"X W1' + b", "X W1' + ones(n) b'"},
 		{"z + 1", "z + ones(h)"},
 		{"∇_x z", "W1'"},
@@ -92,5 +95,18 @@ func TestDefinitionInIndexNotationIsTheProduct(t *testing.T) {
 	p, q := tell(t, s, "P"), tell(t, s, "exp(Q) ./ sum(exp(Q), k)")
 	if p.value.Expr.Body() != q.value.Expr {
 		t.Errorf("%v is not %v", p.value.Expr.Body(), q.value.Expr)
+	}
+}
+
+// A derivative within index notation must not lose what its entries depend on.
+func TestDerivativesOfEntriesAreTheEntriesOfDerivatives(t *testing.T) {
+	s := newScope()
+	tell(t, s, "x : R[d]; W : R[h,d]; u = W x; G[i,j] = grad(u[i], x)[j]; H[i,j] = grad(sin(u[i]), x)[j]; D = ∂(sin(u))/∂x")
+	if g, w := tell(t, s, "G"), tell(t, s, "W"); s.Graph.Inline(g.value.Expr, nil) != w.value.Expr {
+		t.Errorf("%v is not W", s.Graph.Inline(g.value.Expr, nil))
+	}
+	h, d := tell(t, s, "H"), tell(t, s, "D")
+	if a, b := s.Graph.Inline(h.value.Expr, nil), s.Graph.Inline(d.value.Expr, nil); a != b {
+		t.Errorf("%v is not %v", a, b)
 	}
 }
