@@ -10,7 +10,7 @@ import (
 const (
 	blockRows    = 96 // a multiple of tileRows
 	blockDepth   = 256
-	blockColumns = 2048
+	blockColumns = 1024
 )
 
 // Bounds between ways of computing, found by measurement.

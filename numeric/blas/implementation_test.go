@@ -342,6 +342,39 @@ func TestThreadsDoNotChangeTheResult(t *testing.T) {
 	}
 }
 
+func TestThreadsDoNotChangeATriangle(t *testing.T) {
+	defer SetThreads(1)
+	const n, k = 307, 150
+	a := uniform[float64](1, n*k)
+	for _, ul := range []blas.Uplo{blas.Upper, blas.Lower} {
+		var first []float64
+		for threads := 1; threads <= 5; threads++ {
+			SetThreads(threads)
+			c := uniform[float64](2, n*n)
+			ours.Dsyrk(ul, blas.Trans, n, k, 0.3, a, n, 0.7, c, n)
+			if first == nil {
+				first = c
+			}
+			for i := range c {
+				if c[i] != first[i] {
+					t.Fatalf("entry %d depends on the number of threads", i)
+				}
+			}
+		}
+	}
+}
+
+func TestWorkspaceStaysSmall(t *testing.T) {
+	accelerate(t)
+	var ws Workspace
+	const n, k = 2500, 600
+	a, c := uniform[float64](1, n*k), make([]float64, 40*n)
+	ws.Dgemm(blas.NoTrans, blas.Trans, 40, n, k, 1, a, k, a, k, 0, c, n)
+	if bytes := ws.Bytes(); bytes == 0 || bytes > 5<<19 {
+		t.Errorf("the buffers take %d bytes", bytes)
+	}
+}
+
 func TestSeveralCallersAtOnce(t *testing.T) {
 	SetThreads(3)
 	defer SetThreads(1)
