@@ -56,8 +56,8 @@ NABLA = {
     "asked": "",
     "two": "1+1\n2+2",
     "latex": "v : R[e]\nv vᵀ",
-    "lines": None,
-    "flood": None,
+    "lines": ("\n".join(f'print("line {i}")' for i in range(2000)), "line 0\n", "line 1999\n"),
+    "flood": ("\n".join(['print("' + "x" * ((1 << 20) - 1) + '")'] * 16), 16 << 20),
     "progress": None,
 }
 
