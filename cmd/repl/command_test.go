@@ -48,6 +48,7 @@ func TestCommandLine(t *testing.T) {
 		"a flag without its value":  {"", []string{"-e"}, "", "repl: flag needs an argument: 'e' in -e (repl help lists the flags)\n", 2},
 		"a shape and a note":        {"", []string{"-e", "matrix"}, "  matrix      : R[h,d]\n    note: b repeats along n\n", "", 0},
 		"only the last display":     {"", []string{"-e", "bars"}, "100 %\n  bars\n", "", 0},
+		"a display that is gone":    {"", []string{"-e", "vanish"}, "  vanish\n", "", 0},
 		"input from a pipe":         {"me\n", []string{"-e", "ask who? "}, "who?   me\n", "", 0},
 		"no input from the script":  {"ask who?\n", []string{"-"}, "", "error[E901]: " + errNoInput.Error() + "\n", 1},
 		":quit ends the run":        {"", []string{"-e", ":quit", "-e", "one"}, "", "", 0},

@@ -40,6 +40,9 @@ func (p *parrot) Execute(ctx context.Context, cell string, opts kernel.ExecuteOp
 			out.Display("b", true, nil, "100 %")
 		case ":quit":
 			r.Quit, r.Text = true, ""
+		case "vanish":
+			out.Display("b", false, nil, "50 %")
+			out.Display("b", true, nil, "")
 		case "matrix":
 			r.Shape = []string{"h", "d"}
 			r.Notes = []string{"b repeats along n"}

@@ -249,7 +249,7 @@ func (e *lineEditor) lastWord() {
 }
 
 func (e *lineEditor) clearScreen() {
-	io.WriteString(e.canvas.out, "\x1b[H\x1b[2J")
+	io.WriteString(e.canvas.out, eraseScreen)
 	e.canvas.forget()
 }
 

@@ -184,17 +184,20 @@ func (o *textOutput) Print(stream, text string) {
 }
 
 // Display shows a text that later calls with the same id replace: in place on a terminal, once at its end elsewhere.
+// An empty text takes the display away.
 func (o *textOutput) Display(id string, update bool, media []kernel.Media, text string) {
 	if o.shown.id != id || !update {
 		o.flush()
 	}
 	rows := o.shown.rows
-	o.shown = screen{id: id, text: text, pending: true}
+	o.shown = screen{id: id, text: text, pending: text != ""}
 	if !o.live {
 		return
 	}
 	o.wipe(rows)
-	o.draw()
+	if text != "" {
+		o.draw()
+	}
 }
 
 // wipe moves up over a display and clears it.
@@ -251,14 +254,16 @@ func (o *textOutput) freshLine() {
 
 func (o *textOutput) ended() bool { return o.quit }
 
+const eraseScreen = "\x1b[H\x1b[2J"
+
 func (o *textOutput) write(s string) {
 	if o.cleared && o.live {
-		s = "\x1b[H\x1b[2J" + s
+		s = eraseScreen + s
 	}
 	o.cleared = false
 	if s == "" {
 		return
 	}
-	o.partial = !strings.HasSuffix(s, "\n")
+	o.partial = s != eraseScreen && !strings.HasSuffix(s, "\n")
 	io.WriteString(o.out, s)
 }
