@@ -106,7 +106,11 @@ func (c *checker) known(name string) bool {
 // candidates are the names that may have been meant, those of the user first.
 func (c *checker) candidates() []string {
 	out := append([]string(nil), c.order...)
-	out = append(out, c.Graph.Lib.Names()...)
+	for _, n := range c.Graph.Lib.Names() {
+		if c.IsFunc(lang.Fold(n)) || c.IsVar(lang.Fold(n)) {
+			out = append(out, n)
+		}
+	}
 	for n := range forms {
 		out = append(out, n)
 	}

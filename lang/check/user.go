@@ -219,9 +219,27 @@ func (c *checker) mixes(u *User) bool {
 	return found
 }
 
+// squares says that the body has a product or a power of a parameter, which would mean something else for a matrix.
+func (c *checker) squares(u *User) bool {
+	found := false
+	inspect(u.Def.Value, func(n lang.Expr) bool {
+		switch n := n.(type) {
+		case *lang.Pow:
+			found = found || !n.Elementwise && mentionsAny(n.X, u.Params)
+		case *lang.Binary:
+			found = found || n.Op == lang.Mul && mentionsAny(n.X, u.Params) && mentionsAny(n.Y, u.Params)
+		}
+		return !found
+	})
+	return found
+}
+
 // callNumbers applies a function of numbers entry by entry.
 func (c *checker) callNumbers(t *lang.Call, b *Binding, ops []operand) Value {
 	ops = c.alignAll(t, t.Fn.Raw, ops)
+	if s := ops[0].v.Expr.Shape; len(s) == 2 && c.Dims.Same(s[0], s[1]) && c.squares(b.User) {
+		c.note("%s is a function of a number and applies entry by entry, not as a product of matrices", t.Fn.Raw)
+	}
 	if t.Primes == 0 {
 		e, err := c.Graph.Apply(b.Fn, symbolic.In{Args: exprs(ops)})
 		return ops[0].v.with(c.graphed(t, e, err))
