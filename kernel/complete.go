@@ -65,7 +65,7 @@ func (st *state) nameCandidates() []Candidate {
 		out = append(out, Candidate{Text: b.Name, Detail: b.Space(), Kind: kind})
 	}
 	for _, n := range st.scope.Graph.Lib.Names() {
-		if f := st.scope.Graph.Lib.Lookup(n); !seen[n] {
+		if f := st.scope.Graph.Lib.Lookup(n); !seen[n] && (st.scope.IsFunc(lang.Fold(n)) || st.scope.IsVar(lang.Fold(n))) {
 			out = append(out, Candidate{Text: n, Detail: signatureOf(f), Kind: "function"})
 		}
 	}
