@@ -41,7 +41,7 @@ type product[T number] struct {
 	phase        phase
 	units        int64
 	next, joined atomic.Int64
-	helpers      sync.WaitGroup
+	mates        sync.WaitGroup
 }
 
 // part is what of C is computed.

@@ -6,23 +6,23 @@ import (
 	"sync/atomic"
 )
 
-// The helpers are goroutines that wait for products to take part in. They are started when SetThreads first asks for
+// The mates are goroutines that wait for products to take part in. They are started when SetThreads first asks for
 // them and then stay, asleep when there is nothing to do.
 var team struct {
 	sync.Mutex
 	threads atomic.Int32
 	started int
-	calls   chan helper
+	calls   chan shared
 }
 
-// helper is a product with room for one more thread.
-type helper interface{ help() }
+// shared is a product with room for one more thread.
+type shared interface{ join() }
 
 const maxThreads = 256
 
 func init() {
 	team.threads.Store(1)
-	team.calls = make(chan helper, maxThreads)
+	team.calls = make(chan shared, maxThreads)
 }
 
 // SetThreads sets how many threads a large product may use, at first 1. The result does not depend on it, bit for bit.
@@ -37,7 +37,7 @@ func SetThreads(n int) {
 	for ; team.started < n-1; team.started++ {
 		go func() {
 			for call := range team.calls {
-				call.help()
+				call.join()
 			}
 		}()
 	}
@@ -47,7 +47,7 @@ func SetThreads(n int) {
 // Threads is how many threads a large product may use.
 func Threads() int { return int(team.threads.Load()) }
 
-// each runs a phase of the product for the units [first, end), together with the helpers that are free.
+// each runs a phase of the product for the units [first, end), together with the mates that are free.
 func (g *product[T]) each(phase phase, first, end int) {
 	g.phase = phase
 	if g.threads == 1 || end-first <= 1 {
@@ -60,39 +60,39 @@ func (g *product[T]) each(phase phase, first, end int) {
 	g.next.Store(int64(first))
 	g.joined.Store(0)
 	for range min(g.threads, end-first) - 1 {
-		g.callHelp()
+		g.invite()
 	}
 	g.work()
-	takeOpenCalls()
-	g.helpers.Wait()
+	takeOpenInvitations()
+	g.mates.Wait()
 }
 
-// takeOpenCalls answers the calls that no helper has taken yet, most likely one's own, so that nobody waits for helpers
+// takeOpenInvitations answers the invitations that no mate has taken yet, most likely one's own, so that nobody waits for mates
 // that are busy elsewhere.
-func takeOpenCalls() {
+func takeOpenInvitations() {
 	for {
 		select {
 		case call := <-team.calls:
-			call.help()
+			call.join()
 		default:
 			return
 		}
 	}
 }
 
-// callHelp offers the phase to one helper, if there is any that is not behind already.
-func (g *product[T]) callHelp() {
-	g.helpers.Add(1)
+// invite offers the phase to one mate, if there is any that is not behind already.
+func (g *product[T]) invite() {
+	g.mates.Add(1)
 	select {
 	case team.calls <- g:
 	default:
-		g.helpers.Done()
+		g.mates.Done()
 	}
 }
 
-func (g *product[T]) help() {
+func (g *product[T]) join() {
 	g.work()
-	g.helpers.Done()
+	g.mates.Done()
 }
 
 // work takes units until there are none left.

@@ -23,8 +23,8 @@ type space[T number] struct {
 	workers []*worker[T]
 }
 
-// Bytes is the size of the buffers so far. It is bounded: about 2 MB for B, and 200 KB for every thread, in double
-// precision.
+// Bytes is the size of the buffers so far. For products of matrices it is bounded: about 2 MB for B, and 200 KB for every
+// thread, in double precision; a product with a vector takes room for two vectors.
 func (ws *Workspace) Bytes() int { return ws.d.bytes() + ws.s.bytes() }
 
 func (s *space[T]) bytes() int {
