@@ -37,13 +37,24 @@ func (s *Scope) Names() *Names {
 		}
 	}
 	for _, b := range s.Bindings() {
-		if b.Kind == Definition {
-			if e := b.Expr.Body(); e.Op == symbolic.Call && e.Fn.Abstract != nil && n.of[e].name == "" {
-				n.of[e] = named{b.Name, b.Row}
+		switch b.Kind {
+		case Definition:
+			n.nameApplication(b.Expr)
+		case FamilyName:
+			for _, m := range b.Family.members {
+				n.nameApplication(m.Expr)
 			}
 		}
 	}
 	return n
+}
+
+// nameApplication lets the application of a function that a definition stands for have its name: f = sigmoid(z).
+func (n *Names) nameApplication(let *symbolic.Expr) {
+	e := let.Body()
+	if _, known := n.of[e]; !known && e != let && e.Op == symbolic.Call {
+		n.of[e] = n.of[let]
+	}
 }
 
 func (n *Names) findApplications(e *symbolic.Expr, seen map[*symbolic.Expr]bool) {

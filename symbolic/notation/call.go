@@ -78,11 +78,14 @@ func (p *printer) powerTree(e *symbolic.Expr) lang.Expr {
 	return power(p.tree(x), r, e.Rank() > 0)
 }
 
-// callHasForm says that a call can be written where it stands. Derivatives of abstract functions cannot
+// callHasForm says that a call can be written where it stands. Derivatives of functions that map over a batch cannot
 // always, and entries at sums of indices never.
 func (p *printer) callHasForm(e *symbolic.Expr) bool {
 	if len(e.Par.Deriv) == 0 {
 		return !e.IsCall("gather")
+	}
+	if e.BatchRank() == 0 {
+		return true
 	}
 	_, ok := p.derivative(e)
 	return ok
@@ -90,8 +93,31 @@ func (p *printer) callHasForm(e *symbolic.Expr) bool {
 
 // derivedTree is the derivative of an abstract or user-defined function.
 func (p *printer) derivedTree(e *symbolic.Expr) lang.Expr {
-	x, _ := p.derivative(e)
+	x, ok := p.derivative(e)
+	if !ok {
+		args, wrt := p.renamed(e)
+		return &lang.Deriv{Num: call(e.Fn.Name, args...), Wrt: wrt}
+	}
 	return x
+}
+
+// renamed gives the arguments that are differentiated by names of their own: t = 2 o makes l(t, y) depend on its first
+// argument by name.
+func (p *printer) renamed(e *symbolic.Expr) (args, wrt []lang.Expr) {
+	args = make([]lang.Expr, len(e.Args))
+	for i, a := range e.Args {
+		args[i] = p.tree(a)
+		if slices.Contains(e.Par.Deriv, i) {
+			d := &lang.Def{Target: &lang.Target{Name: plainName(p.fresh("t"))}, Value: args[i]}
+			p.where = append(p.where, d)
+			p.rank[d.Target.Name.Name] = a.Rank()
+			args[i] = name(d.Target.Name.Name)
+		}
+	}
+	for _, i := range e.Par.Deriv {
+		wrt = append(wrt, args[i])
+	}
+	return args, wrt
 }
 
 // derivative is φ′(z), ∂l/∂o where that is understood, ∂L/∂o, or ∂l(o, y)/∂o.
@@ -183,21 +209,10 @@ func (p *printer) onlyThrough(e *symbolic.Expr) bool {
 // that the function maps over is differentiated by those, since each entry depends on its own only. The axes of the
 // derivative are then picked where they belong.
 func (p *printer) derivativeDef(e *symbolic.Expr) *lang.Def {
-	args := make([]lang.Expr, len(e.Args))
-	for i, a := range e.Args {
-		args[i] = p.tree(a)
-		if slices.Contains(e.Par.Deriv, i) {
-			d := &lang.Def{Target: &lang.Target{Name: plainName(p.fresh("t"))}, Value: args[i]}
-			p.where = append(p.where, d)
-			args[i] = name(d.Target.Name.Name)
-		}
-	}
+	args, wrt := p.renamed(e)
 	var num lang.Expr = call(e.Fn.Name, args...)
 	batch := e.BatchRank()
-	d := &lang.Deriv{}
-	for _, i := range e.Par.Deriv {
-		d.Wrt = append(d.Wrt, args[i])
-	}
+	d := &lang.Deriv{Wrt: wrt}
 	letters := p.letters(e.Rank())
 	result := 0
 	if e.Fn.Abstract != nil {

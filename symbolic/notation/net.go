@@ -203,6 +203,9 @@ func (n *net) series(a, b, v *mat, l int) *mat {
 
 // contractTensors multiplies the last axis of a tensor of rank 3 or more by a vector or a matrix, or sums an axis.
 func (n *net) contractTensors() bool {
+	if len(n.pieces) == 1 && len(n.out) == 0 {
+		return false
+	}
 	for _, t := range n.pieces {
 		if t.rank() < 3 || repeats(t.labels) {
 			continue
@@ -413,7 +416,7 @@ func (n *net) scalar() (lang.Expr, bool) {
 	if m.kind == hadamard && len(m.args) == 2 && len(m.den) == 0 {
 		a, b := m.args[0], m.args[1]
 		switch {
-		case m.rank() <= 2 && a.key() == b.key():
+		case !repeats(m.labels) && a.key() == b.key():
 			if m.rank() == 2 && m.flip().args[0].marks() < a.marks() {
 				a = a.flip()
 			}

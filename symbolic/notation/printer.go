@@ -15,7 +15,7 @@ type Scope interface {
 	lang.Scope
 	// NameOf is the name that denotes e at present; row says that the name stands for the transpose of the vector e.
 	// A definition whose name means something else by now has none, and is printed as its body. It is also asked for
-	// the application l(o, y) of an abstract function, and may answer with the definition L = l(o, y).
+	// applications of functions: f where f = sigmoid(z) is a definition, so that a derivative reads f ⊙ (1 - f).
 	NameOf(e *symbolic.Expr) (name string, row, ok bool)
 	// OneApplication says that the abstract function of the call has exactly one application in scope that has
 	// call.Args[arg] as an argument, that it is the one with call.Args, and that it has it as that argument only: then
@@ -51,7 +51,11 @@ func (pr Printer) form(e *symbolic.Expr, latex bool) (*printer, Form) {
 		Printer: pr, g: e.G, latex: latex, rank: map[string]int{}, taken: map[string]bool{},
 		memo: map[*symbolic.Expr]lang.Expr{}, named: map[*symbolic.Expr]lang.Expr{},
 	}
-	e = p.prepare(p.openTop(e))
+	p.top = p.openTop(e)
+	e = p.prepare(p.top)
+	if p.top.Op != symbolic.Let && p.top.Op != symbolic.Var {
+		p.top = e
+	}
 	f := Form{}
 	if p.isLeaf(e) || p.hasMatrixForm(e) {
 		f.X = p.tree(e)
@@ -87,6 +91,7 @@ type printer struct {
 	named map[*symbolic.Expr]lang.Expr // leaves that are not the scope's: kept derivatives, parts with a line of their own
 	taken map[string]bool
 	rank  map[string]int // of the names that were printed
+	top   *symbolic.Expr // is not printed by a name of its own
 	inUse int            // how many index letters are bound around what is being written
 	where []*lang.Def
 	cut   map[*symbolic.Expr]bool
@@ -112,7 +117,7 @@ func (p *printer) inScope(e *symbolic.Expr) bool {
 
 // scopeName is the tree of the name that denotes e at present.
 func (p *printer) scopeName(e *symbolic.Expr) (lang.Expr, bool) {
-	if e.Op != symbolic.Let && e.Op != symbolic.Var || e.By != nil {
+	if e.Op != symbolic.Let && e.Op != symbolic.Var && e.Op != symbolic.Call || e.By != nil || e == p.top {
 		return nil, false
 	}
 	s, row, ok := p.NameOf(e)
