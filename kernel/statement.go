@@ -51,7 +51,8 @@ func (j *job) declared(r check.Reply, err *lang.Error) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
-	res := &Result{Kind: KindDecl, Notes: r.Notes, Text: j.stmt.Source}
+	res := &Result{Kind: KindDecl, Notes: r.Notes}
+	res.Text, _ = j.printer().Tree(j.stmt.Body)
 	if len(r.Bound) == 1 {
 		b := r.Bound[0]
 		res.Name = b.Name

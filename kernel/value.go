@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math/big"
+	"slices"
 
 	"nabla/lang"
 	"nabla/lang/check"
@@ -184,6 +185,7 @@ func (j *job) compute(x lang.Expr) (*numeric.Array, *lang.Error) {
 		if a, ok := literal(l); ok {
 			return a, nil
 		}
+		return j.stack(l)
 	}
 	if ref, ok := x.(*lang.OutRef); ok {
 		a := j.state.last
@@ -206,6 +208,25 @@ func (j *job) compute(x lang.Expr) (*numeric.Array, *lang.Error) {
 		return nil, err
 	}
 	return out[0], nil
+}
+
+// stack computes the items of a list and puts them along a new first axis.
+func (j *job) stack(l *lang.List) (*numeric.Array, *lang.Error) {
+	out := &numeric.Array{}
+	for i, it := range l.Items {
+		a, err := j.compute(it)
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			out.Shape = append([]int{len(l.Items)}, a.Shape...)
+		}
+		if !slices.Equal(out.Shape[1:], a.Shape) {
+			return nil, j.errorf("E311", it, "the items of a list have one shape: this is %s, those before are %s", times(a.Shape), times(out.Shape[1:]))
+		}
+		out.Data = append(out.Data, a.Data...)
+	}
+	return out, nil
 }
 
 // literal reads nested lists of numbers; ok is false where something else is in them or they are ragged.

@@ -116,6 +116,9 @@ func (c *checker) fitValue(at lang.Span, name string, s shape.Shape, sizes []int
 	}
 	for i, d := range s { // polynomials, once all names are known
 		if n, ok := c.Dims.Size(d); ok && n != sizes[i] {
+			if _, literal := d.AsConst(); literal {
+				c.fail("E223", at, "%s : %s, and its value has %s", name, s, sizesText(sizes))
+			}
 			c.fail("E223", at, "%s : %s: %s is %d here, not %d", name, s, d, n, sizes[i])
 		}
 	}

@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 // A rendering is one way to run a case: the arguments, and what of the outcome is compared.
 var renderings = map[string]func(t *testing.T, dir string) string{
 	"text":   func(t *testing.T, dir string) string { return run(t, dir, "in.nabla").stdout },
-	"ascii":  func(t *testing.T, dir string) string { return run(t, dir, "-e", ":set ascii;", "in.nabla").stdout },
+	"ascii":  func(t *testing.T, dir string) string { return run(t, dir, "ascii.nabla", "in.nabla").stdout },
 	"json":   func(t *testing.T, dir string) string { return run(t, dir, "--json", "in.nabla").stdout },
 	"latex":  func(t *testing.T, dir string) string { return latex(run(t, dir, "--json", "in.nabla").stdout) },
 	"stderr": func(t *testing.T, dir string) string { return run(t, dir, "in.nabla").stderr },
@@ -97,6 +97,13 @@ func TestScripts(t *testing.T) {
 	}
 }
 
+func writeFile(t *testing.T, dir, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func runCase(t *testing.T, path string) {
 	a, err := txtar.ParseFile(path)
 	if err != nil {
@@ -108,10 +115,11 @@ func runCase(t *testing.T, path string) {
 		if name == "in" {
 			name = "in.nabla"
 		}
+		if name == "in.nabla" {
+			writeFile(t, dir, "ascii.nabla", ":set ascii;")
+		}
 		if renderings[name] == nil {
-			if err := os.WriteFile(filepath.Join(dir, name), f.Data, 0o644); err != nil {
-				t.Fatal(err)
-			}
+			writeFile(t, dir, name, string(f.Data))
 		}
 	}
 	for i, f := range a.Files {
