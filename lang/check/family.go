@@ -202,6 +202,9 @@ func (c *checker) memberAt(t *lang.Index, n *lang.Name, b *Binding) Value {
 	if !ok {
 		c.fail("E219", t.Args[0].Extent(), "%s is not the number of a member of %s", c.text(t.Args[0]), n.Raw)
 	}
+	if _, fixed := d.AsConst(); !fixed { // the dimension may get another size later
+		c.waits = true
+	}
 	if k, ok := c.Dims.Size(d); ok {
 		return c.numbered(t, b, int64(k))
 	}
@@ -333,6 +336,9 @@ func (c *checker) sumMembers(t *lang.SumIdx, n *lang.Name, f *Family) Value {
 		c.fail("E219", n.Span, "%s has members by number, and no range to sum over", f.Name)
 	}
 	c.checkSameRange(t, n, f)
+	if _, fixed := f.To.AsConst(); !fixed {
+		c.waits = true
+	}
 	first, _ := f.From.AsConst()
 	last, ok := c.Dims.Size(f.To)
 	if !ok {

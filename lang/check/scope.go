@@ -54,7 +54,7 @@ type Binding struct {
 	Source string     // the text of the statement
 	Def    *lang.Def  // Definition: its tree, to build it anew when a family's length becomes known
 	Uses   []*Binding // what it was built from
-	Waits  bool       // it mentions a member of a family whose number is still a symbol
+	Waits  bool       // it mentions a member of a family by a dimension's name, and is built anew when that gets a size
 
 	cell string    // the text that the spans of Def refer to
 	stmt lang.Span // the statement in it
