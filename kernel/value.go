@@ -322,8 +322,9 @@ func (j *job) dimensionValue(t *lang.Target, x lang.Expr) (*Result, *lang.Error)
 	if len(a.Shape) > 0 || float64(n) != a.Data[0] || n < 0 {
 		return nil, j.errorf("E312", x, "the size of a dimension is a whole number")
 	}
-	if err := j.state.scope.Dims.SetSize(t.Name.Name, n); err != nil {
-		return nil, j.errorf("E312", t, "%v", err)
+	size := &lang.DimNum{Span: t.Span, Val: int64(n)}
+	if _, err := j.state.scope.Size(&lang.Dims{Span: t.Span, Items: []lang.DimItem{{Span: t.Span, Name: t.Name, Size: size}}}); err != nil {
+		return nil, err
 	}
 	return &Result{Kind: KindValue, Name: t.Name.Name, Text: fmt.Sprintf("dim %s = %d", t.Name.Name, n),
 		Value: &Value{Data: []float64{float64(n)}}}, nil
