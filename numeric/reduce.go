@@ -1,6 +1,10 @@
 package numeric
 
-import "math"
+import (
+	"math"
+
+	"nabla/numeric/vec"
+)
 
 // LogSumExp is log Σ exp xᵢ without overflow: the largest entry is taken out first. Of no entries it is −∞.
 func LogSumExp(x []float64) float64 {
@@ -17,11 +21,9 @@ func LogSumExp(x []float64) float64 {
 
 // Softmax is exp xᵢ / Σ exp xⱼ without overflow. dst may be x.
 func Softmax(dst, x []float64) {
-	m, s := Max(x), 0.0
-	for i, v := range x {
-		dst[i] = math.Exp(v - m)
-		s += dst[i]
-	}
+	vec.Affine(dst, 1, x, -Max(x))
+	vec.Exp(dst, dst)
+	s := vec.Sum(dst)
 	for i := range dst {
 		dst[i] /= s
 	}
@@ -30,8 +32,12 @@ func Softmax(dst, x []float64) {
 // LogSoftmax is xᵢ − log Σ exp xⱼ, summed relative to the largest entry so that small differences survive. dst may be x.
 func LogSoftmax(dst, x []float64) {
 	m, s := Max(x), 0.0
-	for _, v := range x {
-		s += math.Exp(v - m)
+	var buf [64]float64
+	for at := 0; at < len(x); at += len(buf) {
+		b := buf[:min(len(buf), len(x)-at)]
+		vec.Affine(b, 1, x[at:at+len(b)], -m)
+		vec.Exp(b, b)
+		s += vec.Sum(b)
 	}
 	l := math.Log(s)
 	for i, v := range x {
@@ -43,7 +49,12 @@ func LogSoftmax(dst, x []float64) {
 func Max(x []float64) float64 {
 	m := math.Inf(-1)
 	for _, v := range x {
-		m = math.Max(m, v)
+		if v > m || v != v {
+			m = v
+		}
+		if m != m {
+			break
+		}
 	}
 	return m
 }
@@ -52,7 +63,12 @@ func Max(x []float64) float64 {
 func Min(x []float64) float64 {
 	m := math.Inf(1)
 	for _, v := range x {
-		m = math.Min(m, v)
+		if v < m || v != v {
+			m = v
+		}
+		if m != m {
+			break
+		}
 	}
 	return m
 }

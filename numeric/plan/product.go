@@ -40,6 +40,7 @@ const (
 	byGemvTrans // y = Aᵀ x
 	byGemm
 	bySyrk
+	byGer // C += x yᵀ
 )
 
 // Fits says whether BLAS can take the product as it is: some stride of every matrix is 1.
@@ -97,6 +98,9 @@ func (p *Product) prepare() {
 	}
 	if p.kind == byGemv && !byRows(p.A, p.M, p.K) {
 		p.kind = byGemvTrans
+	}
+	if p.kind == byGemm && p.K == 1 && p.Add {
+		p.kind = byGer
 	}
 	if p.kind == byGemm && p.Symmetric && p.A == p.B.T() && p.sameMoves() {
 		p.kind = bySyrk
@@ -229,6 +233,8 @@ func (p *Product) one(m *machine, alpha, beta float64, a, b, c int) error {
 		m.ws.Dgemv(blas.NoTrans, p.M, p.K, alpha, A, max(p.A.Row, p.K), B, step1(p.B.Row), beta, C, step1(p.C.Row))
 	case byGemvTrans:
 		m.ws.Dgemv(blas.Trans, p.K, p.M, alpha, A, max(p.A.Col, p.M), B, step1(p.B.Row), beta, C, step1(p.C.Row))
+	case byGer:
+		m.blas.Dger(p.M, p.N, alpha, A, step1(p.A.Row), B, step1(p.B.Col), C, max(p.C.Row, p.N))
 	case bySyrk:
 		return p.syrk(m, alpha, beta, A, C)
 	default:
@@ -305,7 +311,7 @@ func (p *Product) info() Info {
 			out *= int64(a.N)
 		}
 	}
-	kind := [...]string{"dot", "gemv", "gemv", "gemm", "syrk"}[p.kind]
+	kind := [...]string{"dot", "gemv", "gemv", "gemm", "syrk", "ger"}[p.kind]
 	flops := 2 * n * int64(p.K)
 	if p.kind == bySyrk {
 		flops /= 2

@@ -89,9 +89,9 @@ func (r *resolver) visit(n *symbolic.Expr) error {
 	case n.Op == symbolic.Call && (n.Fn.Abstract != nil || n.Fn.Body != nil):
 		return r.replace(n, args)
 	case same:
-		r.done[n] = n
+		r.done[n] = distribute(n)
 	default:
-		r.done[n] = n.G.Rebuild(n, args)
+		r.done[n] = distribute(n.G.Rebuild(n, args))
 	}
 	return nil
 }
@@ -104,8 +104,59 @@ func (r *resolver) transparent(n, body *symbolic.Expr) bool {
 		return true
 	case symbolic.Einsum:
 		return r.uses[n] == 1 || len(body.Args) == 1 && !sums(body) || hasDelta(body)
+	case symbolic.Sum:
+		return len(body.Args) < 2 || structured(body)
 	}
 	return body.IsZero()
+}
+
+// structured says that a sum has a term of which most entries are zero: it is never formed, if products of its terms
+// can be.
+func structured(sum *symbolic.Expr) bool {
+	return sum.Op == symbolic.Sum && slices.ContainsFunc(sum.Args, func(a *symbolic.Expr) bool {
+		a = a.Body()
+		return a.Op == symbolic.Delta || a.Op == symbolic.Einsum && hasDelta(a)
+	})
+}
+
+// maxDistributed is the most terms that a product is distributed over.
+const maxDistributed = 8
+
+// distribute turns a product with a structured sum into a sum of products.
+func distribute(e *symbolic.Expr) *symbolic.Expr {
+	if e.Op == symbolic.Sum && slices.ContainsFunc(e.Args, distributes) {
+		args := make([]*symbolic.Expr, len(e.Args))
+		for i, a := range e.Args {
+			args[i] = distribute(a)
+		}
+		return e.G.LinearCombination(e.Shape, e.Coef, args)
+	}
+	if !distributes(e) {
+		return e
+	}
+	k := slices.IndexFunc(e.Args, structured)
+	sum := e.Args[k]
+	terms := make([]*symbolic.Expr, len(sum.Args))
+	for i, t := range sum.Args {
+		args := slices.Clone(e.Args)
+		args[k] = t
+		terms[i] = distribute(e.G.Einsum(e.In, e.Out, args, e.Shape))
+	}
+	return e.G.LinearCombination(e.Shape, sum.Coef, terms)
+}
+
+// distributes says that a product has a structured sum, and that the terms stay few.
+func distributes(e *symbolic.Expr) bool {
+	if e.Op != symbolic.Einsum {
+		return false
+	}
+	terms := 0
+	for _, a := range e.Args {
+		if structured(a) {
+			terms = max(terms, 1) * len(a.Args)
+		}
+	}
+	return 0 < terms && terms <= maxDistributed
 }
 
 // replace puts the known function, or its derivative, in the place of a call.

@@ -164,11 +164,25 @@ func (c *compiler) products(e *symbolic.Expr) []int {
 	for i, a := range e.Args {
 		a = a.Body()
 		_, done := c.views[a]
-		if a.Op == symbolic.Einsum && c.uses[a] == 1 && !done && sums(a) && !hasDelta(a) {
+		if a.Op == symbolic.Einsum && c.uses[a] == 1 && !done && (sums(a) || hasDelta(a) || c.outer(a)) {
 			out = append(out, i)
 		}
 	}
 	return out
+}
+
+// outer says that no factor of a product has all axes of the result.
+func (c *compiler) outer(e *symbolic.Expr) bool {
+	vectors := 0
+	for _, a := range e.Args {
+		if a.Rank() == e.Rank() {
+			return false
+		}
+		if a.Rank() > 0 {
+			vectors++
+		}
+	}
+	return vectors > 1
 }
 
 // materialize is the dense value of e, computed here if it is not there yet.

@@ -318,8 +318,8 @@ func (k *contraction) key(ps []part, out []int) string {
 	return b.String()
 }
 
-// resultLabels are the labels of a product that are needed, in an order that suits BLAS: those that both have, those of
-// the first, those of the second.
+// resultLabels are the labels of a product that are needed: in the order of what they meet next, else in one that
+// suits BLAS: those that both have, those of the first, those of the second.
 func (k *contraction) resultLabels(ps []part, needed set) []int {
 	var both, rest []int
 	for i, p := range ps {
@@ -336,7 +336,24 @@ func (k *contraction) resultLabels(ps []part, needed set) []int {
 			}
 		}
 	}
-	return append(both, rest...)
+	out := append(both, rest...)
+	k.arrange(out)
+	return out
+}
+
+// arrange sorts labels as out has them, or else as a part that has them all and will be multiplied with.
+func (k *contraction) arrange(labels []int) {
+	orders := [][]int{k.target}
+	for _, p := range k.parts {
+		orders = append(orders, p.labels)
+	}
+	s := setOf(labels)
+	for _, order := range orders {
+		if setOf(order).and(s) == s {
+			slices.SortFunc(labels, func(a, b int) int { return slices.Index(order, a) - slices.Index(order, b) })
+			return
+		}
+	}
 }
 
 // spreadLoop computes out as a loop over all labels, which multiplies the parts and sums.
@@ -369,13 +386,14 @@ func (k *contraction) spreadLoop(parts []part) {
 	k.c.b.Loop(l, k.note)
 }
 
-// last computes out from two parts: as a loop where nothing is summed or the sum is of what the loop can compute, else
-// by BLAS.
+// last computes out from two parts: as a loop where nothing is summed, or the sum is of what the loop can compute; by
+// BLAS where something is summed, and outer products.
 func (k *contraction) last(a, b part) {
 	union := a.set().or(b.set())
 	sums := union.and(setOf(k.target)) != union
 	fused := len(k.target) == 0 && (k.canFuse(a, union) || k.canFuse(b, union))
-	if !sums || fused {
+	outer := a.set().and(b.set()) == set{} && len(a.labels) > 0 && len(b.labels) > 0
+	if !sums && !outer || fused {
 		k.spreadLoop([]part{a, b})
 		return
 	}

@@ -20,7 +20,7 @@ type layout struct {
 func (k *contraction) multiply(a, b part) {
 	l := k.layout(a, b)
 	p, time := l.choose()
-	if ideal := l.ideal(); time > 3*ideal+2000 {
+	if ideal := l.ideal() + copyTime*float64(a.view.Count()+b.view.Count()); time > ideal {
 		if a, b, ok := k.pack(a, b); ok {
 			k.multiply(a, b)
 			return
@@ -37,6 +37,9 @@ func (k *contraction) multiply(a, b part) {
 	p.Symmetric = !k.add && p.A == p.B.T()
 	k.c.b.Product(p, k.note)
 }
+
+// copyTime is about the time of moving one entry to another place, in nanoseconds.
+const copyTime = 6
 
 // smallLoop is how many multiplications a call of BLAS must do to be better than a loop.
 const smallLoop = 24
