@@ -190,7 +190,7 @@ func (p *printer) explicit(e *symbolic.Expr) (lang.Expr, bool) {
 // onlyThrough says that each argument differentiated by has a name, and occurs in no other argument.
 func (p *printer) onlyThrough(e *symbolic.Expr) bool {
 	for _, i := range e.Par.Deriv {
-		if !p.inScope(e.Args[i]) {
+		if x := e.Args[i]; x.Op == symbolic.Call || !p.inScope(x) {
 			return false
 		}
 		if _, row, _ := p.NameOf(e.Args[i]); row {

@@ -208,7 +208,10 @@ func TestSeveralApplicationsAreToldApart(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for _, in := range []string{"∂N/∂o", "∂D/∂o", "∂²N/∂o²", "∂²D/∂o²"} {
+	if _, err := s.tell("p = sigmoid(o); E = l(sigmoid(o), y)"); err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range []string{"∂N/∂o", "∂D/∂o", "∂²N/∂o²", "∂²D/∂o²", "∂E/∂o"} {
 		v, err := s.tell(in)
 		if err != nil {
 			t.Fatal(err)

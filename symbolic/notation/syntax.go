@@ -86,8 +86,6 @@ func indexed(x lang.Expr, at []lang.Expr) lang.Expr {
 	return &lang.Index{X: x, Args: at}
 }
 
-func isNumber(x lang.Expr) bool { _, ok := x.(*lang.Number); return ok }
-
 func isName(x lang.Expr) bool { _, ok := x.(*lang.Name); return ok }
 
 // number is a literal that is not negative, and has a finite decimal form.
