@@ -278,8 +278,8 @@ func (s *sampler) satisfy(v, zero *symbolic.Expr) error {
 	return nil
 }
 
-func mustVars(e *symbolic.Expr) []*symbolic.Expr {
-	v, _ := leaves([]*symbolic.Expr{e})
+func mustVars(es ...*symbolic.Expr) []*symbolic.Expr {
+	v, _ := leaves(es)
 	return v
 }
 

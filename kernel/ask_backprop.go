@@ -1,0 +1,239 @@
+package kernel
+
+import (
+	"fmt"
+	"strings"
+
+	"nabla/lang"
+	"nabla/lang/check"
+	"nabla/symbolic"
+	"nabla/symbolic/study"
+)
+
+func init() {
+	register(
+		&Report{
+			Name: "forward", Args: "J",
+			Doc:     "forward(J) lists the definitions that J is computed by, in order, with their spaces.",
+			Example: "x : R[d]; W : R[h,d]; φ : R -> R; z = W x; J = sum(φ(z))\nforward(J)\n\t1  z = W x        : R[h]\n2  J = sum(φ(z))  : R\nparameters W; inputs x",
+			Run:     runForward,
+		},
+		&Report{
+			Name: "backprop", Args: "J, [W1, W2]",
+			Doc:     "backprop(J) is the reverse sweep: one numbered line for each variable, in an order in which every line uses only lines before it. Below a line stand the paths that it sums, with the rule for each, and the values of the forward pass that it reads. The list says which declared variables are parameters, where the model does not show it.",
+			Example: "x : R[d]; W : R[h,d]; φ : R -> R; z = W x; J = sum(φ(z))\nlatex(∂J/∂z)\n\t\\varphi'(\\mathbf{z})",
+			Run:     runBackprop,
+		},
+	)
+}
+
+// A forwardLine is one definition in the data of forward(J).
+type forwardLine struct {
+	Number   int      `json:"number"`
+	Variable string   `json:"variable"`
+	Formula  string   `json:"formula"`
+	LaTeX    string   `json:"latex"`
+	Shape    []string `json:"shape"`
+	Reads    []string `json:"reads"`
+	Equation string   `json:"equation"`
+}
+
+func runForward(a *ask) (*Result, *lang.Error) {
+	if err := a.allow(1, 2); err != nil {
+		return nil, err
+	}
+	w, err := a.model()
+	if err != nil {
+		return nil, err
+	}
+	book := w.book()
+	var rows []string
+	var texts []lineText
+	var lines []forwardLine
+	for i, v := range w.Values {
+		text, latex := w.definition(v)
+		l := forwardLine{Number: i + 1, Variable: w.name(v), Formula: text, LaTeX: latex, Shape: shapeStrings(v), Reads: w.namesOfAll(w.Reads[v]), Equation: book.forward(i)}
+		lines = append(lines, l)
+		rows = append(rows, latexRow(latex, v, l.Equation))
+		texts = append(texts, lineText{name: l.Variable, cells: []string{fmt.Sprint(i + 1), text, ": " + spaceText(v), parenthesized(l.Equation)}})
+	}
+	return &Result{
+		Kind: KindReport, Notes: w.notes, LaTeX: alignedBlock(rows),
+		Text: layoutLines(texts) + "\n" + w.rolesText(),
+		Data: map[string]any{
+			"lines": lines, "parameters": w.namesOfAll(w.Parameters()),
+			"inputs": w.namesOfAll(w.Inputs()), "hyperparameters": w.namesOfAll(w.Hyperparameters()),
+		},
+	}, nil
+}
+
+// definition is name = formula, as it was typed where it was.
+func (w *view) definition(v *symbolic.Expr) (text, latex string) {
+	if b := w.names.Scope.Lookup(w.name(v)); b != nil && b.Expr == v && b.Kind == check.Definition && b.Def != nil && b.Def.Target.Index == nil && !w.isStale(b.Name) {
+		text, _ = w.Tree(b.Def)
+		_, lhs := w.Tree(nameTree(b.Name))
+		_, rhs := w.Tree(b.Def.Value)
+		return text, lhs + " &= " + rhs
+	}
+	q := w.equate(nameTree(w.name(v)), v.Args[0])
+	lhs, rhs := w.text(q)
+	return lhs + " = " + rhs, w.latex(q)
+}
+
+func (w *view) isStale(name string) bool {
+	for _, s := range w.names.Scope.Stale() {
+		if s == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *view) namesOfAll(es []*symbolic.Expr) []string {
+	out := make([]string, len(es))
+	for i, e := range es {
+		out[i] = w.name(e)
+	}
+	return out
+}
+
+// rolesText says which declared variables are what.
+func (w *view) rolesText() string {
+	var parts []string
+	for _, r := range []struct {
+		what string
+		vars []*symbolic.Expr
+	}{{"parameters", w.Parameters()}, {"inputs", w.Inputs()}, {"hyperparameters", w.Hyperparameters()}} {
+		if len(r.vars) > 0 {
+			parts = append(parts, r.what+" "+w.nameList(r.vars))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+func shapeStrings(e *symbolic.Expr) []string { return append([]string{}, e.Shape.Strings()...) }
+
+func parenthesized(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "(" + s + ")"
+}
+
+// A backpropLine is one line in the data of backprop(J).
+type backpropLine struct {
+	Number   int         `json:"number"`
+	Variable string      `json:"variable"`
+	Of       string      `json:"of"`
+	Formula  string      `json:"formula"`
+	LaTeX    string      `json:"latex"`
+	Shape    []string    `json:"shape"`
+	Edges    [][2]string `json:"edges"`
+	Paths    []pathLine  `json:"paths"`
+	Rule     string      `json:"rule"`
+	Reads    []string    `json:"reads"`
+	Equation string      `json:"equation"`
+}
+
+// A pathLine is one addend of a gradient.
+type pathLine struct {
+	Through []string `json:"through"`
+	Formula string   `json:"formula"`
+	Rule    string   `json:"rule"`
+}
+
+func runBackprop(a *ask) (*Result, *lang.Error) {
+	if err := a.allow(1, 2); err != nil {
+		return nil, err
+	}
+	w, s, err := a.sweep()
+	if err != nil {
+		return nil, err
+	}
+	book := w.book()
+	var rows []string
+	var texts []lineText
+	var lines []backpropLine
+	for i, l := range s.Lines {
+		if a.ctx.Err() != nil {
+			return nil, a.interrupted()
+		}
+		b := w.backpropLine(l)
+		b.Number, b.Equation = i+1, book.backward(i)
+		lines = append(lines, b)
+		rows = append(rows, latexRow(b.LaTeX, l.By, b.Equation))
+		texts = append(texts, lineText{
+			name:  b.Variable,
+			cells: []string{fmt.Sprint(i + 1), b.Formula, ": " + spaceText(l.By), parenthesized(b.Equation)},
+			below: w.pathsText(b),
+		})
+	}
+	return &Result{
+		Kind: KindReport, Notes: w.notes, LaTeX: alignedBlock(rows), Text: layoutLines(texts),
+		Data: map[string]any{"lines": lines},
+	}, nil
+}
+
+// sweep is the reverse pass through the model that is asked about.
+func (a *ask) sweep() (*view, *study.Sweep, *lang.Error) {
+	w, err := a.model()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := a.depthKnown(); err != nil {
+		return nil, nil, err
+	}
+	s, failed := study.NewSweep(w.Model, w.names.lets)
+	if failed != nil {
+		return nil, nil, a.errorf("E214", a.positional()[0], "%s cannot be differentiated: %v", w.name(w.Objective), failed)
+	}
+	return w, s, nil
+}
+
+func (w *view) backpropLine(l study.Line) backpropLine {
+	q := w.equate(w.derivativeTree(l.Of, l.By), l.Formula)
+	lhs, rhs := w.text(q)
+	b := backpropLine{
+		Variable: w.name(l.By), Of: w.name(l.Of), Formula: lhs + " = " + rhs, LaTeX: w.latex(q),
+		Shape: shapeStrings(l.By), Reads: w.namesOfAll(l.Reads), Edges: [][2]string{}, Rule: "seed",
+	}
+	var rules []string
+	for _, p := range l.Paths {
+		_, part := w.text(w.equate(nameTree("T"), p.Part))
+		t := pathLine{Through: w.namesOfAll(p.From), Formula: part, Rule: strings.Join(p.Rules, ", ")}
+		b.Paths = append(b.Paths, t)
+		rules = append(rules, t.Rule)
+		for _, from := range t.Through {
+			b.Edges = append(b.Edges, [2]string{b.Variable, from})
+		}
+	}
+	if len(rules) > 0 {
+		b.Rule = strings.Join(rules, " + ")
+	}
+	return b
+}
+
+// pathsText stands below a line: the paths summed, their rules, and what is read.
+func (w *view) pathsText(b backpropLine) []string {
+	var out []string
+	arrow := " → "
+	if w.ascii {
+		arrow = " -> "
+	}
+	for _, p := range b.Paths {
+		line := w.spelled(b.Variable) + arrow + w.spelledAll(p.Through) + ": "
+		if len(b.Paths) > 1 {
+			line += p.Formula + ", "
+		}
+		out = append(out, line+p.Rule)
+	}
+	if len(b.Reads) > 0 {
+		reads := "reads " + w.spelledAll(b.Reads)
+		if len(out) == 1 {
+			out[0] += "; " + reads
+		} else {
+			out = append(out, reads)
+		}
+	}
+	return out
+}

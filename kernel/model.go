@@ -1,0 +1,299 @@
+package kernel
+
+import (
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"nabla/lang"
+	"nabla/symbolic"
+	"nabla/symbolic/notation"
+	"nabla/symbolic/study"
+)
+
+// A view is a model with the names that its variables are shown under.
+type view struct {
+	*study.Model
+	formula
+	job   *job
+	notes []string
+}
+
+// model reads the objective of a question, and its parameters where they are given as a list after it.
+func (a *ask) model() (*view, *lang.Error) {
+	at := a.positional()[0]
+	v, err := a.scalar(0)
+	if err != nil {
+		if err.Code == "E324" {
+			a.offerObjectives(err)
+		}
+		return nil, err
+	}
+	if err := a.hasVariables(at, v.Expr); err != nil {
+		return nil, err
+	}
+	w := &view{formula: a.printer(), job: a.job}
+	objective := v.Expr
+	if !study.IsVariable(objective) {
+		name := w.freeName("J")
+		objective = objective.G.Let(name, objective)
+		text, _ := w.Tree(at)
+		w.notes = append(w.notes, fmt.Sprintf("%s stands for %s", name, text))
+	}
+	var params []*symbolic.Expr
+	if p := a.positional(); len(p) > 1 {
+		if params, err = a.names(p[1]); err != nil {
+			return nil, err
+		}
+	}
+	w.Model = study.NewModel(objective, params)
+	w.nameAll()
+	return w, nil
+}
+
+// hasVariables refuses what is no objective: a variable by itself, or a number.
+func (a *ask) hasVariables(at lang.Expr, e *symbolic.Expr) *lang.Error {
+	if e.Op != symbolic.Var {
+		found := false
+		symbolic.Walk(e, func(n *symbolic.Expr) { found = found || n.Op == symbolic.Var }, nil)
+		if found {
+			return nil
+		}
+	}
+	err := a.errorf("E340", at, "%s needs an objective that is computed from variables", a.call.Fn.Name)
+	err.Details = append(err.Details, "an objective is a definition such as J = l(o, y): a number that the parameters determine")
+	a.offerObjectives(err)
+	return err
+}
+
+// offerObjectives adds the scalar definitions of the session as fixes, the last first.
+func (a *ask) offerObjectives(err *lang.Error) {
+	all := a.state.scope.Bindings()
+	for i := len(all) - 1; i >= 0 && len(err.Fixes) < 3; i-- {
+		b := all[i]
+		if b.Expr != nil && b.Expr.Op == symbolic.Let && b.Expr.Rank() == 0 {
+			err.Fixes = append(err.Fixes, lang.Fix{Text: fmt.Sprintf("%s(%s)", a.call.Fn.Name, b.Name)})
+		}
+	}
+}
+
+// depthKnown refuses a model whose number of layers is not known yet.
+func (a *ask) depthKnown() *lang.Error {
+	at := a.positional()[0]
+	_, err := a.state.scope.Expr(&lang.Deriv{Span: at.Extent(), Num: at, Wrt: []lang.Expr{at}})
+	if err != nil && err.Code == "E219" {
+		return err
+	}
+	return nil
+}
+
+// nameAll gives a name to every variable of the model whose own name means something else by now: a redefined z, or the
+// z of a batch.
+func (w *view) nameAll() {
+	var mine, theirs []string
+	for _, list := range [2][]*symbolic.Expr{w.Leaves, w.Values} {
+		for _, e := range list {
+			if _, _, ok := w.names.NameOf(e); ok {
+				continue
+			}
+			name := w.freeName(e.Name)
+			w.names.of[e] = called{name: name}
+			if e.Op == symbolic.Let {
+				w.names.body[e.Args[0]] = called{name: name}
+				w.names.lets = append(w.names.lets, e)
+			}
+			if name != e.Name {
+				mine, theirs = append(mine, name), append(theirs, e.Name)
+			}
+		}
+	}
+	if len(mine) > 0 {
+		w.notes = append(w.notes, fmt.Sprintf("%s: what %s was built from as %s", strings.Join(mine, ", "), w.name(w.Objective), strings.Join(theirs, ", ")))
+	}
+}
+
+// freeName is a name that nothing has: the one given, its capital, or the one with a number.
+func (w *view) freeName(name string) string {
+	candidates := []string{name}
+	if r, n := utf8.DecodeRuneInString(name); n == len(name) && unicode.IsLower(r) {
+		candidates = append(candidates, string(unicode.ToUpper(r)))
+	}
+	for _, c := range candidates {
+		if w.isFree(c) {
+			return c
+		}
+	}
+	base := strings.NewReplacer("[", "", "]", "").Replace(name)
+	for i := 1; ; i++ {
+		if c := base + fmt.Sprint(i); w.isFree(c) {
+			return c
+		}
+	}
+}
+
+func (w *view) isFree(name string) bool {
+	for _, c := range w.names.of {
+		if c.name == name {
+			return false
+		}
+	}
+	base, _, _ := strings.Cut(name, "[")
+	return w.names.Scope.Lookup(base) == nil && !w.names.IsFunc(base)
+}
+
+// name is what a variable of the model is called.
+func (w *view) name(e *symbolic.Expr) string {
+	name, _, _ := w.names.NameOf(e)
+	return name
+}
+
+// nameList is "W1, W2"; members of a family that follow each other are W[1..9].
+func (w *view) nameList(es []*symbolic.Expr) string {
+	var out []string
+	for i := 0; i < len(es); {
+		n := w.runOf(es[i:])
+		base, first, _ := strings.Cut(w.name(es[i]), "[")
+		switch _, last, _ := strings.Cut(w.name(es[i+n-1]), "["); {
+		case n > 2:
+			out = append(out, fmt.Sprintf("%s[%s..%s", w.spelled(base), strings.TrimSuffix(first, "]"), last))
+		default:
+			n = 1
+			out = append(out, w.spelled(w.name(es[i])))
+		}
+		i += n
+	}
+	return strings.Join(out, ", ")
+}
+
+// runOf is how many of es, from the first, are members of one family that follow each other.
+func (w *view) runOf(es []*symbolic.Expr) int {
+	number := func(e *symbolic.Expr) (base string, k int) {
+		base, index, _ := strings.Cut(w.name(e), "[")
+		k, err := strconv.Atoi(strings.TrimSuffix(index, "]"))
+		if err != nil {
+			return "", 0
+		}
+		return base, k
+	}
+	base, k := number(es[0])
+	n := 1
+	for n < len(es) && base != "" {
+		if b, j := number(es[n]); b != base || j != k+n {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// spelledAll is names with commas.
+func (w *view) spelledAll(names []string) string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = w.spelled(n)
+	}
+	return strings.Join(out, ", ")
+}
+
+// spelled is a name as this session prints it.
+func (w *view) spelled(name string) string {
+	text, _ := w.Tree(nameTree(name))
+	return text
+}
+
+// nameTree is the tree of a name; a member of a family, H[3], is an index expression.
+func nameTree(s string) lang.Expr {
+	base, index, ok := strings.Cut(s, "[")
+	n := &lang.Name{Name: base, Raw: base}
+	at, good := new(big.Rat).SetString(strings.TrimSuffix(index, "]"))
+	if !ok || !good {
+		return &lang.Name{Name: s, Raw: s}
+	}
+	return &lang.Index{X: n, Args: []lang.Expr{&lang.Number{Text: strings.TrimSuffix(index, "]"), Val: at}}}
+}
+
+// An equation is one line lhs = rhs of a report, with the lines that the right side needs first.
+type equation struct {
+	lhs   lang.Expr
+	rhs   lang.Expr
+	where []*lang.Def
+}
+
+// equate writes lhs = e; where e has no matrix notation both sides are entries.
+func (w *view) equate(lhs lang.Expr, e *symbolic.Expr) equation {
+	if e.Op == symbolic.Let && e.By != nil && w.name(e.By.Of) != "" && w.name(e.By.By) != "" {
+		return equation{lhs: lhs, rhs: w.derivativeTree(e.By.Of, e.By.By)}
+	}
+	f := notation.Printer{Scope: w.names, KeepDerivatives: true}.Form(e)
+	q := equation{lhs: lhs, rhs: f.X, where: f.Where}
+	if f.Def != nil {
+		q.rhs = f.Def.Value
+		if len(f.Def.Target.Index) > 0 {
+			q.lhs = &lang.Index{X: lhs, Args: f.Def.Target.Index}
+		}
+	}
+	return q
+}
+
+// text is the equation on one line; what it needs first follows "where".
+func (w *view) text(q equation) (lhs, rhs string) {
+	lhs, _ = w.Tree(q.lhs)
+	rhs, _ = w.Tree(q.rhs)
+	for i, d := range q.where {
+		t, _ := w.Tree(d)
+		rhs += [2]string{", ", " where "}[btoi(i == 0)] + t
+	}
+	return lhs, rhs
+}
+
+// latex is the equation as a row of an aligned block.
+func (w *view) latex(q equation) string {
+	_, lhs := w.Tree(q.lhs)
+	_, rhs := w.Tree(q.rhs)
+	for i, d := range q.where {
+		_, t := w.Tree(d)
+		rhs += [2]string{`,\ `, `\quad\text{where }`}[btoi(i == 0)] + t
+	}
+	return lhs + " &= " + rhs
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// derivativeTree is ∂of/∂by.
+func (w *view) derivativeTree(of, by *symbolic.Expr) lang.Expr {
+	return &lang.Deriv{Num: nameTree(w.name(of)), Wrt: []lang.Expr{nameTree(w.name(by))}}
+}
+
+// aligned joins rows of LaTeX: an equation, its space, its number in the book.
+func alignedBlock(rows []string) string {
+	return `\begin{aligned}` + strings.Join(rows, `\\`) + `\end{aligned}`
+}
+
+// latexRow adds the space of a line and its number in the book.
+func latexRow(equation string, e *symbolic.Expr, number string) string {
+	space := `\mathbb{R}`
+	if e.Rank() > 0 {
+		space += "^{" + strings.Join(e.Shape.Strings(), `\times `) + "}"
+	}
+	row := equation + ` && \in ` + space
+	if number != "" {
+		row += ` && \text{(` + number + `)}`
+	}
+	return row
+}
+
+// spaceText is R[h,d].
+func spaceText(e *symbolic.Expr) string {
+	if e.Rank() == 0 {
+		return "R"
+	}
+	return "R[" + strings.Join(e.Shape.Strings(), ",") + "]"
+}

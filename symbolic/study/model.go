@@ -1,0 +1,420 @@
+package study
+
+import (
+	"cmp"
+	"math/big"
+	"slices"
+	"strings"
+
+	"nabla/symbolic"
+)
+
+// A Role says what a variable of a model is there for.
+type Role uint8
+
+const (
+	Value          Role = iota // a definition
+	Parameter                  // a declared variable that is learned
+	Input                      // a declared variable that is data: examples, targets, initial states
+	Hyperparameter             // a declared number that only weighs terms of the objective
+)
+
+// A Model is an objective as a person sees it: the definitions and the declared variables, and which reads which. What
+// has no name lies within the definition that mentions it.
+type Model struct {
+	Objective *symbolic.Expr
+	Values    []*symbolic.Expr // definitions in the order of evaluation, the objective last
+	Leaves    []*symbolic.Expr // declared variables in the order of declaration
+	Role      map[*symbolic.Expr]Role
+	Reads     map[*symbolic.Expr][]*symbolic.Expr // what each definition mentions, in the order of its formula
+}
+
+// IsVariable says that a node is one of a model's variables: declared, or a definition with a name.
+func IsVariable(e *symbolic.Expr) bool {
+	return e.Op == symbolic.Var || e.Op == symbolic.Let && e.By == nil && e.Name != ""
+}
+
+// NewModel is the model of a scalar definition. params are the parameters if they are known; nil lets the structure of
+// the model decide (see roles).
+func NewModel(objective *symbolic.Expr, params []*symbolic.Expr) *Model {
+	m := &Model{
+		Objective: objective,
+		Role:      map[*symbolic.Expr]Role{},
+		Reads:     map[*symbolic.Expr][]*symbolic.Expr{},
+	}
+	symbolic.Walk(objective, func(e *symbolic.Expr) {
+		switch {
+		case e.Op == symbolic.Var:
+			m.Leaves = append(m.Leaves, e)
+		case IsVariable(e):
+			m.Values = append(m.Values, e)
+			m.Reads[e] = mentioned(e.Args[0])
+		}
+	}, nil)
+	slices.SortFunc(m.Values, func(a, b *symbolic.Expr) int { return cmp.Compare(a.ID, b.ID) })
+	first := firsts(m.Leaves) // the members of a family stand together
+	slices.SortFunc(m.Leaves, func(a, b *symbolic.Expr) int {
+		return cmp.Or(cmp.Compare(first[family(a)], first[family(b)]), cmp.Compare(a.ID, b.ID))
+	})
+	m.assignRoles(params)
+	return m
+}
+
+// firsts are the IDs of the first member of each family, by the name of the family.
+func firsts(vars []*symbolic.Expr) map[string]int32 {
+	out := map[string]int32{}
+	for _, v := range vars {
+		f := family(v)
+		if id, ok := out[f]; !ok || v.ID < id {
+			out[f] = v.ID
+		}
+	}
+	return out
+}
+
+// family is the name of the family of a member, and of any other variable its own.
+func family(v *symbolic.Expr) string {
+	f, _, _ := strings.Cut(v.Name, "[")
+	return f
+}
+
+// Parameters are the declared variables of that role.
+func (m *Model) Parameters() []*symbolic.Expr { return m.of(Parameter) }
+
+// Inputs are the declared variables that are data.
+func (m *Model) Inputs() []*symbolic.Expr { return m.of(Input) }
+
+// Hyperparameters are the declared numbers that weigh terms.
+func (m *Model) Hyperparameters() []*symbolic.Expr { return m.of(Hyperparameter) }
+
+func (m *Model) of(r Role) []*symbolic.Expr {
+	var out []*symbolic.Expr
+	for _, v := range m.Leaves {
+		if m.Role[v] == r {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// learning are the variables that a parameter occurs in: those that need a gradient.
+func (m *Model) learning() map[*symbolic.Expr]bool {
+	out := map[*symbolic.Expr]bool{}
+	for _, v := range m.Leaves {
+		out[v] = m.Role[v] == Parameter
+	}
+	for _, v := range m.Values {
+		out[v] = v == m.Objective || slices.ContainsFunc(m.Reads[v], func(a *symbolic.Expr) bool { return out[a] })
+	}
+	return out
+}
+
+// mentioned lists the variables in e that no other variable hides, in the order of the formula.
+func mentioned(e *symbolic.Expr) []*symbolic.Expr {
+	var out []*symbolic.Expr
+	seen := map[*symbolic.Expr]bool{}
+	var visit func(e *symbolic.Expr)
+	visit = func(e *symbolic.Expr) {
+		if seen[e] {
+			return
+		}
+		seen[e] = true
+		if IsVariable(e) {
+			out = append(out, e)
+			return
+		}
+		for _, a := range e.Args {
+			visit(a)
+		}
+	}
+	visit(e)
+	return out
+}
+
+// assignRoles tells parameters from data. Names play no part in it. In this order:
+//
+//  1. A number that only weighs terms of the objective, as λ does in L + λ/2 ‖W‖², is a hyperparameter.
+//  2. A variable that some term reads alone (a penalty) and that other terms read as well is a parameter.
+//  3. A variable with the axis over which the objective is a mean, 1/n Σ, is data.
+//  4. A variable handed to a loss (a function of several tensors), or subtracted from what was computed, is a target;
+//     the examples of a table of targets (its first axis) are those of the inputs.
+//  5. Where two variables are multiplied, one that also meets computed values is a parameter and the other data; else
+//     the one with fewer axes is data, else the one declared first.
+//  6. What is left is a parameter. Without any parameter, every variable is one.
+func (m *Model) assignRoles(params []*symbolic.Expr) {
+	if params != nil {
+		m.assignGiven(params)
+		return
+	}
+	d := &roles{m: m, terms: m.terms()}
+	for _, step := range []func(){d.weights, d.penalties, d.means, d.targets, d.products} {
+		step()
+	}
+	for _, v := range m.Leaves {
+		if _, known := m.Role[v]; !known {
+			m.Role[v] = Parameter
+		}
+	}
+	if len(m.Parameters()) == 0 {
+		for _, v := range m.Leaves {
+			m.Role[v] = Parameter
+		}
+	}
+}
+
+// assignGiven makes the given variables parameters and all others data, but for weights.
+func (m *Model) assignGiven(params []*symbolic.Expr) {
+	(&roles{m: m, terms: m.terms()}).weights()
+	for _, v := range m.Leaves {
+		if _, known := m.Role[v]; !known {
+			m.Role[v] = Input
+		}
+	}
+	for _, p := range params {
+		m.Role[p] = Parameter
+	}
+}
+
+// A term is one addend of the objective, through all definitions: the product of rest, weighed by numbers.
+type term struct {
+	weights []*symbolic.Expr // scalar factors that mention declared numbers only
+	rest    []*symbolic.Expr
+	vars    []*symbolic.Expr // the variables declared that rest mentions
+}
+
+// terms are the addends of the objective.
+func (m *Model) terms() []term {
+	var out []term
+	var visit func(e *symbolic.Expr, weights []*symbolic.Expr)
+	visit = func(e *symbolic.Expr, weights []*symbolic.Expr) {
+		switch {
+		case e.Op == symbolic.Let:
+			visit(e.Args[0], weights)
+		case e.Op == symbolic.Sum && e.Rank() == 0:
+			for _, a := range e.Args {
+				visit(a, weights)
+			}
+		default:
+			w, rest := splitWeights(e)
+			all := slices.Concat(weights, w)
+			if len(w) > 0 && len(rest) == 1 && rest[0].Rank() == 0 {
+				visit(rest[0], all)
+				return
+			}
+			out = append(out, term{weights: all, rest: rest, vars: mustVars(rest...)})
+		}
+	}
+	visit(m.Objective, nil)
+	return out
+}
+
+// splitWeights separates the factors of a scalar product that are numbers declared alone and occur once.
+func splitWeights(e *symbolic.Expr) (weights, rest []*symbolic.Expr) {
+	if e.Op != symbolic.Einsum || e.Rank() > 0 {
+		return nil, []*symbolic.Expr{e}
+	}
+	for i, a := range e.Args {
+		repeated := slices.Contains(e.Args[:i], a) || slices.Contains(e.Args[i+1:], a)
+		if a.Rank() == 0 && !repeated && isWeight(a) {
+			weights = append(weights, a)
+		} else {
+			rest = append(rest, a)
+		}
+	}
+	if len(rest) == 0 {
+		return nil, []*symbolic.Expr{e}
+	}
+	return weights, rest
+}
+
+// isWeight says that e mentions only declared numbers and the sizes of dimensions.
+func isWeight(e *symbolic.Expr) bool {
+	fine := true
+	symbolic.Walk(e, func(n *symbolic.Expr) {
+		fine = fine && n.Rank() == 0 && n.Op != symbolic.Let
+	}, nil)
+	return fine
+}
+
+// A roles is one assignment under way.
+type roles struct {
+	m     *Model
+	terms []term
+}
+
+// set gives a role to a variable that has none.
+func (d *roles) set(v *symbolic.Expr, r Role) {
+	if _, known := d.m.Role[v]; !known && v.Op == symbolic.Var {
+		d.m.Role[v] = r
+	}
+}
+
+func (d *roles) weights() {
+	used := map[*symbolic.Expr]bool{}
+	for _, t := range d.terms {
+		for _, v := range t.vars {
+			used[v] = true
+		}
+	}
+	for _, t := range d.terms {
+		for _, w := range mustVars(t.weights...) {
+			if !used[w] {
+				d.set(w, Hyperparameter)
+			}
+		}
+	}
+}
+
+func (d *roles) penalties() {
+	together := map[*symbolic.Expr]bool{}
+	for _, t := range d.terms {
+		if len(t.vars) > 1 {
+			for _, v := range t.vars {
+				together[v] = true
+			}
+		}
+	}
+	for _, t := range d.terms {
+		if len(t.vars) == 1 && together[t.vars[0]] {
+			d.set(t.vars[0], Parameter)
+		}
+	}
+}
+
+// means finds the axes by whose size something is divided.
+func (d *roles) means() {
+	symbolic.Walk(d.m.Objective, func(e *symbolic.Expr) {
+		if !e.IsCall("pow") || e.Args[0].Op != symbolic.Dim || e.Par.Exp.Cmp(big.NewRat(-1, 1)) != 0 {
+			return
+		}
+		if n, ok := e.Args[0].Size.AsName(); ok {
+			d.examples(n)
+		}
+	}, nil)
+}
+
+// examples makes the variables whose first axis is n data, unless a parameter has n.
+func (d *roles) examples(n string) {
+	var found []*symbolic.Expr
+	for _, v := range d.m.Leaves {
+		i := slices.Index(v.Shape.Strings(), n)
+		if i > 0 || i == 0 && d.m.Role[v] == Parameter {
+			return
+		}
+		if i == 0 {
+			found = append(found, v)
+		}
+	}
+	for _, v := range found {
+		d.set(v, Input)
+	}
+}
+
+func (d *roles) targets() {
+	var tables []*symbolic.Expr
+	found := func(v, computed *symbolic.Expr) {
+		v = v.Body()
+		if _, known := d.m.Role[v]; known || v.Op != symbolic.Var {
+			return
+		}
+		d.set(v, Input)
+		if v.Rank() > 1 || v.Rank() == 1 && computed.Rank() == 2 {
+			tables = append(tables, v)
+		}
+	}
+	symbolic.Walk(d.m.Objective, func(e *symbolic.Expr) {
+		switch {
+		case e.Op == symbolic.Call && len(e.Args) > 1 && !e.Fn.Elementwise():
+			for _, a := range e.Args {
+				found(a, e.Args[0])
+			}
+		case e.Op == symbolic.Sum && len(e.Args) > 1:
+			for _, v := range subtracted(e) {
+				found(v, e)
+			}
+		}
+	}, nil)
+	for _, v := range tables {
+		if n, ok := v.Shape[0].AsName(); ok {
+			d.examples(n)
+		}
+	}
+}
+
+// subtracted are the variables among the addends whose sign is the opposite of everything computed.
+func subtracted(e *symbolic.Expr) []*symbolic.Expr {
+	sign := 0
+	for i, a := range e.Args {
+		if a.Body().Op == symbolic.Var || len(mustVars(a)) == 0 {
+			continue
+		}
+		if s := e.Coef[i].Sign(); sign == 0 {
+			sign = s
+		} else if s != sign {
+			return nil
+		}
+	}
+	var out []*symbolic.Expr
+	for i, a := range e.Args {
+		if v := a.Body(); v.Op == symbolic.Var && e.Coef[i].Sign() == -sign && sign != 0 {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// products decides between two variables that are multiplied.
+func (d *roles) products() {
+	meets := map[*symbolic.Expr]bool{} // multiplied with something computed from variables
+	var pairs [][]*symbolic.Expr
+	symbolic.Walk(d.m.Objective, func(e *symbolic.Expr) {
+		if e.Op != symbolic.Einsum {
+			return
+		}
+		var vars []*symbolic.Expr
+		computed := false
+		for _, a := range e.Args {
+			v := a.Body()
+			if v.Op == symbolic.Var && !slices.Contains(vars, v) && d.m.Role[v] != Hyperparameter {
+				vars = append(vars, v)
+			}
+			computed = computed || v.Op != symbolic.Var && len(mustVars(v)) > 0
+		}
+		for _, v := range vars {
+			meets[v] = meets[v] || computed
+		}
+		if len(vars) > 1 && !computed {
+			pairs = append(pairs, vars)
+		}
+	}, nil)
+	for _, vars := range pairs {
+		d.source(vars, meets)
+	}
+}
+
+// source makes one of several variables that are multiplied data, unless one of them is already.
+func (d *roles) source(vars []*symbolic.Expr, meets map[*symbolic.Expr]bool) {
+	var open []*symbolic.Expr
+	for _, v := range vars {
+		switch r, known := d.m.Role[v]; {
+		case known && r == Input:
+			return
+		case !known:
+			open = append(open, v)
+		}
+	}
+	if len(open) == 0 {
+		return
+	}
+	order := func(v *symbolic.Expr) []int {
+		late := 0
+		if meets[v] {
+			late = 1
+		}
+		return []int{late, v.Rank(), int(v.ID)}
+	}
+	first := slices.MinFunc(open, func(a, b *symbolic.Expr) int { return slices.Compare(order(a), order(b)) })
+	if len(open) < len(vars) || !meets[first] {
+		d.set(first, Input)
+	}
+}
