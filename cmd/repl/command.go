@@ -44,7 +44,11 @@ textbook prints it, ask for its derivatives, and give it numbers.
   repl -                  reads a script from standard input
   repl --json …           one JSON object per statement instead of text; goes on after an error
 
-At the prompt, ? is a tour, ?name is help about a name, and Ctrl-D leaves.`
+At the prompt, ? is a tour, ?name is help about a name, \lambda and Tab is λ, and Ctrl-D leaves.
+
+Files: nabla/start.nabla in the XDG configuration folder is read before the first prompt;
+nabla/history in the XDG state folder is the history (NABLA_HISTORY names another file).
+NO_COLOR turns colours off; NABLA_PAGER or PAGER shows help that is taller than the screen.`
 
 // newRoot is the whole command tree; engine starts the session of a run.
 func newRoot(io stdio, engine func() (kernel.Engine, error)) *cobra.Command {

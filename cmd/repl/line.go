@@ -1,9 +1,6 @@
 package main
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "strings"
 
 // A line is the entry being typed and the cursor in it: a byte offset, always between two cells. It may hold
 // newlines. Every edit can be undone; what is killed can be yanked.
@@ -221,9 +218,3 @@ func (l *line) transpose() {
 
 // blank reports whether only blanks stand before the cursor on its line.
 func (l *line) blank() bool { return strings.TrimSpace(l.text[l.lineStart():l.pos]) == "" }
-
-// lastRune is the character before the cursor.
-func (l *line) lastRune() rune {
-	r, _ := utf8.DecodeLastRuneInString(l.text[:l.pos])
-	return r
-}
