@@ -221,3 +221,14 @@ func TestSeveralApplicationsAreToldApart(t *testing.T) {
 		}
 	}
 }
+
+func TestAHiddenFunctionIsNoted(t *testing.T) {
+	s := newSession(t, "tr : R; A : R[n,n]")
+	v, err := s.tell("sum(A ⊙ Aᵀ) + det(A)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := s.printer().Form(v.Expr); len(f.Notes) != 1 || !strings.Contains(f.Notes[0], "tr is the function here") {
+		t.Errorf("notes: %q", f.Notes)
+	}
+}

@@ -37,6 +37,7 @@ type Form struct {
 	Where []*lang.Def
 	X     lang.Expr
 	Def   *lang.Def
+	Notes []string  // what a reader has to know, such as a function whose name means something else here
 	Vec   lang.Expr // of a tensor of four axes, as a matrix in Kronecker form; see VecConvention. Nil where there is none
 }
 
@@ -67,7 +68,29 @@ func (pr Printer) form(e *symbolic.Expr, latex bool) (*printer, Form) {
 		f.Def = p.indexDef("T", e)
 	}
 	f.Where = p.where
+	f.Notes = p.hiddenFunctions(f)
 	return p, f
+}
+
+// hiddenFunctions notes each function that the form is written with, but whose name the user gave another meaning.
+func (p *printer) hiddenFunctions(f Form) (notes []string) {
+	seen := map[string]bool{}
+	look := func(n lang.Node) bool {
+		if c, ok := n.(*lang.Call); ok && !seen[c.Fn.Name] && p.IsVar(c.Fn.Name) {
+			seen[c.Fn.Name] = true
+			notes = append(notes, c.Fn.Name+" is the function here, which your "+c.Fn.Name+" hides")
+		}
+		return true
+	}
+	for _, d := range f.Where {
+		lang.Walk(d.Value, look)
+	}
+	if f.Def != nil {
+		lang.Walk(f.Def.Value, look)
+	} else {
+		lang.Walk(f.X, look)
+	}
+	return notes
 }
 
 // Tree is e as one syntax tree. Parts that have no matrix notation are names that Form defines.
