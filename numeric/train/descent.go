@@ -16,7 +16,9 @@ type trainer struct {
 	inputs []*numeric.Array // with the parameters as they are now
 	params []*numeric.Array
 	result Result
-	update func(step int, grads []*numeric.Array)
+
+	programs map[int]Program // by examples
+	update   func(step int, grads []*numeric.Array)
 }
 
 // epochs goes through the examples in random order, a batch at a time; the last batch may be smaller.
@@ -63,7 +65,7 @@ func (t *trainer) step(epoch, rows int, inputs []*numeric.Array) (float64, error
 	if err := t.ctx.Err(); err != nil {
 		return 0, err
 	}
-	p, err := t.p.Program(rows)
+	p, err := t.program(rows)
 	if err != nil {
 		return 0, err
 	}
@@ -82,6 +84,18 @@ func (t *trainer) step(epoch, rows int, inputs []*numeric.Array) (float64, error
 		t.o.Progress(Progress{t.result.Steps, t.o.Epochs * t.perEpoch(), epoch + 1, t.o.Epochs, loss})
 	}
 	return loss, nil
+}
+
+// program is the program for so many examples, made once.
+func (t *trainer) program(rows int) (Program, error) {
+	if p, ok := t.programs[rows]; ok {
+		return p, nil
+	}
+	p, err := t.p.Program(rows)
+	if err == nil {
+		t.programs[rows] = p
+	}
+	return p, err
 }
 
 func (t *trainer) perEpoch() int {

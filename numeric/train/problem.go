@@ -71,7 +71,7 @@ func Run(ctx context.Context, p *Problem, o Options) (*Result, error) {
 	if err := o.complete(p); err != nil {
 		return nil, err
 	}
-	t := &trainer{ctx: ctx, p: p, o: o, inputs: append([]*numeric.Array(nil), p.Inputs...)}
+	t := &trainer{ctx: ctx, p: p, o: o, programs: map[int]Program{}, inputs: append([]*numeric.Array(nil), p.Inputs...)}
 	for _, i := range p.Params {
 		w := p.Inputs[i].Clone()
 		t.inputs[i] = w

@@ -79,6 +79,13 @@ func TestTheLastBatchMayBeSmaller(t *testing.T) {
 	if !slices.Equal(rows, []int{3, 3, 1, 3, 3, 1}) {
 		t.Errorf("batches of %v", rows)
 	}
+	made := 0
+	p := meanSquare(x, &rows)
+	program := p.Program
+	p.Program = func(n int) (Program, error) { made++; return program(n) }
+	if _, err := Run(context.Background(), p, Options{LR: 1e-9, Epochs: 5, Batch: 3}); err != nil || made != 2 {
+		t.Errorf("%d programs for batches of two sizes, %v", made, err)
+	}
 	if want := 140.0 / 7; math.Abs(r.Curve[0]-want) > 1e-6 {
 		t.Errorf("mean loss %v, want %v: each example counts once", r.Curve[0], want)
 	}

@@ -11,7 +11,8 @@ import (
 	"nabla/symbolic/shape"
 )
 
-// A Program computes outputs from the values of variables. Input k of its plan is the variable Vars[k].
+// A Program computes outputs from the values of variables. Input k of its plan is the variable Vars[k]; their order is
+// that in which the outputs, read one after the other, reach them, whatever the sizes.
 type Program struct {
 	*plan.Program
 	Vars []*symbolic.Expr
@@ -49,6 +50,9 @@ func Compile(outputs []*symbolic.Expr, b Bindings) (*Program, error) {
 	c := &compiler{sizes: s, uses: readers(outputs), extents: map[*symbolic.Expr][]int{}, views: map[*symbolic.Expr]plan.View{}, shared: map[string]plan.View{}}
 	if err := c.measure(outputs); err != nil {
 		return nil, err
+	}
+	for _, v := range variables(outputs) { // first, so that their order does not depend on sizes
+		c.materialize(v)
 	}
 	var results []plan.View
 	for _, e := range outputs {

@@ -1,7 +1,6 @@
 package lower
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -29,7 +28,7 @@ func Training(loss *symbolic.Expr, params []*symbolic.Expr, batch string, b Bind
 	if err != nil {
 		return nil, err
 	}
-	t := &training{made: map[int]train.Program{}, b: b, batch: batch, params: params, outputs: append([]*symbolic.Expr{loss}, grads...)}
+	t := &training{b: b, batch: batch, params: params, outputs: append([]*symbolic.Expr{loss}, grads...)}
 	return t.problem()
 }
 
@@ -68,14 +67,12 @@ type training struct {
 	batch   string
 	params  []*symbolic.Expr
 	outputs []*symbolic.Expr
-	cache   Cache
 	vars    []*symbolic.Expr
 	axes    []int
-	made    map[int]train.Program
 }
 
 func (t *training) problem() (*train.Problem, error) {
-	whole, err := t.cache.Compile(t.outputs, t.b)
+	whole, err := Compile(t.outputs, t.b)
 	if err != nil {
 		return nil, err
 	}
@@ -138,17 +135,6 @@ func dimension(name string) shape.Dim { return shape.Name(name) }
 
 // program is the program for so many examples. It reads its inputs in the order of the problem.
 func (t *training) program(rows int) (train.Program, error) {
-	if p, ok := t.made[rows]; ok {
-		return p, nil
-	}
-	p, err := t.compile(rows)
-	if err == nil {
-		t.made[rows] = p
-	}
-	return p, err
-}
-
-func (t *training) compile(rows int) (train.Program, error) {
 	b := t.b
 	b.Dims = t.dims().Clone()
 	if t.batch != "" {
@@ -164,34 +150,7 @@ func (t *training) compile(rows int) (train.Program, error) {
 		}
 		b.Values[v] = &numeric.Array{Shape: shape}
 	}
-	p, err := t.cache.Compile(t.outputs, b)
-	if err != nil {
-		return nil, err
-	}
-	return t.ordered(p)
-}
-
-// ordered is the program, taking its inputs in the order of the problem: which one it reads first depends on the sizes.
-func (t *training) ordered(p *Program) (train.Program, error) {
-	if !slices.Equal(p.Vars, t.vars) {
-		return &reordered{p, t.vars, make([]*numeric.Array, len(p.Vars))}, nil
-	}
-	return p, nil
-}
-
-// A reordered program takes inputs in another order than its own.
-type reordered struct {
-	*Program
-	vars   []*symbolic.Expr
-	inputs []*numeric.Array
-}
-
-// Run hands each input to where the program reads it.
-func (r *reordered) Run(ctx context.Context, inputs []*numeric.Array) ([]*numeric.Array, error) {
-	for i, v := range r.Vars {
-		r.inputs[i] = inputs[slices.Index(r.vars, v)]
-	}
-	return r.Program.Run(ctx, r.inputs)
+	return Compile(t.outputs, b)
 }
 
 // hessian is the program of Newton's method.
@@ -204,9 +163,5 @@ func (t *training) hessian() (train.Program, error) {
 		}
 		outputs = append(outputs, second...)
 	}
-	p, err := t.cache.Compile(outputs, t.b)
-	if err != nil {
-		return nil, err
-	}
-	return t.ordered(p)
+	return Compile(outputs, t.b)
 }

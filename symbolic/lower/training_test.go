@@ -84,6 +84,36 @@ func TestNewtonTakesTheSecondDerivativesOfTheGraph(t *testing.T) {
 	}
 }
 
+func TestTheOrderOfInputsDoesNotDependOnSizes(t *testing.T) {
+	loss, params, b := classifier(50)
+	d, err := loss.G.Grad(loss, params, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var orders [][]*symbolic.Expr
+	for _, n := range []int{1, 2, 50, 1000} {
+		_, _, other := classifier(n)
+		byName := map[string]*numeric.Array{}
+		for v, a := range other.Values {
+			byName[v.Name] = a
+		}
+		sized := Bindings{Dims: b.Dims, Values: map[*symbolic.Expr]*numeric.Array{}}
+		for v := range b.Values {
+			sized.Values[v] = byName[v.Name]
+		}
+		p, err := Compile(append([]*symbolic.Expr{loss}, d...), sized)
+		if err != nil {
+			t.Fatal(err)
+		}
+		orders = append(orders, p.Vars)
+	}
+	for _, o := range orders {
+		if !slices.Equal(o, orders[0]) {
+			t.Errorf("%v, %v", o, orders[0])
+		}
+	}
+}
+
 func TestABatchHasTheMeanOfItsOwnSize(t *testing.T) {
 	loss, params, b := classifier(10)
 	p, err := Training(loss, params, "n", b)
