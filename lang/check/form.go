@@ -264,7 +264,7 @@ func (c *checker) chain(t *lang.Call) Value {
 	return a.v
 }
 
-// sharedAxes is the number of axes of Y: as the derivatives say, or else as many as agree.
+// sharedAxes is the number of axes of Y: as the derivatives say, or else the one number that fits.
 func (c *checker) sharedAxes(t *lang.Call, left lang.Expr, a, b operand) int {
 	k := -1
 	if y := denominatorTree(left); y != nil {
@@ -276,18 +276,32 @@ func (c *checker) sharedAxes(t *lang.Call, left lang.Expr, a, b operand) int {
 		return k
 	}
 	if k < 0 {
-		for k = min(a.v.rank(), b.v.rank()); k > 0; k-- {
-			if c.overlap(a.v, b.v, k) {
-				return k
-			}
-		}
 		if a.v.rank() == 0 || b.v.rank() == 0 {
 			return 0
+		}
+		fitting := c.overlaps(a.v, b.v)
+		if len(fitting) == 1 {
+			return fitting[0]
+		}
+		if len(fitting) > 1 {
+			e := c.errorf("E200", t.Span, "prod: over how many axes of %s and %s is summed?", c.typed(a.tree, a.v), c.typed(b.tree, b.v))
+			e.Details = []string{"write the derivatives themselves, prod(∂Z/∂Y, ∂Y/∂X), or the sum in index notation"}
+			panic(e)
 		}
 	}
 	e := c.errorf("E200", t.Span, "prod: the last axes of %s are not the first of %s", c.typed(a.tree, a.v), c.typed(b.tree, b.v))
 	e.Labels = []lang.Label{c.label(a.tree, a.v), c.label(b.tree, b.v)}
 	panic(e)
+}
+
+// overlaps lists how many axes at the end of a may be those at the start of b.
+func (c *checker) overlaps(a, b Value) (ks []int) {
+	for k := 1; k <= min(a.rank(), b.rank()); k++ {
+		if c.overlap(a, b, k) {
+			ks = append(ks, k)
+		}
+	}
+	return ks
 }
 
 func (c *checker) overlap(a, b Value, k int) bool {
