@@ -127,7 +127,9 @@ func (c *conversation) begin(f flags) {
 		if text, err := os.ReadFile(path); err == nil {
 			opts := c.out.options(path)
 			opts.NoHistory = true
+			c.out.hushed = true
 			c.execute(string(text), opts)
+			c.out.hushed = false
 		}
 	}
 	c.out.journal = openJournal(stateFolder())

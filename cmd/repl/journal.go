@@ -96,6 +96,9 @@ func (j *journal) record(r *kernel.Result) {
 		return
 	}
 	statement := strings.TrimSpace(r.In)
+	if strings.HasPrefix(statement, ":load") || strings.HasPrefix(statement, ":time ") {
+		return // what they run is recorded by itself
+	}
 	if r.Silent && !strings.HasSuffix(statement, ";") && !strings.Contains(statement, "#") {
 		statement += ";"
 	}

@@ -23,6 +23,7 @@ type textOutput struct {
 	file    string   // the script that runs, "" for -e and at the prompt
 	number  int      // n of In[n] and Out[n]; 0 in a script, which has none
 	quit    bool     // the session was asked to end
+	hushed  bool     // only errors and what is printed are shown: the start file
 	partial bool     // the last line printed has no newline
 	shown   screen   // the display that may still be redrawn
 	cleared bool     // clear the display before the next output
@@ -65,7 +66,7 @@ func (o *textOutput) Result(r *kernel.Result) {
 		return
 	}
 	o.journal.record(r)
-	if r.Silent {
+	if r.Silent || o.hushed {
 		return
 	}
 	if o.file != "" && r.Text != "" && (r.Kind == kernel.KindExpr || r.Kind == kernel.KindCheck) {

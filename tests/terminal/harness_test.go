@@ -136,7 +136,7 @@ func (t *terminal) view() view {
 }
 
 // patience is how long a screen may take to show something. It is not a measure of anything.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // eventually waits until the screen is right.
 func (t *terminal) eventually(right func(view) bool) (view, bool) {

@@ -200,6 +200,12 @@ func TestAKilledSessionIsRestoredOnRequest(t *testing.T) {
 	if text, err := os.ReadFile(lost[0]); err != nil || string(text) != "alpha : R\n" {
 		t.Errorf("got %q, %v", text, err)
 	}
+	second.write(":load " + lost[0])
+	second.press("Enter")
+	second.shows("In[2] ∇")
+	second.write("shape(alpha)")
+	second.press("Enter")
+	second.ends("In[2] ∇ shape(alpha)", "  R", "In[3] ∇")
 	second.press("C-d")
 	second.shows("left: 0")
 	if left, _ := filepath.Glob(filepath.Join(home, ".local", "state", "nabla", "journal", "session-*")); len(left) > 0 {
@@ -216,7 +222,11 @@ func TestTheStartFileIsReadFirst(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(folder, "start.nabla"), []byte("start : R\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	sessionIn(t, home, 60, 16).shows("start : R")
+	term := sessionIn(t, home, 60, 16)
+	term.ends("In[1] ∇") // without an echo
+	term.write("shape(start)")
+	term.press("Enter")
+	term.ends("In[1] ∇ shape(start)", "  R", "In[2] ∇")
 }
 
 // bytes sends what a terminal would, as hexadecimal, so that tmux does not translate it.
