@@ -2,6 +2,7 @@ package lower
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -27,9 +28,9 @@ type sampler struct {
 	dims []string
 }
 
-func newSampler(t *rapid.T) *sampler {
+func newSampler(t *rapid.T, sizes ...int) *sampler {
 	s := &sampler{t: t, g: symbolic.NewGraph(fn.Library(), shape.NewEnv()), dims: []string{"a", "b", "c", "u"}}
-	for i, n := range []int{2, 3, 5, 1} {
+	for i, n := range sizes {
 		if i == 2 && rapid.IntRange(0, 19).Draw(t, "empty") == 0 {
 			n = 0
 		}
@@ -152,12 +153,29 @@ func bounded(e *symbolic.Expr) bool { return e.Rank() <= 5 }
 
 func TestCompiledProgramsAgreeWithTheReference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := newSampler(t)
+		s := newSampler(t, 2, 3, 5, 1)
 		for range rapid.IntRange(1, 12).Draw(t, "nodes") {
 			s.grow()
 		}
 		outputs := []*symbolic.Expr{s.pool[len(s.pool)-1], s.pick()}
 		outputs = append(outputs, s.derivatives(outputs[0])...)
+		compare(t, outputs, s.b)
+	})
+}
+
+func TestLargeLoopsAndProductsAgreeWithTheReference(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := newSampler(t, 30, 11, 70, 1)
+		for range rapid.IntRange(1, 6).Draw(t, "nodes") {
+			s.grow()
+		}
+		outputs := []*symbolic.Expr{s.pool[len(s.pool)-1]}
+		small := s.b
+		small.MemoryLimit = 1 << 19
+		var large *TooLarge
+		if _, err := Reference(context.Background(), outputs, small); errors.As(err, &large) {
+			t.Skip("too large for a plain loop")
+		}
 		compare(t, outputs, s.b)
 	})
 }
@@ -219,7 +237,7 @@ func distance(a, b []float64) float64 {
 
 func TestGradientsOfRandomGraphsAgreeWithFiniteDifferences(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		s := newSampler(t)
+		s := newSampler(t, 2, 3, 5, 1)
 		for range rapid.IntRange(1, 6).Draw(t, "nodes") {
 			s.grow() // and keep it small: no difference can follow the cosine of a million
 			s.pool = append(s.pool[:len(s.pool)-1], s.g.Call("tanh", s.pool[len(s.pool)-1]))
