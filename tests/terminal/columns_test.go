@@ -14,7 +14,8 @@ var classes = map[string]string{
 	"mathematics":     "∂J/∂W₁ = ((W₂ᵀ ∂l/∂o) ⊙ φ′(z)) xᵀ + λ‖W⁽¹⁾‖² ∈ ℝ^(h×d) ",
 	"CJK":             "矩阵的导数, 行列とベクトル, 행렬 x ",
 	"combining marks": "ŷ = x̂ + x̄ ⊙ z̃₁ + ẇ + é + q̂̄ ",
-	"all of them":     "a矩x̂∂ᵀ阵ŷ⊙b ",
+	"emoji":           "🙂 x + 🎉y = ",
+	"all of them":     "a矩x̂∂ᵀ阵🙂ŷ⊙b ",
 }
 
 // row is enough of a class to fill two rows of a screen and a bit.
