@@ -183,7 +183,7 @@ func (a *ask) sweep() (*view, *study.Sweep, *lang.Error) {
 	if err := a.depthKnown(); err != nil {
 		return nil, nil, err
 	}
-	s, failed := study.NewSweep(w.Model, w.names.lets)
+	s, failed := study.NewSweep(w.Model, w.lets)
 	if failed != nil {
 		return nil, nil, a.errorf("E214", a.positional()[0], "%s cannot be differentiated: %v", w.name(w.Objective), failed)
 	}

@@ -113,7 +113,7 @@ func runLatex(a *ask) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
-	_, latex := a.printer().Answer(v.Expr, v.Row, a.derived())
+	_, latex, _ := a.printer().Answer(v.Expr, v.Row, a.derived())
 	return &Result{Kind: KindReport, Text: latex, LaTeX: latex}, nil
 }
 
@@ -141,7 +141,7 @@ func runSimplify(a *ask) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
-	v.Expr = rewrite.Simplify(v.Expr, namesOf(a.state.scope).lets)
+	v.Expr = rewrite.Simplify(v.Expr, lets(a.state.scope))
 	return a.show(v), nil
 }
 
@@ -232,7 +232,7 @@ func (a *ask) printed(x lang.Expr) (string, *lang.Error) {
 	if arrays, err := a.evaluate(x, v.Expr); err == nil {
 		return a.state.settings.Format.Array(arrays[0]), nil
 	}
-	text, _ := a.printer().Answer(v.Expr, v.Row, a.derived())
+	text, _, _ := a.printer().Answer(v.Expr, v.Row, a.derived())
 	return text, nil
 }
 

@@ -100,10 +100,9 @@ func (w *view) nameAll() {
 				continue
 			}
 			name := w.freeName(e.Name)
-			w.names.of[e] = called{name: name}
+			w.names.Add(e, name)
 			if e.Op == symbolic.Let {
-				w.names.body[e.Args[0]] = called{name: name}
-				w.names.lets = append(w.names.lets, e)
+				w.lets = append(w.lets, e)
 			}
 			if name != e.Name {
 				mine, theirs = append(mine, name), append(theirs, e.Name)
@@ -135,10 +134,8 @@ func (w *view) freeName(name string) string {
 }
 
 func (w *view) isFree(name string) bool {
-	for _, c := range w.names.of {
-		if c.name == name {
-			return false
-		}
+	if w.names.Denotes(name) {
+		return false
 	}
 	base, _, _ := strings.Cut(name, "[")
 	return w.names.Scope.Lookup(base) == nil && !w.names.IsFunc(base)

@@ -136,7 +136,9 @@ func (j *job) show(v check.Value) *Result {
 	default:
 		j.answer = &answer{expr: v.Expr, row: v.Row}
 		j.shape(res, v.Expr, v.Row)
-		res.Text, res.LaTeX = j.printer().Answer(v.Expr, v.Row, j.derived())
+		var notes []string
+		res.Text, res.LaTeX, notes = j.printer().Answer(v.Expr, v.Row, j.derived())
+		res.Notes = append(res.Notes, notes...)
 	}
 	return res
 }
@@ -174,7 +176,7 @@ func holeText(h *check.Hole) string {
 func (j *job) showList(res *Result, v check.Value) {
 	p := j.printer()
 	for i, item := range v.Items {
-		text, latex := p.Answer(item.Expr, item.Row, j.derived())
+		text, latex, _ := p.Answer(item.Expr, item.Row, j.derived())
 		if i > 0 {
 			res.Text += "\n"
 			res.LaTeX += `\\ `

@@ -65,6 +65,24 @@ func (n *Names) findApplications(e *symbolic.Expr, seen map[*symbolic.Expr]bool)
 	}, seen)
 }
 
+// Add gives a node a name in this snapshot only: one whose own name means something else by now.
+func (n *Names) Add(e *symbolic.Expr, name string) {
+	n.of[e] = named{name: name}
+	if e.Op == symbolic.Let {
+		n.nameApplication(e)
+	}
+}
+
+// Denotes says that some node has the name in this snapshot.
+func (n *Names) Denotes(name string) bool {
+	for _, d := range n.of {
+		if d.name == name {
+			return true
+		}
+	}
+	return false
+}
+
 // NameOf is the name that denotes e; row says that it stands for the transpose of the vector e.
 func (n *Names) NameOf(e *symbolic.Expr) (name string, row, ok bool) {
 	d, ok := n.of[e]
