@@ -40,7 +40,8 @@ const (
 	byGemvTrans // y = Aᵀ x
 	byGemm
 	bySyrk
-	byGer // C += x yᵀ
+	byHalf // a symmetric product of two different matrices
+	byGer  // C += x yᵀ
 )
 
 // Fits says whether BLAS can take the product as it is: some stride of every matrix is 1.
@@ -104,6 +105,9 @@ func (p *Product) prepare() {
 	}
 	if p.kind == byGemm && p.Symmetric && p.A == p.B.T() && p.sameMoves() {
 		p.kind = bySyrk
+	}
+	if p.kind == byGemm && p.Symmetric && !p.Add && p.M == p.N && len(p.Around) == 0 {
+		p.kind = byHalf
 	}
 }
 
@@ -237,6 +241,8 @@ func (p *Product) one(m *machine, alpha, beta float64, a, b, c int) error {
 		m.blas.Dger(p.M, p.N, alpha, A, step1(p.A.Row), B, step1(p.B.Col), C, max(p.C.Row, p.N))
 	case bySyrk:
 		return p.syrk(m, alpha, beta, A, C)
+	case byHalf:
+		return p.half(m, alpha, A, B, C)
 	default:
 		return p.gemm(m, alpha, beta, A, B, C)
 	}
@@ -272,12 +278,41 @@ func (p *Product) syrk(m *machine, alpha, beta float64, a, c []float64) error {
 	t, lda := side(p.A, p.M, p.K)
 	ldc := max(p.C.Row, p.N)
 	m.ws.Dsyrk(blas.Upper, t, p.M, p.K, alpha, a, lda, beta, c, ldc)
-	for i := range p.M {
-		for j := range i {
-			c[i*ldc+j] = c[j*ldc+i]
+	mirror(c, p.M, ldc)
+	return m.spend(int64(p.M) * int64(p.M) * int64(p.K))
+}
+
+// stripe is how many rows of half a symmetric product are computed at once, up to their first column.
+const stripe = 48
+
+// half computes a block upper triangle, stripe by stripe, and mirrors it.
+func (p *Product) half(m *machine, alpha float64, a, b, c []float64) error {
+	tA, lda := side(p.A, p.M, p.K)
+	tB, ldb := side(p.B, p.K, p.N)
+	ldc := max(p.C.Row, p.N)
+	for i := 0; i < p.M; i += stripe {
+		n := min(stripe, p.M-i)
+		m.ws.Dgemm(tA, tB, n, p.N-i, p.K, alpha, a[i*p.A.Row:], lda, b[i*p.B.Col:], ldb, 0, c[i*ldc+i:], ldc)
+		if err := m.spend(2 * int64(n) * int64(p.N-i) * int64(p.K)); err != nil {
+			return err
 		}
 	}
-	return m.spend(int64(p.M) * int64(p.M) * int64(p.K))
+	mirror(c, p.M, ldc)
+	return nil
+}
+
+// mirror copies the upper triangle to the lower one, in squares that stay in the cache.
+func mirror(c []float64, n, ldc int) {
+	const square = 32
+	for i0 := 0; i0 < n; i0 += square {
+		for j0 := 0; j0 <= i0; j0 += square {
+			for i := i0; i < min(i0+square, n); i++ {
+				for j := j0; j < min(j0+square, i); j++ {
+					c[i*ldc+j] = c[j*ldc+i]
+				}
+			}
+		}
+	}
 }
 
 // side is how BLAS is told of a matrix: transposed or not, and its leading stride.
@@ -311,9 +346,9 @@ func (p *Product) info() Info {
 			out *= int64(a.N)
 		}
 	}
-	kind := [...]string{"dot", "gemv", "gemv", "gemm", "syrk", "ger"}[p.kind]
+	kind := [...]string{"dot", "gemv", "gemv", "gemm", "syrk", "half", "ger"}[p.kind]
 	flops := 2 * n * int64(p.K)
-	if p.kind == bySyrk {
+	if p.kind == bySyrk || p.kind == byHalf {
 		flops /= 2
 	}
 	return Info{Kind: kind, Flops: flops, Entries: out * int64(p.M) * int64(p.N)}

@@ -155,6 +155,24 @@ func TestAMatrixTimesItsTransposeIsComputedByHalf(t *testing.T) {
 	near(t, "Xᵀ X", got[0].Data, want[0].Data)
 }
 
+func TestAWeightedGramMatrixIsComputedByHalf(t *testing.T) {
+	g := symbolic.NewGraph(testLibrary(), shape.NewEnv())
+	X, w := g.Var("X", shape.Of("n", "d")), g.Var("w", shape.Of("n"))
+	r := rand.New(rand.NewPCG(1, 1))
+	b := Bindings{Values: map[*symbolic.Expr]*numeric.Array{X: random(r, 40, 130), w: random(r, 40)}}
+	e := g.E("na,n,nb->ab", X, w, X)
+	p, err := Compile([]*symbolic.Expr{e}, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if is := p.Instructions(); is[len(is)-1].Kind != "half" {
+		t.Errorf("%v", is)
+	}
+	want, _ := Reference(context.Background(), []*symbolic.Expr{e}, b)
+	got, _ := p.Eval(context.Background(), b)
+	near(t, "Xᵀ diag(w) X", got[0].Data, want[0].Data)
+}
+
 func TestAProductOfThreeIsMultipliedInTheCheaperOrder(t *testing.T) {
 	g := symbolic.NewGraph(testLibrary(), shape.NewEnv())
 	A, B, x := g.Var("A", shape.Of("n", "n")), g.Var("B", shape.Of("n", "n")), g.Var("x", shape.Of("n"))

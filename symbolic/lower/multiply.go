@@ -2,6 +2,7 @@ package lower
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"nabla/numeric/plan"
@@ -34,12 +35,38 @@ func (k *contraction) multiply(a, b part) {
 	p.B.Buf, p.B.Off = b.view.Buf, b.view.Off
 	p.C.Buf, p.C.Off = k.out.Buf, k.out.Off
 	p.Alpha, p.Scalars, p.Add = k.coef, k.scalars, k.add
-	p.Symmetric = !k.add && p.A == p.B.T()
+	p.Symmetric = !k.add && (p.A == p.B.T() || k.symmetric())
 	k.c.b.Product(p, k.note)
 }
 
 // copyTime is about the time of moving one entry to another place, in nanoseconds.
 const copyTime = 6
+
+// symmetric says that out is a matrix that equals its transpose: exchanging its two labels exchanges the parts.
+func (k *contraction) symmetric() bool {
+	if len(k.target) != 2 || len(k.parts) < 2 {
+		return false
+	}
+	i, j := k.target[0], k.target[1]
+	names := func(i, j int) []string {
+		var out []string
+		for _, p := range k.parts {
+			labels := slices.Clone(p.labels)
+			for x, l := range labels {
+				switch l {
+				case i:
+					labels[x] = j
+				case j:
+					labels[x] = i
+				}
+			}
+			out = append(out, fmt.Sprint(identity(p), labels))
+		}
+		slices.Sort(out)
+		return out
+	}
+	return k.size[i] == k.size[j] && slices.Equal(names(i, j), names(-1, -1))
+}
 
 // smallLoop is how many multiplications a call of BLAS must do to be better than a loop.
 const smallLoop = 24
