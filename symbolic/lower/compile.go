@@ -48,6 +48,9 @@ func Compile(outputs []*symbolic.Expr, b Bindings) (*Program, error) {
 		return nil, err
 	}
 	c := &compiler{sizes: s, uses: readers(outputs), extents: map[*symbolic.Expr][]int{}, views: map[*symbolic.Expr]plan.View{}, shared: map[string]plan.View{}}
+	if c.most = b.MemoryLimit; c.most == 0 {
+		c.most = addressable
+	}
 	if err := c.measure(outputs); err != nil {
 		return nil, err
 	}
@@ -57,6 +60,9 @@ func Compile(outputs []*symbolic.Expr, b Bindings) (*Program, error) {
 	var results []plan.View
 	for _, e := range outputs {
 		results = append(results, c.materialize(e))
+	}
+	if c.tooLarge > 0 {
+		return nil, &TooLarge{Bytes: c.tooLarge, Limit: b.MemoryLimit}
 	}
 	p := &Program{Program: c.b.Program(results), Vars: c.vars, in: make([]*numeric.Array, len(c.vars))}
 	if n := p.PeakBytes(); b.MemoryLimit > 0 && n > b.MemoryLimit {
@@ -77,7 +83,13 @@ type compiler struct {
 	vars    []*symbolic.Expr
 	numbers map[*symbolic.Expr]float64 // sizes of dimensions
 	params  map[*symbolic.Expr]symbolic.Params
+
+	most     int64   // bytes that one buffer may take
+	tooLarge float64 // bytes of a buffer that takes more
 }
+
+// addressable is more memory than any machine has, and so little that sums of it cannot overflow.
+const addressable = 1 << 47
 
 // measure finds the size of every axis, and whether every function has numbers, before anything is emitted.
 func (c *compiler) measure(outputs []*symbolic.Expr) error {
@@ -207,7 +219,11 @@ func (c *compiler) materialize(e *symbolic.Expr) plan.View {
 }
 
 func (c *compiler) buffer(size []int) plan.View {
-	n, _ := count(size)
+	n, ok := count(size)
+	if !ok || bytesOf(size) > float64(c.most) {
+		c.tooLarge = max(c.tooLarge, bytesOf(size))
+		n = 0 // nothing runs
+	}
 	return plan.Dense(c.b.Buffer(n), size)
 }
 

@@ -221,6 +221,12 @@ func TestDimensionsWithoutValuesNeedASize(t *testing.T) {
 		if !errors.As(err, &large) {
 			t.Fatalf("%d: got %v", n, err)
 		}
+		for _, limit := range []int64{0, 1 << 30} {
+			_, err = Compile([]*symbolic.Expr{g.Call("exp", square)}, Bindings{Dims: g.Dims, MemoryLimit: limit})
+			if !errors.As(err, &large) {
+				t.Fatalf("%d compiled: got %v", n, err)
+			}
+		}
 	}
 }
 
