@@ -16,6 +16,9 @@ import (
 // Complete lists what may stand at pos. See Engine.
 func (s *Session) Complete(src string, pos int) Completion {
 	pos = min(max(pos, 0), len(src))
+	if c, ok := CompleteShorthand(src, pos); ok {
+		return c
+	}
 	st := s.state.Load()
 	start := wordStart(src, pos)
 	word := src[start:pos]

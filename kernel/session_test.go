@@ -78,7 +78,7 @@ func TestUndoTakesBackWhatChangedTheSession(t *testing.T) {
 		"v := [1, 2]", "v := [1, 2]",
 		"v := [3, 4, 5]", "E223",
 		"w := [7]", "w := [7]",
-		"v ⊙ v", "v.^2",
+		"v ⊙ v", "v ⊙ v",
 		":undo", "taken back: w := [7]",
 		"w", "E101",
 		":undo", "taken back: v := [1, 2]",
@@ -90,7 +90,7 @@ func TestEarlierAnswersCanBeUsed(t *testing.T) {
 	s := NewSession()
 	answers(t, s,
 		"v := [1, 2, 3]", "v := [1, 2, 3]",
-		"v ⊙ v", "v.^2",
+		"v ⊙ v", "v ⊙ v",
 		"eval(%)", "[1, 4, 9]",
 		"eval(% + 1)", "[2, 5, 10]",
 		"eval(ans)", "[2, 5, 10]",

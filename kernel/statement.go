@@ -8,6 +8,7 @@ import (
 	"nabla/lang/check"
 	"nabla/numeric"
 	"nabla/symbolic"
+	"nabla/symbolic/notation"
 )
 
 // dispatch runs the statement by its kind.
@@ -106,10 +107,42 @@ func (j *job) expr(s *lang.ExprStmt) (*Result, *lang.Error) {
 		return nil, err
 	}
 	res := j.show(v)
-	if d := j.definition(s.X); d != nil {
+	switch d := j.definition(s.X); {
+	case d != nil:
 		res.Text, res.LaTeX = j.printer().Tree(d.Value)
+	case j.asTyped(s.X, v):
+		res.Text, res.LaTeX = j.printer().Tree(s.X)
 	}
 	return res, nil
+}
+
+// asTyped says that what was typed says as much as the notation of what it came to, and is no longer: then it is the
+// answer. A derivative, a number, a definition or an earlier answer is not.
+func (j *job) asTyped(x lang.Expr, v check.Value) bool {
+	if v.Expr == nil || j.derived() || v.Expr.Op == symbolic.Const || v.Expr.Op == symbolic.Let {
+		return false
+	}
+	typed, ok := 0, true
+	lang.Walk(x, func(n lang.Node) bool {
+		switch n := n.(type) {
+		case *lang.OutRef, *lang.List:
+			ok = false
+		case *lang.Name:
+			ok = ok && n.Name != "ans"
+		}
+		typed++
+		return ok
+	})
+	if !ok {
+		return false
+	}
+	form := notation.Printer{Scope: j.printer().names}.Form(v.Expr)
+	if form.Def != nil || len(form.Where) > 0 {
+		return true
+	}
+	came := 0
+	lang.Walk(form.X, func(lang.Node) bool { came++; return true })
+	return typed <= came
 }
 
 // definition is what a name was defined by, as it was typed; nil where some name in it means something else by now.
