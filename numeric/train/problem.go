@@ -115,7 +115,7 @@ func (o *Options) complete(p *Problem) error {
 		}
 	}
 	if o.Optimizer == "newton" && p.Hessian == nil {
-		return fmt.Errorf("Newton's method needs second derivatives")
+		return fmt.Errorf("the second derivatives that Newton's method needs are missing")
 	}
 	if o.Batch > 0 && p.Rows == 0 {
 		return fmt.Errorf("there is no dimension that counts examples: batch has nothing to divide")

@@ -155,11 +155,10 @@ func (k *sampler) einsum() *symbolic.Expr {
 	var out []byte
 	for l := byte('a'); l <= 'f'; l++ {
 		keep := rapid.IntRange(0, 5).Draw(k.t, "keep")
-		d, ok := dim[l]
+		_, ok := dim[l]
 		if ok && keep < 2 || !ok && keep == 5 && rapid.IntRange(0, 3).Draw(k.t, "broadcast") == 0 {
 			if !ok {
-				d = shape.Name(k.dims[(l-'a')/2])
-				dim[l] = d
+				dim[l] = shape.Name(k.dims[(l-'a')/2])
 			}
 			out = append(out, l)
 		}

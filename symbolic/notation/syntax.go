@@ -176,9 +176,8 @@ func monomial(coef *big.Rat, names []string, leaf func(string) lang.Expr) lang.E
 }
 
 var (
-	zero     = new(big.Rat)
-	one      = big.NewRat(1, 1)
-	two      = big.NewRat(2, 1)
-	half     = big.NewRat(1, 2)
-	minusOne = big.NewRat(-1, 1)
+	zero = new(big.Rat)
+	one  = big.NewRat(1, 1)
+	two  = big.NewRat(2, 1)
+	half = big.NewRat(1, 2)
 )
