@@ -59,7 +59,7 @@ func (j *job) echoValues(res *Result, targets []*lang.Target, arrays []*numeric.
 		res.Name, res.Value = targetName(targets[0]), &Value{Shape: a.Shape, Data: a.Data}
 		if e := j.target(targets[0]); e != nil {
 			j.shape(res, e, false)
-			res.Sizes = a.Shape
+			res.Sizes = append([]int{}, a.Shape...)
 			j.answer = &answer{expr: e}
 		}
 	}
