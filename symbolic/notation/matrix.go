@@ -103,7 +103,7 @@ func (m *mat) flip() *mat {
 	f.dims = []shape.Dim{m.dims[1], m.dims[0]}
 	switch m.kind {
 	case atom:
-		f.t = !m.t && !symmetric(m.e)
+		f.t = !m.t && !symbolic.Symmetric(m.e)
 	case sumOver:
 		f.t = !m.t
 	case chain:
@@ -135,26 +135,6 @@ func flipAll(ms []*mat) []*mat {
 // hasTensor says that a product has a factor of rank 3 or more, which has no transpose.
 func (m *mat) hasTensor() bool {
 	return slices.ContainsFunc(m.args, func(a *mat) bool { return a.rank() > 2 })
-}
-
-// symmetric says that the matrix is its own transpose, as declared or by its making.
-func symmetric(e *symbolic.Expr) bool {
-	if f := e.G.Facts[e]; f != nil && (f.Symmetric || f.Diagonal || f.PosDef) {
-		return true
-	}
-	switch {
-	case e.Op == symbolic.Delta:
-		return true
-	case e.Op == symbolic.Let:
-		return symmetric(e.Args[0])
-	case e.Op == symbolic.Einsum:
-		return e.G.Transpose(e) == e
-	case e.Op == symbolic.Sum:
-		return !slices.ContainsFunc(e.Args, func(a *symbolic.Expr) bool { return !symmetric(a) })
-	case e.Op == symbolic.Call && (inverse(e) || e.Fn.Elementwise()):
-		return !slices.ContainsFunc(e.Args, func(a *symbolic.Expr) bool { return !symmetric(a) })
-	}
-	return false
 }
 
 // marks counts the transpose marks that m is printed with.

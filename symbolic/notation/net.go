@@ -457,11 +457,12 @@ func entrywise(m *mat) bool {
 func (n *net) cycle(a, b *mat) []*mat {
 	forward := slices.Concat(a.flip().factors(), b.factors())
 	backward := slices.Concat(b.flip().factors(), a.factors())
-	if len(forward) == 2 && marksOf(forward) == 1 {
+	if len(forward) == 2 && marksOf(forward)+inverted(forward) == 1 {
 		return forward
 	}
 	best := rotated(backward)
-	if f := rotated(forward); marksOf(f) < marksOf(best) || marksOf(f) == marksOf(best) && f[0].marks() > best[0].marks() {
+	f := rotated(forward)
+	if d := marksOf(f) + inverted(f) - marksOf(best) - inverted(best); d < 0 || d == 0 && f[0].marks() > best[0].marks() {
 		best = f
 	}
 	return best
@@ -476,6 +477,17 @@ func rotated(ms []*mat) []*mat {
 		}
 	}
 	return slices.Concat(ms[first:], ms[:first])
+}
+
+// inverted counts the transposed inverses, A⁻ᵀ, which have no mark of their own.
+func inverted(ms []*mat) int {
+	n := 0
+	for _, m := range ms {
+		if m.kind == atom && m.t && inverse(m.e) {
+			n++
+		}
+	}
+	return n
 }
 
 func marksOf(ms []*mat) int {

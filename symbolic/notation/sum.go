@@ -168,7 +168,8 @@ func joinGroup(ts []*term, group []int, last bool) []*term {
 		t.core = withoutEnd(t.core.args, last)
 		rest[i] = &t
 	}
-	outer, inner := takeScalars(collect(rest))
+	outer, inner := takeScalars(collect(takeMatrices(rest)))
+	takeSign(outer, inner)
 	var sum *mat
 	if len(inner) == 1 {
 		outer = joined(outer, inner[0])
@@ -182,6 +183,17 @@ func joinGroup(ts []*term, group []int, last bool) []*term {
 		outer.core = times(args[0], sum)
 	}
 	return spliced(ts, group, outer)
+}
+
+// takeSign takes −1 out of a sum of which every term is negative.
+func takeSign(outer *term, inner []*term) {
+	if slices.ContainsFunc(inner, func(t *term) bool { return t.coef.Sign() >= 0 }) {
+		return
+	}
+	outer.coef = new(big.Rat).Neg(outer.coef)
+	for _, t := range inner {
+		t.coef = new(big.Rat).Neg(t.coef)
+	}
 }
 
 func withoutEnd(args []*mat, last bool) *mat {

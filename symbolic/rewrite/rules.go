@@ -55,6 +55,7 @@ var callRules = map[string][]symbolic.Rule{
 			return nil
 		}},
 	},
+	"reshape": {{Name: "identity of a product", Doc: "reshape(eye(n m), n, m, n, m)[i,j,k,l] = δ[i,k] δ[j,l]", Apply: splitIdentity}},
 	"step": {
 		{Name: "step of the negative", Doc: "step(−x) = 1 − step(x) for x ≠ 0", Apply: stepNegative},
 		{Name: "step of a positive", Doc: "step(x) = 1 where x is positive", Apply: func(e *symbolic.Expr) *symbolic.Expr {
@@ -226,7 +227,7 @@ func applyEquation(m monomial) *symbolic.Expr {
 // cancelOrthogonal applies Q[k,i] Q[k,j] = δ[i,j], over either axis.
 func cancelOrthogonal(m monomial) *symbolic.Expr {
 	for i, q := range m.factors {
-		if f := m.g.Facts[q]; f == nil || !f.Orthogonal {
+		if !orthogonal(q) {
 			continue
 		}
 		for j := i + 1; j < len(m.factors); j++ {
@@ -239,6 +240,30 @@ func cancelOrthogonal(m monomial) *symbolic.Expr {
 		}
 	}
 	return nil
+}
+
+// orthogonal says that a matrix was declared so, or is one of eigenvectors.
+func orthogonal(q *symbolic.Expr) bool {
+	f := q.G.Facts[q]
+	return q.Rank() == 2 && (f != nil && f.Orthogonal || q.IsCall("eigvecs"))
+}
+
+// splitIdentity writes the identity on pairs of indices as the product of the identities.
+func splitIdentity(e *symbolic.Expr) *symbolic.Expr {
+	d, s := e.Args[0], e.Shape
+	if d.Op != symbolic.Delta || len(s)%2 == 1 {
+		return nil
+	}
+	n := len(s) / 2
+	if !s[:n].Equal(s[n:]) || s[:n].Count() != d.Size {
+		return nil
+	}
+	out := identityLabels(len(s))
+	in, args := make([]string, n), make([]*symbolic.Expr, n)
+	for i := range n {
+		in[i], args[i] = string([]byte{out[i], out[n+i]}), e.G.Delta(s[i])
+	}
+	return e.G.Einsum(in, out, args, s)
 }
 
 func splitDiagonal(m monomial) *symbolic.Expr {
@@ -297,14 +322,8 @@ func swapped(f *symbolic.Expr, in string) []string {
 		return string(l)
 	}
 	var out []string
-	if facts := f.G.Facts[f]; facts != nil && (facts.Symmetric || facts.Diagonal || facts.PosDef) && f.Rank() == 2 {
+	if symbolic.Symmetric(f) {
 		out = append(out, swap(0, 1, 1))
-	}
-	if f.IsCall("inv") && f.Rank() == 2 {
-		a := f.Args[0]
-		if t, ok := Expanded(f.G.Transpose(a)); ok && t == a {
-			out = append(out, swap(0, 1, 1))
-		}
 	}
 	if f.Op == symbolic.Call && f.Fn.Abstract != nil {
 		at := f.Rank()
@@ -448,41 +467,61 @@ func asTranspose(e *symbolic.Expr) *symbolic.Expr {
 	return nil
 }
 
-// asSquareProduct splits A B into two square factors, each as it stands in the product.
+// asSquareProduct splits a chain A B C … of square factors into A and B C …, each as it stands in the product.
 func asSquareProduct(e *symbolic.Expr) (a, b *symbolic.Expr) {
-	if e.Op != symbolic.Einsum || len(e.Args) != 2 || len(e.In[0]) != 2 || len(e.In[1]) != 2 || e.Rank() != 2 {
+	chain := squareChain(e)
+	if len(chain) < 2 {
 		return nil, nil
 	}
-	g := e.G
-	for k := range 2 {
-		f := e.Args[k]
-		if !g.Dims.Same(f.Shape[0], f.Shape[1]) {
-			return nil, nil
+	b = chain[1]
+	for _, f := range chain[2:] {
+		b = e.G.MatMul(b, f)
+	}
+	return chain[0], b
+}
+
+// squareChain is the factors of a product of square matrices, in order and as they stand in it; nil where e is none.
+func squareChain(e *symbolic.Expr) []*symbolic.Expr {
+	if e.Op != symbolic.Einsum || e.Rank() != 2 || len(e.Args) < 2 {
+		return nil
+	}
+	used := make([]bool, len(e.Args))
+	var chain []*symbolic.Expr
+	for at := e.Out[0]; len(chain) < len(e.Args); {
+		k, flipped := nextFactor(e, used, at)
+		if k < 0 || !e.G.Dims.Same(e.Args[k].Shape[0], e.Args[k].Shape[1]) {
+			return nil
+		}
+		used[k] = true
+		if flipped {
+			chain, at = append(chain, e.G.Transpose(e.Args[k])), e.In[k][0]
+		} else {
+			chain, at = append(chain, e.Args[k]), e.In[k][1]
 		}
 	}
-	first := -1
-	var oriented [2]*symbolic.Expr
-	for k := range 2 {
-		in := e.In[k]
-		switch {
-		case in[0] == e.Out[0]:
-			first, oriented[k] = k, e.Args[k]
-		case in[1] == e.Out[0]:
-			first, oriented[k] = k, g.Transpose(e.Args[k])
-		case in[1] == e.Out[1]:
-			oriented[k] = e.Args[k]
-		case in[0] == e.Out[1]:
-			oriented[k] = g.Transpose(e.Args[k])
+	product := chain[0]
+	for _, f := range chain[1:] {
+		product = e.G.MatMul(product, f)
+	}
+	if product != e {
+		return nil // a diagonal, an elementwise product: not a chain
+	}
+	return chain
+}
+
+// nextFactor is the one matrix not used that has a label.
+func nextFactor(e *symbolic.Expr, used []bool, label byte) (k int, flipped bool) {
+	k = -1
+	for i, in := range e.In {
+		if used[i] || len(in) != 2 || in[0] != label && in[1] != label {
+			continue
 		}
+		if k >= 0 || in[0] == in[1] {
+			return -1, false
+		}
+		k, flipped = i, in[1] == label
 	}
-	if first < 0 || oriented[0] == nil || oriented[1] == nil || e.In[0][0] == e.In[1][0] && e.In[0][1] == e.In[1][1] {
-		return nil, nil
-	}
-	a, b = oriented[first], oriented[1-first]
-	if g.MatMul(a, b) != e {
-		return nil, nil
-	}
-	return a, b
+	return k, flipped
 }
 
 func invProduct(e *symbolic.Expr) *symbolic.Expr {

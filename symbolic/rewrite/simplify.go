@@ -124,6 +124,9 @@ func (s *simplifier) step(n *symbolic.Expr) *symbolic.Expr {
 	switch n.Op {
 	case symbolic.Call:
 		for _, r := range slices.Concat(compactRules[n.Fn.Name], callRules[n.Fn.Name], n.Fn.Rules) {
+			if spelledOut[r.Name] {
+				continue
+			}
 			if e := r.Apply(n); e != nil && s.cost(e) <= s.cost(n) && e != n {
 				return e
 			}
@@ -154,6 +157,9 @@ func (s *simplifier) step(n *symbolic.Expr) *symbolic.Expr {
 }
 
 func (s *simplifier) monomialStep(n *symbolic.Expr) *symbolic.Expr {
+	if e := orderSymmetric(open(n)); e != nil && e != n {
+		return e
+	}
 	if e := firstRule(shorteningRules, n, func(e *symbolic.Expr) bool { return s.cost(e) < s.cost(n) }); e != nil {
 		return e
 	}
@@ -211,7 +217,8 @@ func (s *simplifier) distributed(n *symbolic.Expr) *symbolic.Expr {
 	return best
 }
 
-// cost is about how many signs e takes to write: every leaf, operation and coefficient counts; what has a name is one.
+// cost is about how many signs e takes to write: every leaf, operation and coefficient counts; what has a name is one,
+// and so is a factor that a product repeats, as it is written as a power.
 func (s *simplifier) cost(e *symbolic.Expr) int {
 	if c, ok := s.costs[e]; ok {
 		return c
@@ -219,17 +226,34 @@ func (s *simplifier) cost(e *symbolic.Expr) int {
 	c := 1
 	if l := s.body[e]; l == nil && !isName(e) {
 		for i, a := range e.Args {
+			if e.Op == symbolic.Einsum && repeated(e, i) {
+				c++
+				continue
+			}
 			c = min(c+s.cost(a), 1<<40)
 			if e.Op == symbolic.Sum && new(big.Rat).Abs(e.Coef[i]).Cmp(big.NewRat(1, 1)) != 0 {
 				c++
 			}
 		}
-		if e.Op == symbolic.Einsum {
+		switch e.Op {
+		case symbolic.Einsum:
 			c += len(e.Args) - 1
+		case symbolic.Call:
+			c += len(e.Par.Dims)
 		}
 	}
 	s.costs[e] = c
 	return c
+}
+
+// repeated says that an earlier factor is the i-th at the same place.
+func repeated(e *symbolic.Expr, i int) bool {
+	for k := range i {
+		if e.Args[k] == e.Args[i] && e.In[k] == e.In[i] {
+			return true
+		}
+	}
+	return false
 }
 
 // shorteningRules are the rules on products that Simplify uses; each is taken only where the result is shorter.
@@ -237,6 +261,9 @@ var shorteningRules []monomialRule
 
 // compactRules recognise functions: the opposite of their definitions.
 var compactRules = map[string][]symbolic.Rule{}
+
+// spelledOut are the rules on calls that serve proofs only: exp(−x/2) is not 1/√exp(x) to a reader.
+var spelledOut = map[string]bool{"exponential of a sum": true}
 
 // A sumRule rewrites a sum.
 type sumRule struct {
@@ -249,6 +276,8 @@ var sumRules []sumRule
 func init() {
 	shorteningRules = append([]monomialRule{
 		{"softmax", "exp(x)/Σ exp(x) = softmax(x)", recognizeSoftmax},
+		{"sigmoid", "exp(x) sigmoid(−x) = sigmoid(x)", recognizeSigmoidProduct},
+		{"inverse of a product", "B (A B)⁻¹ = A⁻¹ for square A, B", openInverse},
 	}, slices.DeleteFunc(slices.Clone(monomialRules), func(r monomialRule) bool {
 		return r.name == "symmetric" || r.name == "diagonal" || r.name == "Pythagoras"
 	})...)
@@ -258,37 +287,136 @@ func init() {
 	}
 	sumRules = []sumRule{
 		{"Pythagoras", "sin² + cos² = 1", recognizePythagoras},
+		{"complement", "c σ − c σ σ = c σ (1 − σ), for σ a sigmoid", takeComplement},
 	}
 }
 
-// recognizeSoftmax finds exp(x)[…i] with (Σ exp(x))[…]⁻¹, the sum being over the last axes of x.
+// recognizeSoftmax finds exp(x)[…i] with a power of (Σ exp(x))[…], the sum being over some axes of x, as often as the
+// power has it.
 func recognizeSoftmax(m monomial) *symbolic.Expr {
+	for j, d := range m.factors {
+		if !d.IsCall("pow") || !d.Par.Exp.IsInt() || d.Par.Exp.Sign() > 0 {
+			continue
+		}
+		var hits []int
+		var with []*symbolic.Expr
+		var in []string
+		left := new(big.Rat).Set(d.Par.Exp)
+		for i, f := range m.factors {
+			if left.Sign() == 0 || !f.IsCall("exp") {
+				continue
+			}
+			if p := softmaxOver(m, f, m.in[i], d.Args[0], m.in[j]); p != nil {
+				hits, with, in = append(hits, i), append(with, p), append(in, m.in[i])
+				left.Add(left, big.NewRat(1, 1))
+			}
+		}
+		if len(hits) > 0 {
+			with, in = append(with, m.g.Pow(d.Args[0], left)), append(in, m.in[j])
+			return m.replace(append(hits, j), with, in)
+		}
+	}
+	return nil
+}
+
+// softmaxOver is softmax(x) where f[in] is exp(x) and sum[at] is the sum of it over some axes, at the same place.
+func softmaxOver(m monomial, f *symbolic.Expr, in string, sum *symbolic.Expr, at string) *symbolic.Expr {
+	axes := summedAxes(sum, f)
+	if axes == nil {
+		return nil
+	}
+	keep := ""
+	for k := range in {
+		if !slices.Contains(axes, k) {
+			keep += in[k : k+1]
+		}
+	}
+	if keep != at {
+		return nil
+	}
+	p, err := m.g.Apply(m.g.Lib.Lookup("softmax"), symbolic.In{Args: []*symbolic.Expr{f.Args[0]}, Axes: axes})
+	if err != nil {
+		return nil
+	}
+	return p
+}
+
+// recognizeSigmoidProduct applies exp(x) sigmoid(−x) = sigmoid(x) to two factors at one place.
+func recognizeSigmoidProduct(m monomial) *symbolic.Expr {
 	for i, f := range m.factors {
 		if !f.IsCall("exp") {
 			continue
 		}
-		for j, d := range m.factors {
-			if !d.IsCall("pow") || d.Par.Exp.Cmp(big.NewRat(-1, 1)) != 0 {
+		minus := m.g.Neg(f.Args[0])
+		for j, s := range m.factors {
+			if s.IsCall("sigmoid") && s.Args[0] == minus && m.in[i] == m.in[j] {
+				return m.replace([]int{i, j}, []*symbolic.Expr{m.g.Call("sigmoid", f.Args[0])}, []string{m.in[i]})
+			}
+		}
+	}
+	return nil
+}
+
+// openInverse writes the inverse of a chain of square factors as the product of their inverses, and cancels them with
+// what stands beside.
+func openInverse(m monomial) *symbolic.Expr {
+	for i, f := range m.factors {
+		if !f.IsCall("inv") || f.Rank() != 2 {
+			continue
+		}
+		chain := squareChain(f.Args[0])
+		if chain == nil {
+			continue
+		}
+		inverse := m.g.Call("inv", oriented(chain[len(chain)-1]))
+		inverse = turned(inverse, chain[len(chain)-1])
+		for k := len(chain) - 2; k >= 0; k-- {
+			inverse = m.g.MatMul(inverse, turned(m.g.Call("inv", oriented(chain[k])), chain[k]))
+		}
+		e := m.replace([]int{i}, []*symbolic.Expr{inverse}, []string{m.in[i]})
+		for range 2 * len(chain) {
+			next := cancelInverse(open(e))
+			if next == nil {
+				break
+			}
+			e = next
+		}
+		return e
+	}
+	return nil
+}
+
+// oriented is x where e is xᵀ, else e; turned puts the transpose back on its inverse.
+func oriented(e *symbolic.Expr) *symbolic.Expr {
+	if t := asTranspose(e); t != nil {
+		return t
+	}
+	return e
+}
+
+func turned(inverse, e *symbolic.Expr) *symbolic.Expr {
+	if asTranspose(e) != nil {
+		return e.G.Transpose(inverse)
+	}
+	return inverse
+}
+
+// takeComplement factors σ(1 − σ) out of two terms of a sum.
+func takeComplement(e *symbolic.Expr) *symbolic.Expr {
+	for i, a := range e.Args {
+		m := open(a)
+		for k, s := range m.factors {
+			if !s.IsCall("sigmoid") {
 				continue
 			}
-			axes := summedAxes(d.Args[0], f)
-			if axes == nil {
+			squared := m.replace(nil, []*symbolic.Expr{s}, []string{m.in[k]})
+			j := slices.Index(e.Args, squared)
+			if j < 0 || new(big.Rat).Add(e.Coef[i], e.Coef[j]).Sign() != 0 {
 				continue
 			}
-			keep := ""
-			for k := range m.in[i] {
-				if !slices.Contains(axes, k) {
-					keep += m.in[i][k : k+1]
-				}
-			}
-			if keep != m.in[j] {
-				continue
-			}
-			s, err := m.g.Apply(m.g.Lib.Lookup("softmax"), symbolic.In{Args: []*symbolic.Expr{f.Args[0]}, Axes: axes})
-			if err != nil {
-				continue
-			}
-			return m.replace([]int{i, j}, []*symbolic.Expr{s}, []string{m.in[i]})
+			both := m.replace(nil, []*symbolic.Expr{e.G.Sub(e.G.Ones(s.Shape), s)}, []string{m.in[k]})
+			rest := e.G.Sub(e, e.G.LinearCombination(e.Shape, []*big.Rat{e.Coef[i], e.Coef[j]}, []*symbolic.Expr{a, squared}))
+			return e.G.Add(rest, e.G.Scale(e.Coef[i], both))
 		}
 	}
 	return nil
@@ -314,8 +442,9 @@ func summedAxes(e, f *symbolic.Expr) []int {
 	return axes
 }
 
+// recognizeSigmoid reads (1 + exp(x))^−k as sigmoid(−x)^k.
 func recognizeSigmoid(e *symbolic.Expr) *symbolic.Expr {
-	if e.Par.Exp.Cmp(big.NewRat(-1, 1)) != 0 || e.Args[0].Op != symbolic.Sum || len(e.Args[0].Args) != 2 {
+	if !e.Par.Exp.IsInt() || e.Par.Exp.Sign() > 0 || e.Args[0].Op != symbolic.Sum || len(e.Args[0].Args) != 2 {
 		return nil
 	}
 	s := e.Args[0]
@@ -323,7 +452,7 @@ func recognizeSigmoid(e *symbolic.Expr) *symbolic.Expr {
 		t := s.Args[1-i]
 		unit := s.Args[i].Op == symbolic.Ones || s.Args[i].Op == symbolic.Const
 		if unit && s.Coef[0].Cmp(s.Coef[1]) == 0 && s.Coef[0].Cmp(big.NewRat(1, 1)) == 0 && t.IsCall("exp") {
-			return e.G.Call("sigmoid", e.G.Neg(t.Args[0]))
+			return e.G.Pow(e.G.Call("sigmoid", e.G.Neg(t.Args[0])), new(big.Rat).Neg(e.Par.Exp))
 		}
 	}
 	return nil
