@@ -10,11 +10,9 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"nabla/lang"
-	"nabla/numeric"
 	"nabla/numeric/train"
 	"nabla/symbolic"
 	"nabla/symbolic/lower"
-	"nabla/symbolic/shape"
 )
 
 func init() {
@@ -38,81 +36,22 @@ func init() {
 	)
 }
 
-// A problem is an objective with values, ready to be trained or checked.
-type problem struct {
-	train.Problem
-	vars   []*symbolic.Expr // of the program's inputs
-	params []*symbolic.Expr
-}
-
-// newProblem compiles J with its gradients. dim is the dimension that counts examples; the zero Dim: there is none.
-func (a *ask) newProblem(at lang.Node, j *symbolic.Expr, params []*symbolic.Expr, dim shape.Dim) (*problem, *lang.Error) {
-	grads, err := j.G.Grad(j, params, nil)
-	if err != nil {
-		return nil, a.errorf("E214", at, "%v", err)
+// newProblem compiles J with its gradients. dim is the dimension that counts examples; "": there is none.
+func (a *ask) newProblem(at lang.Node, j *symbolic.Expr, params []*symbolic.Expr, dim string) (*train.Problem, *lang.Error) {
+	a.state.useThreads()
+	p, err := lower.Training(j, params, dim, a.state.bindings())
+	if err == nil {
+		return p, nil
 	}
-	p := &problem{params: params}
-	outputs := append([]*symbolic.Expr{j}, grads...)
-	first, err := lower.Compile(outputs, a.state.bindings())
-	if err != nil {
-		return nil, a.evaluationError(at, err)
+	var not *lower.NotTrainable
+	if errors.As(err, &not) {
+		return nil, a.errorf("E350", at, "%v", err)
 	}
-	p.vars = first.Vars
-	for _, v := range p.vars {
-		p.Inputs = append(p.Inputs, a.state.values[v])
-		axis := slices.IndexFunc(v.Shape, func(d shape.Dim) bool { return dim != (shape.Dim{}) && a.state.scope.Dims.Canon(d) == dim })
-		p.Axis = append(p.Axis, axis)
-		if axis >= 0 {
-			p.Rows = a.state.values[v].Shape[axis]
-		}
+	e := a.evaluationError(at, err)
+	if e.Code == "E308" {
+		e.Code = "E214"
 	}
-	for _, w := range params {
-		i := slices.Index(p.vars, w)
-		if i < 0 {
-			return nil, a.errorf("E350", at, "%s does not depend on %s: there is nothing to train", "the objective", w.Name)
-		}
-		p.Params = append(p.Params, i)
-	}
-	p.Program = func(rows int) (train.Program, error) {
-		if rows == p.Rows {
-			return first, nil
-		}
-		return lower.Compile(outputs, a.withRows(p, dim, rows))
-	}
-	p.Hessian = func() (train.Program, error) {
-		all := slices.Clone(outputs)
-		for i := range params {
-			for _, q := range params {
-				h, err := j.G.Diff(grads[i], q)
-				if err != nil {
-					return nil, err
-				}
-				all = append(all, h)
-			}
-		}
-		return lower.Compile(all, a.state.bindings())
-	}
-	return p, nil
-}
-
-// withRows are the bindings of a batch of so many rows.
-func (a *ask) withRows(p *problem, dim shape.Dim, rows int) lower.Bindings {
-	b := a.state.bindings()
-	b.Dims = b.Dims.Clone()
-	if n, ok := dim.AsName(); ok {
-		_ = b.Dims.SetSize(n, rows) // rows is positive and dim canonical: this cannot fail
-	}
-	b.Values = values{}
-	for i, v := range p.vars {
-		arr := p.Inputs[i]
-		if p.Axis[i] >= 0 {
-			s := slices.Clone(arr.Shape)
-			s[p.Axis[i]] = rows
-			arr = numeric.New(s...)
-		}
-		b.Values[v] = arr
-	}
-	return b
+	return nil, e
 }
 
 func runTrain(a *ask) (*Result, *lang.Error) {
@@ -144,7 +83,7 @@ func runTrain(a *ask) (*Result, *lang.Error) {
 	show := a.progress()
 	o.Progress = show.step
 	start := time.Now()
-	res, terr := train.Run(a.ctx, &p.Problem, o)
+	res, terr := train.Run(a.ctx, p, o)
 	show.done()
 	var diverged *train.Diverged
 	if terr != nil && !errors.As(terr, &diverged) {
@@ -192,11 +131,11 @@ func (a *ask) trainOptions() (o train.Options, err *lang.Error) {
 const defaultBatch = 32
 
 // batch is the dimension that counts examples and how many go into a step; 0 for all.
-func (a *ask) batch(j *symbolic.Expr, params []*symbolic.Expr) (dim shape.Dim, size int, err *lang.Error) {
+func (a *ask) batch(j *symbolic.Expr, params []*symbolic.Expr) (dim string, size int, err *lang.Error) {
 	x := a.named("batch")
 	if x == nil {
 		if a.named("size") == nil {
-			return shape.Dim{}, 0, nil
+			return "", 0, nil
 		}
 		dim, err = a.exampleDim(a.named("size"), j, params)
 		if err == nil {
@@ -206,48 +145,29 @@ func (a *ask) batch(j *symbolic.Expr, params []*symbolic.Expr) (dim shape.Dim, s
 	}
 	if n, ok := x.(*lang.Name); ok && a.state.scope.IsDim(n.Name) {
 		size, err = a.integer("size", defaultBatch)
-		return a.state.scope.Dims.Canon(shape.Name(n.Name)), size, err
+		return n.Name, size, err
 	}
 	if size, err = a.integer("batch", 0); err != nil {
-		return dim, 0, err
+		return "", 0, err
 	}
 	if size < 1 {
-		return dim, 0, a.errorf("E325", x, "batch is a dimension, or how many examples go into one step")
+		return "", 0, a.errorf("E325", x, "batch is a dimension, or how many examples go into one step")
 	}
 	dim, err = a.exampleDim(x, j, params)
 	return dim, size, err
 }
 
 // exampleDim is the one dimension of the data that no parameter has.
-func (a *ask) exampleDim(at lang.Node, j *symbolic.Expr, params []*symbolic.Expr) (shape.Dim, *lang.Error) {
-	dims := a.state.scope.Dims
-	of := func(v *symbolic.Expr) (out []shape.Dim) {
-		for _, d := range v.Shape {
-			if _, ok := dims.Canon(d).AsName(); ok {
-				out = append(out, dims.Canon(d))
-			}
-		}
-		return out
-	}
-	var taken, free []shape.Dim
-	for _, w := range params {
-		taken = append(taken, of(w)...)
-	}
-	symbolic.Walk(j, func(e *symbolic.Expr) {
-		if e.Op == symbolic.Var && a.state.values[e] != nil && e.Rank() > 0 {
-			if d := of(e); len(d) > 0 && d[0] == dims.Canon(e.Shape[0]) && !slices.Contains(taken, d[0]) && !slices.Contains(free, d[0]) {
-				free = append(free, d[0])
-			}
-		}
-	}, nil)
+func (a *ask) exampleDim(at lang.Node, j *symbolic.Expr, params []*symbolic.Expr) (string, *lang.Error) {
+	free := lower.BatchDims(j, params, a.state.bindings())
 	if len(free) == 1 {
 		return free[0], nil
 	}
 	e := a.errorf("E352", at, "which dimension counts the examples? batch=n names it")
 	for _, d := range free {
-		e.Fixes = append(e.Fixes, lang.Fix{Text: "batch=" + d.String()})
+		e.Fixes = append(e.Fixes, lang.Fix{Text: "batch=" + d})
 	}
-	return shape.Dim{}, e
+	return "", e
 }
 
 // trained is the report of a training run: the curve and where it ended.
@@ -292,42 +212,24 @@ func sparkline(y []float64, width int) string {
 	return b.String()
 }
 
-// A progressDisplay keeps one live display up to date, a few times a second.
+// A progressDisplay shows how far training is.
 type progressDisplay struct {
-	job   *job
-	id    string
-	bar   *progressbar.ProgressBar
-	last  time.Time
-	shown bool
+	live
+	bar *progressbar.ProgressBar
 }
 
-// displayEvery is the time between two updates of a display.
-const displayEvery = 100 * time.Millisecond
-
-func (j *job) progress() *progressDisplay {
-	return &progressDisplay{job: j, id: fmt.Sprintf("train-%d-%d", j.number, j.stmt.Start), last: time.Now()}
-}
+func (j *job) progress() *progressDisplay { return &progressDisplay{live: j.live("train")} }
 
 func (d *progressDisplay) step(p train.Progress) {
-	if time.Since(d.last) < displayEvery {
+	if !d.due() {
 		return
 	}
-	d.last = time.Now()
 	if d.bar == nil {
 		d.bar = progressbar.NewOptions(p.Steps, progressbar.OptionSetWriter(discard{}), progressbar.OptionSetWidth(30),
 			progressbar.OptionSetTheme(progressbar.Theme{Saucer: "█", SaucerPadding: "░", BarStart: "▕", BarEnd: "▏"}))
 	}
 	_ = d.bar.Set(p.Step)
-	text := fmt.Sprintf("epoch %d/%d %s loss %s", p.Epoch, p.Epochs, strings.TrimSpace(strings.Trim(d.bar.String(), "\r")), d.job.state.settings.Format.Number(p.Loss))
-	d.job.out.Display(d.id, d.shown, nil, text)
-	d.shown = true
-}
-
-// done takes the display back: the report says how it ended.
-func (d *progressDisplay) done() {
-	if d.shown {
-		d.job.out.Display(d.id, true, nil, "")
-	}
+	d.show(fmt.Sprintf("epoch %d/%d %s loss %s", p.Epoch, p.Epochs, strings.TrimSpace(strings.Trim(d.bar.String(), "\r")), d.job.state.settings.Format.Number(p.Loss)))
 }
 
 type discard struct{}
@@ -351,11 +253,11 @@ func runGradcheck(a *ask) (*Result, *lang.Error) {
 	if len(params) == 0 {
 		return nil, a.errorf("E353", a.positional()[0], "there is no variable with a value to differentiate by")
 	}
-	p, err := a.newProblem(a.positional()[0], v.Expr, params, shape.Dim{})
+	p, err := a.newProblem(a.positional()[0], v.Expr, params, "")
 	if err != nil {
 		return nil, err
 	}
-	checks, cerr := train.GradCheck(a.ctx, &p.Problem)
+	checks, cerr := train.GradCheck(a.ctx, p)
 	if cerr != nil {
 		return nil, a.trainError(cerr)
 	}

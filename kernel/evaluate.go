@@ -7,6 +7,7 @@ import (
 
 	"nabla/lang"
 	"nabla/numeric"
+	"nabla/numeric/blas"
 	"nabla/symbolic"
 	"nabla/symbolic/lower"
 )
@@ -41,21 +42,17 @@ func (j *job) evaluate(at lang.Node, outputs ...*symbolic.Expr) ([]*numeric.Arra
 	return arrays, nil
 }
 
-// compute runs the evaluator that :backend has chosen.
+// compute runs the evaluator that :backend has chosen. What it compiled before it does not compile again.
 func (r *run) compute(outputs []*symbolic.Expr, st *state) ([]*numeric.Array, error) {
 	if st.settings.Backend == "reference" {
 		return lower.Reference(r.ctx, outputs, st.bindings())
 	}
-	p, err := lower.Compile(outputs, st.bindings())
-	if err != nil {
-		return nil, err
-	}
-	arrays, err := p.Eval(r.ctx, st.bindings())
-	for i, a := range arrays {
-		arrays[i] = a.Clone() // what a program returns is its own until the next run
-	}
-	return arrays, err
+	st.useThreads()
+	return r.session.programs.Eval(r.ctx, outputs, st.bindings())
 }
+
+// useThreads lets the evaluator use as many cores as :set threads says.
+func (st *state) useThreads() { blas.SetThreads(st.settings.Threads) }
 
 // evaluationError says in the user's terms why nothing was computed.
 func (j *job) evaluationError(at lang.Node, err error) *lang.Error {

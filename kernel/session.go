@@ -12,6 +12,7 @@ import (
 	"nabla/lang"
 	"nabla/lang/check"
 	"nabla/symbolic/fn"
+	"nabla/symbolic/lower"
 )
 
 // A Session is one conversation: what was declared, defined and given values, and what was answered. It is the one
@@ -21,6 +22,8 @@ type Session struct {
 	undo  []*state              // earlier states, for :undo
 	cells int                   // number of the last cell
 	nodes int                   // size of the graph after the last collection
+
+	programs lower.Cache
 }
 
 // undoDepth is how many statements :undo can take back.

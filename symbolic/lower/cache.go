@@ -6,58 +6,82 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"nabla/numeric"
 	"nabla/symbolic"
 )
 
 // A Cache keeps compiled programs by what they compute and by the sizes and functions they were compiled for. The zero
-// Cache is ready. It is for one goroutine at a time, as its programs are.
+// Cache is ready. It may be used by several goroutines: a program that is at work is not in it.
 type Cache struct {
-	programs map[string]*Program
-	order    []string // the one used longest ago first
+	mu    sync.Mutex
+	ready []kept // the one used longest ago first
 }
 
-// keep is how many programs stay.
-const keep = 32
+// A kept program is one at rest. What its key names by address is held, so that no other thing gets that address.
+type kept struct {
+	key       string
+	program   *Program
+	outputs   []*symbolic.Expr
+	functions map[*symbolic.Func]*symbolic.Func
+}
 
-// Compile is Compile, or a program that it made before.
-func (c *Cache) Compile(outputs []*symbolic.Expr, b Bindings) (*Program, error) {
-	key := b.key(outputs)
-	if i := slices.Index(c.order, key); i >= 0 {
-		c.order = append(slices.Delete(c.order, i, i+1), key)
-		return c.programs[key], nil
-	}
-	p, err := Compile(outputs, b)
+const (
+	keep      = 32      // programs stay at most,
+	keepBytes = 1 << 28 // and of their memory so much; beyond it they give it back
+)
+
+// With calls f with the program of outputs, compiled now or before. Nobody else has the program until f returns.
+func (c *Cache) With(outputs []*symbolic.Expr, b Bindings, f func(*Program) error) error {
+	k, err := c.take(outputs, b)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if c.programs == nil {
-		c.programs = map[string]*Program{}
+	defer c.put(k)
+	return f(k.program)
+}
+
+func (c *Cache) take(outputs []*symbolic.Expr, b Bindings) (kept, error) {
+	key := b.key(outputs)
+	c.mu.Lock()
+	i := slices.IndexFunc(c.ready, func(k kept) bool { return k.key == key })
+	if i >= 0 {
+		k := c.ready[i]
+		c.ready = slices.Delete(c.ready, i, i+1)
+		c.mu.Unlock()
+		return k, nil
 	}
-	if len(c.order) == keep {
-		delete(c.programs, c.order[0])
-		c.order = c.order[1:]
+	c.mu.Unlock()
+	p, err := Compile(outputs, b)
+	return kept{key, p, slices.Clone(outputs), b.Functions}, err
+}
+
+func (c *Cache) put(k kept) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.ready) == keep {
+		c.ready = slices.Delete(c.ready, 0, 1)
 	}
-	c.programs[key], c.order = p, append(c.order, key)
-	return p, nil
+	c.ready = append(c.ready, k)
+	bytes := int64(0)
+	for _, k := range slices.Backward(c.ready) {
+		if bytes += k.program.PeakBytes(); bytes > keepBytes {
+			k.program.Release()
+		}
+	}
 }
 
 // Eval computes outputs by a compiled program. The results belong to the caller.
-func (c *Cache) Eval(ctx context.Context, outputs []*symbolic.Expr, b Bindings) ([]*numeric.Array, error) {
-	p, err := c.Compile(outputs, b)
-	if err != nil {
-		return nil, err
-	}
-	results, err := p.Eval(ctx, b)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]*numeric.Array, len(results))
-	for i, a := range results {
-		out[i] = a.Clone()
-	}
-	return out, nil
+func (c *Cache) Eval(ctx context.Context, outputs []*symbolic.Expr, b Bindings) (out []*numeric.Array, err error) {
+	err = c.With(outputs, b, func(p *Program) error {
+		results, err := p.Eval(ctx, b)
+		for _, a := range results {
+			out = append(out, a.Clone())
+		}
+		return err
+	})
+	return out, err
 }
 
 // key is everything that a program depends on.

@@ -32,43 +32,41 @@ func Training(loss *symbolic.Expr, params []*symbolic.Expr, batch string, b Bind
 	return t.problem()
 }
 
-// BatchDim is the dimension that counts examples where there is no doubt: the one that other variables of the loss have
-// and no parameter.
-func BatchDim(loss *symbolic.Expr, params []*symbolic.Expr, dims *shape.Env) (string, bool) {
-	inParams, names := map[string]bool{}, map[string]int{}
-	for _, v := range variables([]*symbolic.Expr{loss}) {
-		for _, d := range v.Shape {
-			for _, name := range dims.Canon(d).Names() {
-				if slices.Contains(params, v) {
-					inParams[name] = true
-				} else {
-					names[name]++
-				}
+// BatchDims are the dimensions that may count examples: first axes of other variables with values that no parameter
+// has.
+func BatchDims(loss *symbolic.Expr, params []*symbolic.Expr, b Bindings) []string {
+	t := training{b: b}
+	taken := map[string]bool{}
+	for _, w := range params {
+		for _, d := range w.Shape {
+			for _, name := range t.dims().Canon(d).Names() {
+				taken[name] = true
 			}
 		}
 	}
-	best := ""
-	for name, n := range names {
-		if !inParams[name] && (best == "" || n > names[best]) {
-			best = name
+	var free []string
+	for _, v := range variables([]*symbolic.Expr{loss}) {
+		if v.Rank() == 0 || b.Values[v] == nil {
+			continue
+		}
+		name, ok := t.dims().Canon(v.Shape[0]).AsName()
+		if ok && !taken[name] && !slices.Contains(free, name) {
+			free = append(free, name)
 		}
 	}
-	for name, n := range names {
-		if name != best && !inParams[name] && n == names[best] {
-			return "", false
-		}
-	}
-	return best, best != ""
+	return free
 }
 
 // A training makes the programs of one problem.
 type training struct {
 	b       Bindings
+	whole   *Program // for all examples
 	batch   string
 	params  []*symbolic.Expr
 	outputs []*symbolic.Expr
 	vars    []*symbolic.Expr
 	axes    []int
+	rows    int
 }
 
 func (t *training) problem() (*train.Problem, error) {
@@ -76,12 +74,12 @@ func (t *training) problem() (*train.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.vars = whole.Vars
+	t.whole, t.vars = whole, whole.Vars
 	p := &train.Problem{Program: t.program, Hessian: t.hessian}
 	for _, w := range t.params {
 		i := slices.Index(t.vars, w)
 		if i < 0 {
-			return nil, &NotTrainable{fmt.Sprintf("%s does not occur in the loss", w.Name)}
+			return nil, &NotTrainable{fmt.Sprintf("the objective does not depend on %s: there is nothing to train", w.Name)}
 		}
 		p.Params = append(p.Params, i)
 	}
@@ -96,7 +94,7 @@ func (t *training) problem() (*train.Problem, error) {
 			p.Rows = a.Shape[axis]
 		}
 	}
-	t.axes = p.Axis
+	t.axes, t.rows = p.Axis, p.Rows
 	if t.batch != "" && p.Rows == 0 {
 		return nil, &NotTrainable{fmt.Sprintf("no variable of the loss with examples has the dimension %s", t.batch)}
 	}
@@ -135,6 +133,9 @@ func dimension(name string) shape.Dim { return shape.Name(name) }
 
 // program is the program for so many examples. It reads its inputs in the order of the problem.
 func (t *training) program(rows int) (train.Program, error) {
+	if rows == t.rows {
+		return t.whole, nil
+	}
 	b := t.b
 	b.Dims = t.dims().Clone()
 	if t.batch != "" {

@@ -173,8 +173,8 @@ func TestGradientsOfTheClassifierPassTheCheck(t *testing.T) {
 
 func TestTheBatchDimensionIsTheOneOfTheExamples(t *testing.T) {
 	loss, params, b := classifier(9)
-	if name, ok := BatchDim(loss, params, b.Dims); !ok || name != "n" {
-		t.Errorf("%q", name)
+	if names := BatchDims(loss, params, b); !slices.Equal(names, []string{"n"}) {
+		t.Errorf("%q", names)
 	}
 	_, err := Training(loss, params, "d", b)
 	var not *NotTrainable
@@ -191,11 +191,13 @@ func TestTheBatchDimensionIsTheOneOfTheExamples(t *testing.T) {
 func TestACacheCompilesOnceForEverySize(t *testing.T) {
 	loss, _, b := classifier(9)
 	var c Cache
-	first, err := c.Compile([]*symbolic.Expr{loss}, b)
-	if err != nil {
-		t.Fatal(err)
+	program := func(b Bindings) (out *Program) {
+		if err := c.With([]*symbolic.Expr{loss}, b, func(p *Program) error { out = p; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return out
 	}
-	again, _ := c.Compile([]*symbolic.Expr{loss}, b)
+	first, again := program(b), program(b)
 	_, _, other := classifier(12)
 	larger := Bindings{Dims: b.Dims, Values: map[*symbolic.Expr]*numeric.Array{}}
 	vars := variables([]*symbolic.Expr{loss})
@@ -203,8 +205,39 @@ func TestACacheCompilesOnceForEverySize(t *testing.T) {
 		i := slices.IndexFunc(vars, func(x *symbolic.Expr) bool { return x.Name == v.Name })
 		larger.Values[vars[i]] = a
 	}
-	third, err := c.Compile([]*symbolic.Expr{loss}, larger)
-	if err != nil || again != first || third == first {
-		t.Errorf("%p %p %p %v", first, again, third, err)
+	if third := program(larger); again != first || third == first {
+		t.Errorf("%p %p %p", first, again, third)
+	}
+}
+
+func TestAProgramAtWorkIsNobodyElses(t *testing.T) {
+	loss, _, b := classifier(9)
+	var c Cache
+	outputs := []*symbolic.Expr{loss}
+	err := c.With(outputs, b, func(p *Program) error {
+		return c.With(outputs, b, func(q *Program) error {
+			if p == q {
+				t.Error("one program is at work twice")
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestResultsOfACacheStayWhatTheyWere(t *testing.T) {
+	loss, params, b := classifier(9)
+	var c Cache
+	first, err := c.Eval(context.Background(), []*symbolic.Expr{loss}, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	was := first[0].Data[0]
+	b.Values[params[0]].Data[0] += 1
+	second, err := c.Eval(context.Background(), []*symbolic.Expr{loss}, b)
+	if err != nil || first[0].Data[0] != was || second[0].Data[0] == was {
+		t.Errorf("%v, then %v and %v: %v", was, first[0].Data, second[0].Data, err)
 	}
 }
