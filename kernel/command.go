@@ -316,7 +316,7 @@ var options = []option{
 		return ok
 	}},
 	{"nan", "allow | error", "error: stop at the first node that produces NaN, and name it", func(s *settings) string { return s.NaN }, oneOf(func(s *settings) *string { return &s.NaN }, "allow", "error")},
-	{"dtype", "float64 | float32", "the numbers of the evaluator", func(s *settings) string { return s.DType }, oneOf(func(s *settings) *string { return &s.DType }, "float64", "float32")},
+	{"dtype", "float64", "the numbers of the evaluator; float32 is not available", func(s *settings) string { return s.DType }, oneOf(func(s *settings) *string { return &s.DType }, "float64")},
 	{"threads", "1 …", "cores that the evaluator may use", getInt(func(s *settings) *int { return &s.Threads }), setInt(func(s *settings) *int { return &s.Threads }, 1, 1024)},
 	{"debug", "on | off", "show where the program failed", getBool(func(s *settings) *bool { return &s.Debug }), setBool(func(s *settings) *bool { return &s.Debug })},
 }

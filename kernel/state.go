@@ -41,7 +41,7 @@ type settings struct {
 	Backend     string // "fast" or "reference"
 	MemoryLimit int64  // bytes
 	NaN         string // "allow" or "error"
-	DType       string // "float64" or "float32"
+	DType       string // "float64"
 	Time        bool
 	Debug       bool
 	Threads     int

@@ -80,6 +80,9 @@ func (b *Builder) Program(outputs []View) *Program {
 	for i, c := range b.code {
 		in := c.info()
 		in.Note, in.Reads, in.Writes = b.notes[i], c.reads(), c.writes()
+		if in.Kind == "zero" {
+			in.Entries = int64(b.size[in.Writes])
+		}
 		p.infos = append(p.infos, in)
 		if loop, ok := c.(*Loop); ok {
 			p.scratch = max(p.scratch, loop.scratch*block)

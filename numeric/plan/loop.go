@@ -616,8 +616,13 @@ func (l *Loop) overwrites() []Buf {
 }
 
 func (l *Loop) info() Info {
-	n := int64(product(l.size))
-	return Info{Kind: "loop", Flops: n * l.cost(), Entries: n, Steps: len(l.steps)}
+	n, out := int64(product(l.size)), int64(1)
+	for i, s := range l.out.Stride {
+		if s != 0 {
+			out *= int64(l.size[i])
+		}
+	}
+	return Info{Kind: "loop", Flops: n * l.cost(), Entries: out, Steps: len(l.steps)}
 }
 
 // Rank is the number of axes of a loop under construction.

@@ -66,6 +66,20 @@ func (p *Program) Flops() int64 {
 	return n
 }
 
+// Bytes is what the instructions of a run read and write, each argument counted once.
+func (p *Program) Bytes() int64 {
+	var n int64
+	for _, i := range p.infos {
+		n += i.Entries
+		for k, r := range i.Reads {
+			if !slices.Contains(i.Reads[:k], r) {
+				n += int64(p.size[r])
+			}
+		}
+	}
+	return 8 * n
+}
+
 // Instructions lists what a run does, in order.
 func (p *Program) Instructions() []Info { return slices.Clone(p.infos) }
 
