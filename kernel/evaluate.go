@@ -39,6 +39,9 @@ func (j *job) evaluate(at lang.Node, outputs ...*symbolic.Expr) ([]*numeric.Arra
 	if err != nil {
 		return nil, j.evaluationError(at, err)
 	}
+	if err := j.refuseNaN(at, outputs, arrays); err != nil {
+		return nil, err
+	}
 	return arrays, nil
 }
 

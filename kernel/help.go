@@ -132,7 +132,11 @@ func examplePage(example string) string {
 
 // errorPage explains an error, with a line that brings it about.
 func errorPage(c lang.Code) string {
-	text := c.Code + ": " + c.Title + "\n\n" + c.Explanation + "\n\nexample:\n"
+	text := c.Code + ": " + c.Title + "\n\n" + c.Explanation + "\n"
+	if c.Example == "" {
+		return text
+	}
+	text += "\nexample:\n"
 	if c.Setup != "" {
 		text += "∇ " + c.Setup + "\n"
 	}

@@ -318,8 +318,8 @@ func (j *job) dimensionValue(t *lang.Target, x lang.Expr) (*Result, *lang.Error)
 	if err != nil {
 		return nil, err
 	}
-	n := int(a.Data[0])
-	if len(a.Shape) > 0 || float64(n) != a.Data[0] || n < 0 {
+	n, ok := wholeNumber(a)
+	if !ok || n < 0 {
 		return nil, j.errorf("E312", x, "the size of a dimension is a whole number")
 	}
 	size := &lang.DimNum{Span: t.Span, Val: int64(n)}
@@ -369,11 +369,20 @@ func (j *job) count(x lang.Expr) (int, *lang.Error) {
 	if err != nil {
 		return 0, err
 	}
-	n := int(a.Data[0])
-	if len(a.Shape) > 0 || float64(n) != a.Data[0] {
+	n, ok := wholeNumber(a)
+	if !ok {
 		return 0, j.errorf("E313", x, "a range runs over whole numbers")
 	}
 	return n, nil
+}
+
+// wholeNumber is the value of an array without axes, if it is an integer.
+func wholeNumber(a *numeric.Array) (int, bool) {
+	if len(a.Shape) > 0 {
+		return 0, false
+	}
+	n := int(a.Data[0])
+	return n, float64(n) == a.Data[0]
 }
 
 // withNumber puts a number in the place of a name.

@@ -2,6 +2,7 @@ package lang
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +17,7 @@ type Code struct {
 	Title       string // a few words
 	Explanation string // what is wrong and what to do, in the user's terms
 	Setup       string // statements that the example needs; may be empty
-	Example     string // a statement that is refused with this code
+	Example     string // a statement that is refused with this code; empty where only circumstances bring it about
 }
 
 // Explain finds the explanation of a code.
@@ -29,8 +30,11 @@ func Explain(code string) (Code, bool) {
 	return Code{}, false
 }
 
-// Codes are all errors of reading, and of names and shapes, in order of their numbers.
-var Codes = []Code{
+// Codes are all errors, in order of their numbers: those of reading, of names and shapes, and of the session.
+var Codes = slices.Concat(languageCodes, sessionCodes)
+
+// languageCodes are the errors of reading, and of names and shapes.
+var languageCodes = []Code{
 	{
 		Code:  "E100",
 		Title: "cannot be read",
@@ -298,9 +302,9 @@ var Codes = []Code{
 	{
 		Code:        "E225",
 		Title:       "the sides of a claim differ in shape",
-		Explanation: "Both sides of a claim have one shape; only a literal 0 goes with any.",
+		Explanation: "Both sides of a claim have one shape; only a literal 0 goes with any. In check this is a verdict, WRONG SHAPE.",
 		Setup:       "x : R[d]; y : R[q]",
-		Example:     "check x == y",
+		Example:     "equal(x, y)",
 	},
 	{
 		Code:        "E226",
@@ -329,7 +333,7 @@ func ErrorsPage() string {
 	b.WriteString("# Errors\n\nGenerated from the table in `lang/codes.go` by `go test ./lang -update`. The same text is the help: `?E104`.\n")
 	for _, c := range Codes {
 		b.WriteString("\n## " + c.Code + ": " + c.Title + "\n\n" + c.Explanation + "\n")
-		if len(c.Example) < 80 {
+		if c.Example != "" && len(c.Example) < 80 {
 			b.WriteString("\n```\n" + strings.TrimLeft(c.Setup+"\n", "\n") + c.Example + "\n```\n")
 		}
 	}
