@@ -41,6 +41,7 @@ require golang.org/x/tools v0.52.0
 require (
 	github.com/sbinet/npyio v0.6.0
 	github.com/schollz/progressbar/v3 v3.19.1
+	golang.org/x/image v0.47.0
 )
 
 require github.com/mitchellh/colorstring v0.0.0-20190213212951-d06e56a500db // indirect

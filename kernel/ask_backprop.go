@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"nabla/lang"
@@ -21,7 +22,7 @@ func init() {
 		&Report{
 			Name: "backprop", Args: "J, [W1, W2]",
 			Doc:     "backprop(J) is the reverse sweep: one numbered line for each variable, in an order in which every line uses only lines before it. Below a line stand the paths that it sums, with the rule for each, and the values of the forward pass that it reads. The list says which declared variables are parameters, where the model does not show it.",
-			Example: "x : R[d]; W : R[h,d]; φ : R -> R; z = W x; J = sum(φ(z))\nlatex(∂J/∂z)\n\t\\varphi'(\\mathbf{z})",
+			Example: "x : R[d]; W : R[h,d]; φ : R -> R; z = W x; J = sum(φ(z))\nbackprop(J)\n\t1  ∂J/∂J = 1         : R\n2  ∂J/∂z = φ′(z)     : R[h]\n     z → J: sum over an axis, chain rule through φ; reads z\n3  ∂J/∂W = ∂J/∂z xᵀ  : R[h,d]\n     W → z: matrix product; reads x",
 			Run:     runBackprop,
 		},
 	)
@@ -42,7 +43,7 @@ func runForward(a *ask) (*Result, *lang.Error) {
 	if err := a.allow(1, 2); err != nil {
 		return nil, err
 	}
-	w, err := a.model()
+	w, err := a.model(a.second())
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func runForward(a *ask) (*Result, *lang.Error) {
 	}
 	return &Result{
 		Kind: KindReport, Notes: w.notes, LaTeX: alignedBlock(rows),
-		Text: layoutLines(texts) + "\n" + w.rolesText(),
+		Text: layoutLines(texts, w.ascii) + "\n" + w.rolesText(),
 		Data: map[string]any{
 			"lines": lines, "parameters": w.namesOfAll(w.Parameters()),
 			"inputs": w.namesOfAll(w.Inputs()), "hyperparameters": w.namesOfAll(w.Hyperparameters()),
@@ -146,7 +147,7 @@ func runBackprop(a *ask) (*Result, *lang.Error) {
 	if err := a.allow(1, 2); err != nil {
 		return nil, err
 	}
-	w, s, err := a.sweep()
+	w, s, err := a.sweep(a.second())
 	if err != nil {
 		return nil, err
 	}
@@ -169,25 +170,30 @@ func runBackprop(a *ask) (*Result, *lang.Error) {
 		})
 	}
 	return &Result{
-		Kind: KindReport, Notes: w.notes, LaTeX: alignedBlock(rows), Text: layoutLines(texts),
+		Kind: KindReport, Notes: w.notes, LaTeX: alignedBlock(rows), Text: layoutLines(texts, w.ascii),
 		Data: map[string]any{"lines": lines},
 	}, nil
 }
 
 // sweep is the reverse pass through the model that is asked about.
-func (a *ask) sweep() (*view, *study.Sweep, *lang.Error) {
-	w, err := a.model()
+func (a *ask) sweep(params lang.Expr) (*view, *study.Sweep, *lang.Error) {
+	w, err := a.model(params)
 	if err != nil {
 		return nil, nil, err
 	}
+	s, err := a.sweepOf(w)
+	return w, s, err
+}
+
+func (a *ask) sweepOf(w *view) (*study.Sweep, *lang.Error) {
 	if err := a.depthKnown(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	s, failed := study.NewSweep(w.Model, w.lets)
 	if failed != nil {
-		return nil, nil, a.errorf("E214", a.positional()[0], "%s cannot be differentiated: %v", w.name(w.Objective), failed)
+		return nil, a.errorf("E214", a.positional()[0], "%s cannot be differentiated: %v", w.name(w.Objective), failed)
 	}
-	return w, s, nil
+	return s, nil
 }
 
 func (w *view) backpropLine(l study.Line) backpropLine {
@@ -200,7 +206,7 @@ func (w *view) backpropLine(l study.Line) backpropLine {
 	var rules []string
 	for _, p := range l.Paths {
 		_, part := w.text(w.equate(nameTree("T"), p.Part))
-		t := pathLine{Through: w.namesOfAll(p.From), Formula: part, Rule: strings.Join(p.Rules, ", ")}
+		t := pathLine{Through: w.namesOfAll(p.From), Formula: part, Rule: w.rulesText(p.Rules)}
 		b.Paths = append(b.Paths, t)
 		rules = append(rules, t.Rule)
 		for _, from := range t.Through {
@@ -211,6 +217,17 @@ func (w *view) backpropLine(l study.Line) backpropLine {
 		b.Rule = strings.Join(rules, " + ")
 	}
 	return b
+}
+
+// rulesText is the rules with the names of functions as this session prints them.
+func (w *view) rulesText(rules []string) string {
+	out := slices.Clone(rules)
+	for i, r := range out {
+		if f, ok := strings.CutPrefix(r, study.ThroughFunction); ok {
+			out[i] = study.ThroughFunction + w.spelled(f)
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // pathsText stands below a line: the paths summed, their rules, and what is read.

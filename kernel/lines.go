@@ -19,7 +19,11 @@ const foldFrom = 30
 
 // layoutLines prints numbered lines in columns. In a long report runs of lines that differ only by their numbers, as
 // those of equal layers do, are folded.
-func layoutLines(lines []lineText) string {
+func layoutLines(lines []lineText, ascii bool) string {
+	mark := "⋮"
+	if ascii {
+		mark = ":"
+	}
 	var t table
 	for _, l := range lines {
 		t.row(l.cells...)
@@ -30,7 +34,7 @@ func layoutLines(lines []lineText) string {
 	folds := foldsOf(lines)
 	for i := 0; i < len(lines); i++ {
 		if f, ok := folds[i]; ok {
-			out = append(out, fmt.Sprintf("%s⋮  %d times the %s above, for other numbers", indent[2:], f.times, plural(f.period, "line")))
+			out = append(out, fmt.Sprintf("%s%s  %d times the %s above, for other numbers", indent[2:], mark, f.times, plural(f.period, "line")))
 			i += f.period*f.times - 1
 			continue
 		}

@@ -22,8 +22,8 @@ type view struct {
 	notes []string
 }
 
-// model reads the objective of a question, and its parameters where they are given as a list after it.
-func (a *ask) model() (*view, *lang.Error) {
+// model reads the objective of a question; list names its parameters, or is nil.
+func (a *ask) model(list lang.Expr) (*view, *lang.Error) {
 	at := a.positional()[0]
 	v, err := a.scalar(0)
 	if err != nil {
@@ -44,14 +44,22 @@ func (a *ask) model() (*view, *lang.Error) {
 		w.notes = append(w.notes, fmt.Sprintf("%s stands for %s", name, text))
 	}
 	var params []*symbolic.Expr
-	if p := a.positional(); len(p) > 1 {
-		if params, err = a.names(p[1]); err != nil {
+	if list != nil {
+		if params, err = a.names(list); err != nil {
 			return nil, err
 		}
 	}
 	w.Model = study.NewModel(objective, params)
 	w.nameAll()
 	return w, nil
+}
+
+// second is the second positional argument, or nil.
+func (a *ask) second() lang.Expr {
+	if p := a.positional(); len(p) > 1 {
+		return p[1]
+	}
+	return nil
 }
 
 // hasVariables refuses what is no objective: a variable by itself, or a number.

@@ -19,6 +19,9 @@ const (
 	Hyperparameter             // a declared number that only weighs terms of the objective
 )
 
+// String is the role as a word.
+func (r Role) String() string { return [...]string{"value", "parameter", "input", "hyperparameter"}[r] }
+
 // A Model is an objective as a person sees it: the definitions and the declared variables, and which reads which. What
 // has no name lies within the definition that mentions it.
 type Model struct {

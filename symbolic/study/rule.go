@@ -7,6 +7,9 @@ import (
 	"nabla/symbolic"
 )
 
+// ThroughFunction begins the name of the rule for a function; its name follows.
+const ThroughFunction = "chain rule through "
+
 // RuleName is what a step of the reverse sweep is called; empty for a definition, which hands its cotangent on as it is.
 func RuleName(st symbolic.Step) string {
 	e := st.Node
@@ -21,7 +24,7 @@ func RuleName(st symbolic.Step) string {
 	case symbolic.Einsum:
 		return productRule(e, st.Arg)
 	case symbolic.Call:
-		return "chain rule through " + st.Rule
+		return ThroughFunction + st.Rule
 	}
 	return st.Rule
 }

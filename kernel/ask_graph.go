@@ -1,0 +1,274 @@
+package kernel
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"nabla/lang"
+	"nabla/symbolic"
+	"nabla/symbolic/draw"
+	"nabla/symbolic/study"
+)
+
+func init() {
+	register(&Report{
+		Name: "graph", Args: "J, backward | shapes | memory | values, \"file.svg\"",
+		Doc: "graph(J) draws the computational graph as the book does: variables are squares, operators circles, parameters shaded, data flow right and up; numbers that only weigh terms are not drawn. " +
+			"backward adds the arrows back with each gradient at its variable, shapes the spaces, memory marks what is kept for the backward pass, values writes the numbers. " +
+			"A file name writes svg, png or dot; a list [W1, W2] says which variables are parameters.",
+		Run: runGraph,
+	})
+}
+
+// foldedFrom is the number of variables of a model from which repeated layers are drawn as one.
+const foldedFrom = 36
+
+// graphOptions are what stands after the objective.
+type graphOptions struct {
+	modes  []string
+	files  []*lang.String
+	params lang.Expr
+}
+
+func (o graphOptions) has(mode string) bool { return slices.Contains(o.modes, mode) }
+
+// graphModes write something into the picture of a model.
+var graphModes = map[string]func(a *ask, w *view, g *draw.Graph) *lang.Error{
+	"backward": drawBackward,
+	"shapes":   drawShapes,
+	"memory":   drawMemory,
+	"values":   drawValues,
+}
+
+// graphModeNames are in the order in which they write.
+var graphModeNames = []string{"shapes", "values", "memory", "backward"}
+
+func runGraph(a *ask) (*Result, *lang.Error) {
+	if err := a.allow(1, 8); err != nil {
+		return nil, err
+	}
+	o, err := a.graphOptions()
+	if err != nil {
+		return nil, err
+	}
+	w, err := a.model(o.params)
+	if err != nil {
+		return nil, err
+	}
+	g := draw.New(w.Model, w.spelledName, foldedFrom)
+	for _, m := range graphModeNames {
+		if o.has(m) {
+			if err := graphModes[m](a, w, g); err != nil {
+				return nil, err
+			}
+		}
+	}
+	res := &Result{Kind: KindReport, Notes: w.notes, Data: graphData(g)}
+	if g.Folded != "" {
+		res.Notes = append(res.Notes, g.Folded)
+	}
+	res.Text = g.Text(w.ascii)
+	res.Media = []Media{{"image/svg+xml", g.SVG()}, {"text/vnd.graphviz", g.DOT()}}
+	if len(o.files) > 0 {
+		res.Text, err = a.writeGraph(g, o.files)
+	}
+	return res, err
+}
+
+// graphOptions reads the arguments after the first: names of modes, names of files in quotes, a list of parameters.
+func (a *ask) graphOptions() (o graphOptions, err *lang.Error) {
+	for _, x := range a.positional()[1:] {
+		switch x := x.(type) {
+		case *lang.Name:
+			if graphModes[x.Name] == nil {
+				return o, a.unknownMode(x)
+			}
+			o.modes = append(o.modes, x.Name)
+		case *lang.String:
+			o.files = append(o.files, x)
+		case *lang.List:
+			o.params = x
+		default:
+			return o, a.errorf("E341", x, "graph takes %s, a file name in quotes or a list of parameters here", strings.Join(graphModeNames, ", "))
+		}
+	}
+	return o, nil
+}
+
+func (a *ask) unknownMode(x *lang.Name) *lang.Error {
+	e := a.errorf("E341", x, "graph does not know %s: it can show %s", x.Raw, strings.Join(graphModeNames, ", "))
+	near := lang.DidYouMean(x.Name, graphModeNames)
+	if len(near) == 0 {
+		near = graphModeNames
+	}
+	objective := a.source(a.positional()[0])
+	for _, n := range near {
+		e.Fixes = append(e.Fixes, lang.Fix{Text: fmt.Sprintf("graph(%s, %s)", objective, n)})
+	}
+	return e
+}
+
+// source is a part of the statement as it was typed.
+func (a *ask) source(n lang.Node) string {
+	s := n.Extent()
+	if s.Start < 0 || s.End > len(a.cell) || s.Start > s.End {
+		return "J"
+	}
+	return a.cell[s.Start:s.End]
+}
+
+// spelledName is the label of a variable.
+func (w *view) spelledName(e *symbolic.Expr) string { return w.spelled(w.name(e)) }
+
+func drawShapes(_ *ask, _ *view, g *draw.Graph) *lang.Error {
+	for i, n := range g.Nodes {
+		if n.Kind == draw.Variable {
+			g.Nodes[i].Notes = append(g.Nodes[i].Notes, spaceText(n.Expr))
+		}
+	}
+	return nil
+}
+
+// drawBackward writes the gradients of the sweep.
+func drawBackward(a *ask, w *view, g *draw.Graph) *lang.Error {
+	s, err := a.sweepOf(w)
+	if err != nil {
+		return err
+	}
+	g.Backward = true
+	for _, l := range s.Lines {
+		n, ok := g.Find(l.By)
+		if !ok || l.Of != w.Objective {
+			continue
+		}
+		lhs, rhs := w.text(w.equate(w.derivativeTree(l.Of, l.By), l.Formula))
+		n.Gradient = lhs
+		if full := lhs + " = " + rhs; len([]rune(full)) <= widestGradient {
+			n.Gradient = full
+		}
+		n.Fork = len(l.Paths) > 1
+	}
+	return nil
+}
+
+// widestGradient is the length from which a gradient's formula is left to backprop.
+const widestGradient = 34
+
+// drawMemory marks the values of the forward pass that some line of the backward pass reads, with their sizes.
+func drawMemory(a *ask, w *view, g *draw.Graph) *lang.Error {
+	s, err := a.sweepOf(w)
+	if err != nil {
+		return err
+	}
+	kept := keptValues(s)
+	for i, n := range g.Nodes {
+		if n.Kind != draw.Variable || !kept[n.Expr] {
+			continue
+		}
+		g.Nodes[i].Kept = true
+		size := n.Expr.Shape.Count()
+		note := strings.ReplaceAll(size.String(), "*", " ")
+		if k, ok := w.names.Scope.Dims.Size(size); ok && note != fmt.Sprint(k) {
+			note += fmt.Sprintf(" = %d", k)
+		}
+		g.Nodes[i].Notes = append(g.Nodes[i].Notes, note)
+	}
+	return nil
+}
+
+func keptValues(s *study.Sweep) map[*symbolic.Expr]bool {
+	kept := map[*symbolic.Expr]bool{}
+	for _, l := range s.Lines {
+		for _, r := range l.Reads {
+			kept[r] = true
+		}
+	}
+	return kept
+}
+
+// fewEntries is how many entries of a value are written into a picture.
+const fewEntries = 4
+
+func drawValues(a *ask, w *view, g *draw.Graph) *lang.Error {
+	var exprs []*symbolic.Expr
+	var at []int
+	for i, n := range g.Nodes {
+		if n.Kind == draw.Variable {
+			exprs, at = append(exprs, n.Expr), append(at, i)
+		}
+	}
+	arrays, err := a.evaluate(a.positional()[0], exprs...)
+	if err != nil {
+		return err
+	}
+	for k, arr := range arrays {
+		note := fmt.Sprintf("%s entries", strings.ReplaceAll(strings.Trim(fmt.Sprint(arr.Shape), "[]"), " ", "×"))
+		if len(arr.Data) <= fewEntries {
+			note = strings.Join(strings.Fields(a.state.settings.Format.Array(arr)), " ")
+		}
+		g.Nodes[at[k]].Notes = append(g.Nodes[at[k]].Notes, note)
+	}
+	return nil
+}
+
+// graphNode and graphData are the structured form of a picture.
+type graphNode struct {
+	ID    string `json:"id"`
+	Kind  string `json:"kind"`
+	Label string `json:"label"`
+	Param int    `json:"param"`
+	Role  string `json:"role"`
+	Col   int    `json:"col"`
+	Row   int    `json:"row"`
+	Kept  bool   `json:"kept"`
+	Grad  string `json:"gradient"`
+}
+
+func graphData(g *draw.Graph) map[string]any {
+	nodes := make([]graphNode, len(g.Nodes))
+	for i, n := range g.Nodes {
+		nodes[i] = graphNode{ID: n.ID, Kind: string(n.Kind), Label: n.Label, Col: n.Col, Row: n.Row, Kept: n.Kept, Grad: n.Gradient, Role: "operator"}
+		if n.Kind == draw.Variable {
+			nodes[i].Role = n.Role.String()
+			nodes[i].Param = btoi(n.Role == study.Parameter)
+		}
+	}
+	edges := make([][2]string, len(g.Edges))
+	for i, e := range g.Edges {
+		edges[i] = [2]string{g.Nodes[e[0]].ID, g.Nodes[e[1]].ID}
+	}
+	return map[string]any{"nodes": nodes, "edges": edges}
+}
+
+// graphFormats are how a picture is written, by the ending of the file's name.
+var graphFormats = map[string]func(*draw.Graph) ([]byte, error){
+	".svg": func(g *draw.Graph) ([]byte, error) { return g.SVG(), nil },
+	".dot": func(g *draw.Graph) ([]byte, error) { return g.DOT(), nil },
+	".gv":  func(g *draw.Graph) ([]byte, error) { return g.DOT(), nil },
+	".png": (*draw.Graph).PNG,
+}
+
+// writeGraph writes the files asked for.
+func (a *ask) writeGraph(g *draw.Graph, files []*lang.String) (string, *lang.Error) {
+	var done []string
+	for _, f := range files {
+		format := graphFormats[strings.ToLower(filepath.Ext(f.Val))]
+		if format == nil {
+			e := a.errorf("E342", f, "a picture is written as svg, png or dot, not %q", f.Val)
+			e.Fixes = []lang.Fix{{Text: fmt.Sprintf("graph(%s, %q)", a.source(a.positional()[0]), strings.TrimSuffix(f.Val, filepath.Ext(f.Val))+".svg")}}
+			return "", e
+		}
+		data, err := format(g)
+		if err == nil {
+			err = os.WriteFile(f.Val, data, 0o644)
+		}
+		if err != nil {
+			return "", a.errorf("E342", f, "%v", err)
+		}
+		done = append(done, f.Val)
+	}
+	return strings.Join(done, "\n"), nil
+}

@@ -1,0 +1,316 @@
+package draw
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rivo/uniseg"
+
+	"nabla/lang"
+	"nabla/symbolic/study"
+)
+
+// maxDrawn is the number of nodes up to which the text is a drawing; beyond it is a numbered list.
+const maxDrawn = 22
+
+// Text is the picture in box characters, or in plain ASCII; a numbered list where it would be too large.
+func (g *Graph) Text(ascii bool) string {
+	if ascii {
+		g = g.plainLabels()
+	}
+	if len(g.Nodes) > maxDrawn {
+		return g.list(ascii)
+	}
+	c := newCanvas(g, ascii)
+	var rest []string
+	for _, e := range g.Edges {
+		if !c.edge(g.Nodes[e[0]], g.Nodes[e[1]]) {
+			rest = append(rest, g.Nodes[e[0]].Label+c.sign("→", "->")+g.describeEnd(e[1]))
+		}
+	}
+	for _, n := range g.Nodes {
+		c.node(n)
+	}
+	out := c.String()
+	if len(rest) > 0 {
+		out += "\nand " + strings.Join(rest, ", ")
+	}
+	return out + g.smallPrint()
+}
+
+// describeEnd names the end of an arrow: an operator by what it computes.
+func (g *Graph) describeEnd(i int) string {
+	n := g.Nodes[i]
+	for _, e := range g.Edges {
+		if n.Kind == Operator && e[0] == i && g.Nodes[e[1]].Kind == Variable {
+			return "(" + n.Label + ") of " + g.Nodes[e[1]].Label
+		}
+	}
+	if n.Kind == Operator {
+		return "(" + n.Label + ")"
+	}
+	return n.Label
+}
+
+// smallPrint is the notes of the nodes, line by line.
+func (g *Graph) smallPrint() string {
+	var b strings.Builder
+	for _, n := range g.Nodes {
+		notes := n.small()
+		if n.Kept {
+			notes = append(append([]string{}, notes...), "kept")
+		}
+		if n.Fork {
+			notes = append(append([]string{}, notes...), "a fork adds")
+		}
+		if n.Kind == Variable && len(notes) > 0 {
+			fmt.Fprintf(&b, "\n%s  %s", n.Label, strings.Join(notes, ", "))
+		}
+	}
+	return b.String()
+}
+
+// list is the graph in order of evaluation, numbered: what each value is, and who uses it.
+func (g *Graph) list(ascii bool) string {
+	var b strings.Builder
+	k := 0
+	for i, n := range g.Nodes {
+		if n.Kind == Operator && n.Expr != nil {
+			continue
+		}
+		k++
+		fmt.Fprintf(&b, "%d  %s", k, g.describe(i))
+		if n.Kept {
+			b.WriteString(", kept")
+		}
+		if to := g.readers(i); len(to) > 0 {
+			b.WriteString("; used by " + strings.Join(to, ", "))
+		}
+		b.WriteByte('\n')
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// readers are the variables that are computed from i through operators only.
+func (g *Graph) readers(i int) []string {
+	var out []string
+	for _, e := range g.Edges {
+		if e[0] != i {
+			continue
+		}
+		n := g.Nodes[e[1]]
+		if n.Kind == Variable || n.Expr == nil {
+			out = append(out, n.Label)
+		} else {
+			out = append(out, g.readers(e[1])...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// asciiLabels are the signs of operators in plain ASCII.
+var asciiLabels = map[string]string{
+	"×": "*", "−": "-", "⊙": ".*", penaltyLabel: "l2", "‖·‖²": "norm^2", "(·)²": "square", "Σ": "sum", "ᵀ": "'", "√": "sqrt", "1/·": "1/",
+}
+
+// plainLabels is the graph with labels in ASCII.
+func (g *Graph) plainLabels() *Graph {
+	c := *g
+	c.Nodes = slices.Clone(g.Nodes)
+	for i, n := range c.Nodes {
+		label, known := asciiLabels[n.Label]
+		if !known && n.Kind == Operator {
+			primes := strings.Count(n.Label, "′")
+			name := strings.TrimRight(n.Label, "′")
+			label = lang.PrintASCII(&lang.Name{Name: name, Raw: name}) + strings.Repeat("'", primes)
+			label = strings.NewReplacer("×", "x", "·", ".").Replace(label)
+		}
+		if known || n.Kind == Operator {
+			c.Nodes[i].Label = label
+		}
+	}
+	return &c
+}
+
+// A canvas is a grid of characters.
+type canvas struct {
+	cells  [][]string
+	pitch  int // columns of characters for one column of the lattice
+	top    int
+	ascii  bool
+	places map[place]bool
+}
+
+// rowLines is how many lines a row of the lattice takes: three for a box, two for arrows.
+const rowLines = 5
+
+func newCanvas(g *Graph, ascii bool) *canvas {
+	c := &canvas{ascii: ascii, places: map[place]bool{}}
+	wide, cols, bottom := 1, 0, 0
+	for _, n := range g.Nodes {
+		wide = max(wide, uniseg.StringWidth(n.Label))
+		cols, bottom, c.top = max(cols, n.Col), min(bottom, n.Row), max(c.top, n.Row)
+		c.places[place{n.Col, n.Row}] = true
+	}
+	c.pitch = wide + 5
+	c.cells = make([][]string, rowLines*(c.top-bottom)+3)
+	for i := range c.cells {
+		c.cells[i] = make([]string, (cols+1)*c.pitch)
+		for k := range c.cells[i] {
+			c.cells[i][k] = " "
+		}
+	}
+	return c
+}
+
+func (c *canvas) sign(unicode, ascii string) string {
+	if c.ascii {
+		return ascii
+	}
+	return unicode
+}
+
+// center is the position of a place.
+func (c *canvas) center(col, row int) (x, y int) {
+	return col*c.pitch + c.pitch/2, (c.top-row)*rowLines + 1
+}
+
+func (c *canvas) write(x, y int, s string) {
+	gr := uniseg.NewGraphemes(s)
+	for gr.Next() {
+		c.cells[y][x] = gr.Str()
+		for w := 1; w < gr.Width(); w++ {
+			c.cells[y][x+w] = ""
+		}
+		x += max(1, gr.Width())
+	}
+}
+
+// node draws a square with single lines, a parameter with double ones, an operator in parentheses.
+func (c *canvas) node(n Node) {
+	x, y := c.center(n.Col, n.Row)
+	w := uniseg.StringWidth(n.Label)
+	x -= w / 2
+	if n.Kind == Operator {
+		c.write(x-1, y, "("+n.Label+")")
+		return
+	}
+	frame := [6]string{"┌", "─", "┐", "│", "└", "┘"}
+	switch {
+	case c.ascii && n.Role == study.Parameter:
+		frame = [6]string{"#", "=", "#", "#", "#", "#"}
+	case c.ascii:
+		frame = [6]string{"+", "-", "+", "|", "+", "+"}
+	case n.Role == study.Parameter:
+		frame = [6]string{"╔", "═", "╗", "║", "╚", "╝"}
+	}
+	line := strings.Repeat(frame[1], w+2)
+	c.write(x-2, y-1, frame[0]+line+frame[2])
+	c.write(x-2, y, frame[3]+" "+n.Label+" "+frame[3])
+	c.write(x-2, y+1, frame[4]+line+frame[5])
+}
+
+// edge draws an arrow along a row, along a column, or to a diagonal neighbour; other arrows it refuses, and those that
+// would run through a node.
+func (c *canvas) edge(a, b Node) bool {
+	dc, dr := b.Col-a.Col, b.Row-a.Row
+	if !c.straight(a, dc, dr) {
+		return false
+	}
+	x, y := c.center(a.Col, a.Row)
+	switch {
+	case dr == 0:
+		c.horizontal(x, y, dc*c.pitch, b)
+	case dc == 0:
+		c.vertical(x, y, -dr*rowLines, b)
+	default:
+		c.diagonal(x, y, dc, -dr, a, b)
+	}
+	return true
+}
+
+// straight says that an arrow has one of the eight directions and meets no node on its way.
+func (c *canvas) straight(a Node, dc, dr int) bool {
+	if dc != 0 && dr != 0 && (abs(dc) != 1 || abs(dr) != 1) {
+		return false
+	}
+	n := max(abs(dc), abs(dr))
+	for k := 1; k < n; k++ {
+		if c.places[place{a.Col + dc/n*k, a.Row + dr/n*k}] {
+			return false
+		}
+	}
+	return n > 0
+}
+
+func abs(n int) int {
+	if n < 0 {
+		return -n
+	}
+	return n
+}
+
+func (c *canvas) horizontal(x, y, d int, b Node) {
+	half := reach(b)
+	step, head := 1, c.sign("▶", ">")
+	if d < 0 {
+		step, head = -1, c.sign("◀", "<")
+	}
+	for k := x; k != x+d; k += step {
+		c.cells[y][k] = c.sign("─", "-")
+	}
+	w := half
+	if step > 0 {
+		w = reachLeft(b)
+	}
+	c.cells[y][x+d-step*w] = head
+}
+
+// reach is the first free place to the right of a node, counted from its center; reachLeft the one to the left.
+func reach(n Node) int {
+	w := uniseg.StringWidth(n.Label)
+	return w - w/2 + rim(n)
+}
+
+func reachLeft(n Node) int { return uniseg.StringWidth(n.Label)/2 + 1 + rim(n) }
+
+// rim is the width of what stands around a label.
+func rim(n Node) int {
+	if n.Kind == Variable {
+		return 2
+	}
+	return 1
+}
+
+func (c *canvas) vertical(x, y, d int, b Node) {
+	step, head := 1, c.sign("▼", "v")
+	if d < 0 {
+		step, head = -1, c.sign("▲", "^")
+	}
+	for k := y; k != y+d; k += step {
+		c.cells[k][x] = c.sign("│", "|")
+	}
+	h := 1
+	if b.Kind == Variable {
+		h = 2
+	}
+	c.cells[y+d-step*h][x] = head
+}
+
+// diagonal draws an arrow to a neighbour: two strokes between the rows, where nothing else is.
+func (c *canvas) diagonal(x, y, dc, dy int, a, b Node) {
+	heads := map[[2]int][2]string{{1, -1}: {"↗", "/"}, {-1, -1}: {"↖", `\`}, {1, 1}: {"↘", `\`}, {-1, 1}: {"↙", "/"}}
+	head := heads[[2]int{dc, dy}]
+	c.cells[y+dy*2][x+dc*(c.pitch*2/5)] = c.sign(map[bool]string{true: "╱", false: "╲"}[dc*dy < 0], head[1])
+	c.cells[y+dy*3][x+dc*(c.pitch*3/5)] = c.sign(head[0], head[1])
+}
+
+func (c *canvas) String() string {
+	var lines []string
+	for _, row := range c.cells {
+		lines = append(lines, strings.TrimRight(strings.Join(row, ""), " "))
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+}
