@@ -43,7 +43,7 @@ func runForward(a *ask) (*Result, *lang.Error) {
 	if err := a.allow(1, 2); err != nil {
 		return nil, err
 	}
-	w, err := a.model(a.second())
+	w, err := a.model()
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +177,7 @@ func runBackprop(a *ask) (*Result, *lang.Error) {
 
 // sweep is the reverse pass through the model that is asked about.
 func (a *ask) sweep(params lang.Expr) (*view, *study.Sweep, *lang.Error) {
-	w, err := a.model(params)
+	w, err := a.modelOf(params)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -54,7 +54,7 @@ func runGraph(a *ask) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := a.model(o.params)
+	w, err := a.modelOf(o.params)
 	if err != nil {
 		return nil, err
 	}

@@ -22,8 +22,11 @@ type view struct {
 	notes []string
 }
 
-// model reads the objective of a question; list names its parameters, or is nil.
-func (a *ask) model(list lang.Expr) (*view, *lang.Error) {
+// model reads the objective of a question, and its parameters where they are given as a list after it.
+func (a *ask) model() (*view, *lang.Error) { return a.modelOf(a.second()) }
+
+// modelOf reads the objective of a question; list names its parameters, or is nil.
+func (a *ask) modelOf(list lang.Expr) (*view, *lang.Error) {
 	at := a.positional()[0]
 	v, err := a.scalar(0)
 	if err != nil {
