@@ -27,6 +27,7 @@ type ExecuteOptions struct {
 	ASCII     bool   // print the ASCII form
 	Width     int    // columns of the display; 0 is unlimited
 	NoInput   bool   // input(…) is refused
+	TextOnly  bool   // the front end shows no pictures: none are drawn
 }
 
 // Output receives what a running cell shows, in order. Implementations need not be safe for concurrent use: the

@@ -29,7 +29,7 @@ func newJSONOutput(std stdio, noInput bool) *jsonOutput {
 }
 
 func (o *jsonOutput) options(file string) kernel.ExecuteOptions {
-	return kernel.ExecuteOptions{File: file, NoInput: o.noInput}
+	return kernel.ExecuteOptions{File: file, NoInput: o.noInput, TextOnly: true}
 }
 
 func (o *jsonOutput) Result(r *kernel.Result) {

@@ -54,7 +54,7 @@ func newTextOutput(std stdio, noInput bool) *textOutput {
 
 func (o *textOutput) options(file string) kernel.ExecuteOptions {
 	o.file = file
-	return kernel.ExecuteOptions{File: file, Number: o.number, Width: o.width(), NoInput: o.noInput, ASCII: asciiLocale()}
+	return kernel.ExecuteOptions{File: file, Number: o.number, Width: o.width(), NoInput: o.noInput, TextOnly: true, ASCII: asciiLocale()}
 }
 
 // Result prints one statement's reply.

@@ -81,7 +81,7 @@ func (t *trainer) step(epoch, rows int, inputs []*numeric.Array) (float64, error
 	t.update(t.result.Steps, out[1:])
 	t.result.Last = loss
 	if t.o.Progress != nil {
-		t.o.Progress(Progress{t.result.Steps, t.o.Epochs * t.perEpoch(), epoch + 1, t.o.Epochs, loss})
+		t.o.Progress(Progress{t.result.Steps, t.o.Epochs * t.perEpoch(), epoch + 1, t.o.Epochs, loss, t.params})
 	}
 	return loss, nil
 }

@@ -172,7 +172,7 @@ func (f *objective) step(loc *optimize.Location) {
 	t.result.Curve = append(t.result.Curve, loc.F)
 	t.result.Steps++
 	if t.o.Progress != nil {
-		t.o.Progress(Progress{t.result.Steps, t.o.Epochs, t.result.Steps, t.o.Epochs, loc.F})
+		t.o.Progress(Progress{t.result.Steps, t.o.Epochs, t.result.Steps, t.o.Epochs, loc.F, t.params})
 	}
 }
 

@@ -41,9 +41,10 @@ type Options struct {
 
 // Progress is told after every step.
 type Progress struct {
-	Step, Steps   int     // from 1
-	Epoch, Epochs int     // from 1
-	Loss          float64 // of this step, before its update
+	Step, Steps   int              // from 1
+	Epoch, Epochs int              // from 1
+	Loss          float64          // of this step, before its update
+	Params        []*numeric.Array // as they are after it; they change with the next step
 }
 
 // A Result is where training ended.
