@@ -10,6 +10,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"nabla/lang"
+	"nabla/numeric/chart"
 	"nabla/numeric/train"
 	"nabla/symbolic"
 	"nabla/symbolic/lower"
@@ -178,6 +179,13 @@ func (a *ask) trained(res *train.Result, diverged *train.Diverged, took time.Dur
 	if len(res.Curve) > 0 {
 		out.Text = fmt.Sprintf("loss %s  %s → %s\n", sparkline(res.Curve, 60), f.Number(res.Curve[0]), f.Number(res.Curve[len(res.Curve)-1])) + out.Text
 	}
+	if len(res.Curve) > 1 && !a.opts.TextOnly {
+		media, err := pictures(lossChart("", res.Curve))
+		if err != nil {
+			out.Notes = append(out.Notes, "no picture of the curve: "+err.Error())
+		}
+		out.Media = media
+	}
 	switch {
 	case diverged != nil:
 		out.Notes = append(out.Notes, diverged.Error()+"; the parameters are those before it")
@@ -212,15 +220,21 @@ func sparkline(y []float64, width int) string {
 	return b.String()
 }
 
-// A progressDisplay shows how far training is.
+// A progressDisplay shows how far training is, with the losses so far.
 type progressDisplay struct {
 	live
-	bar *progressbar.ProgressBar
+	bar    *progressbar.ProgressBar
+	losses []float64 // mean of each epoch
+	epoch  int
+	steps  int // of this epoch
+	drawn  time.Time
+	curve  []Media
 }
 
 func (j *job) progress() *progressDisplay { return &progressDisplay{live: j.live("train")} }
 
 func (d *progressDisplay) step(p train.Progress) {
+	d.count(p)
 	if !d.due() {
 		return
 	}
@@ -229,7 +243,44 @@ func (d *progressDisplay) step(p train.Progress) {
 			progressbar.OptionSetTheme(progressbar.Theme{Saucer: "█", SaucerPadding: "░", BarStart: "▕", BarEnd: "▏"}))
 	}
 	_ = d.bar.Set(p.Step)
-	d.show(fmt.Sprintf("epoch %d/%d %s loss %s", p.Epoch, p.Epochs, strings.TrimSpace(strings.Trim(d.bar.String(), "\r")), d.job.state.settings.Format.Number(p.Loss)))
+	text := fmt.Sprintf("epoch %d/%d %s loss %s", p.Epoch, p.Epochs, strings.TrimSpace(strings.Trim(d.bar.String(), "\r")), d.job.state.settings.Format.Number(p.Loss))
+	d.draw(text)
+	d.show(text, d.curve...)
+}
+
+// count keeps the mean loss of every epoch, and of the part of this one that is done.
+func (d *progressDisplay) count(p train.Progress) {
+	if p.Epoch != d.epoch {
+		d.epoch, d.steps = p.Epoch, 0
+		d.losses = append(d.losses, 0)
+	}
+	d.steps++
+	last := &d.losses[len(d.losses)-1]
+	*last += (p.Loss - *last) / float64(d.steps)
+}
+
+// drawEvery is the time between two pictures of a curve that grows: drawing takes from the time of training.
+const drawEvery = 400 * time.Millisecond
+
+func (d *progressDisplay) draw(title string) {
+	if d.job.opts.TextOnly || len(d.losses) < 2 || time.Since(d.drawn) < drawEvery {
+		return
+	}
+	if svg, err := lossChart(title, d.losses).SVG(); err == nil {
+		d.curve, d.drawn = []Media{{MIME: "image/svg+xml", Data: svg}}, time.Now()
+	}
+}
+
+// lossChart is the picture of a loss that falls.
+func lossChart(title string, losses []float64) *chart.Chart {
+	x := make([]float64, len(losses))
+	for i := range x {
+		x[i] = float64(i + 1)
+	}
+	return &chart.Chart{
+		Title: title, X: chart.Axis{Label: "epoch"}, Y: chart.Axis{Label: "loss"},
+		Layers: []chart.Layer{&chart.Curve{X: x, Y: losses}},
+	}
 }
 
 type discard struct{}
@@ -270,7 +321,7 @@ func runGradcheck(a *ask) (*Result, *lang.Error) {
 	if worst > 1e-5 {
 		notes = append(notes, "an error above 1e-5 is more than rounding: the objective may have a kink near these values")
 	}
-	return &Result{Kind: KindReport, Text: t.String(), Notes: notes, Data: map[string]any{"variables": rows}}, nil
+	return &Result{Kind: KindReport, Text: t.String(), Media: t.media(), Notes: notes, Data: map[string]any{"variables": rows}}, nil
 }
 
 func entries(n int) string {

@@ -29,8 +29,9 @@ func (d *live) due() bool {
 	return true
 }
 
-func (d *live) show(text string) {
-	d.job.out.Display(d.id, d.shown, nil, text)
+// show replaces what is shown by a text, with pictures beside it where there are any.
+func (d *live) show(text string, m ...Media) {
+	d.job.out.Display(d.id, d.shown, m, text)
 	d.shown = true
 }
 

@@ -10,7 +10,6 @@ import (
 	"nabla/numeric/train"
 	"nabla/symbolic"
 	"nabla/symbolic/lower"
-	"nabla/symbolic/shape"
 )
 
 const variableOp = symbolic.Var
@@ -196,7 +195,7 @@ func (p *plotter) path(in *ask, objective *symbolic.Expr) *lang.Error {
 		params[i] = in.state.scope.Lookup(s.name.Name).Expr
 		in.state.setValue(params[i], &numeric.Array{Data: start.Data[i : i+1]})
 	}
-	problem, err := in.newProblem(p.at[0], objective, params, shape.Dim{})
+	problem, err := in.newProblem(p.at[0], objective, params, "")
 	if err != nil {
 		return err
 	}
@@ -211,7 +210,7 @@ func (p *plotter) path(in *ask, objective *symbolic.Expr) *lang.Error {
 	o.Progress = func(s train.Progress) {
 		c.X, c.Y = append(c.X, s.Params[0].Data[0]), append(c.Y, s.Params[1].Data[0])
 	}
-	res, failed := train.Run(p.ctx, &problem.Problem, o)
+	res, failed := train.Run(p.ctx, problem, o)
 	var diverged *train.Diverged
 	switch {
 	case errors.As(failed, &diverged):

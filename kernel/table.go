@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"html"
 	"strings"
 
 	"github.com/rivo/uniseg"
@@ -43,5 +44,20 @@ func (t *table) result(empty string) *Result {
 	if len(t.rows) == 0 {
 		return &Result{Text: empty}
 	}
-	return &Result{Text: t.String()}
+	return &Result{Text: t.String(), Media: t.media()}
+}
+
+// media is the table for a page.
+func (t *table) media() []Media {
+	var b strings.Builder
+	b.WriteString("<table>\n")
+	for _, r := range t.rows {
+		b.WriteString("<tr>")
+		for _, c := range r {
+			b.WriteString(`<td style="text-align: left; white-space: pre-wrap">` + html.EscapeString(c) + "</td>")
+		}
+		b.WriteString("</tr>\n")
+	}
+	b.WriteString("</table>")
+	return []Media{{MIME: "text/html", Data: []byte(b.String())}}
 }

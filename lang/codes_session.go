@@ -206,6 +206,48 @@ var sessionCodes = []Code{
 		Example:     "gradcheck(2)",
 	},
 	{
+		Code:        "E360",
+		Title:       "not a range",
+		Explanation: "A range goes from its lesser end to its greater one: x = -3..3. Both ends are numbers.",
+		Example:     "plot(tanh, t = 3..-3)",
+	},
+	{
+		Code:        "E361",
+		Title:       "too many variables in a plot",
+		Explanation: "With one variable that has a range a plot shows curves, with two level lines. Give the other variables values with := first. Several curves are a list: plot([f, g], x = -3..3).",
+		Example:     "plot(a b c, a = 0..1, b = 0..1, c = 0..1)",
+	},
+	{
+		Code:        "E362",
+		Title:       "the picture cannot be drawn or written",
+		Explanation: "The reason is in the message; mostly the folder does not exist or may not be written to.",
+		Example:     "plot([1, 4, 9], \"no-such-folder/squares.svg\")",
+	},
+	{
+		Code:        "E363",
+		Title:       "no such kind of picture file",
+		Explanation: "The name of the file says how the picture is written: .svg for lines that scale, .png for pixels.",
+		Example:     "plot([1, 4, 9], \"squares.pdf\")",
+	},
+	{
+		Code:        "E364",
+		Title:       "a function is plotted over a range",
+		Explanation: "The name of a function by itself has no values to draw. Say where its argument runs: plot(tanh, t = -3..3).",
+		Example:     "plot(tanh)",
+	},
+	{
+		Code:        "E365",
+		Title:       "no such kind of plot",
+		Explanation: "kind is line, points or histogram. Without it a vector is a line, two vectors are points, and a matrix is a map of colours.",
+		Example:     "plot([1, 4, 9], kind=\"pie\")",
+	},
+	{
+		Code:        "E366",
+		Title:       "these numbers cannot be drawn like that",
+		Explanation: "A curve is drawn of a vector or of a number at each point, points of two vectors of one length, colours of a matrix. The message says what was given instead.",
+		Example:     "plot([1, 2, 3], [1, 2])",
+	},
+	{
 		Code:        "E400",
 		Title:       "no such command",
 		Explanation: "Commands of the session start with a colon. :help lists them.",
