@@ -9,6 +9,7 @@ import (
 	"nabla/numeric"
 	"nabla/symbolic"
 	"nabla/symbolic/notation"
+	"nabla/symbolic/rewrite"
 )
 
 // dispatch runs the statement by its kind.
@@ -169,11 +170,25 @@ func (j *job) show(v check.Value) *Result {
 	default:
 		j.answer = &answer{expr: v.Expr, row: v.Row}
 		j.shape(res, v.Expr, v.Row)
+		e, derived := v.Expr, j.derived()
+		if j.expanded() { // what was multiplied out stays so
+			e, derived = rewrite.Named(e, j.printer().lets), false
+		}
 		var notes []string
-		res.Text, res.LaTeX, notes = j.printer().Answer(v.Expr, v.Row, j.derived())
+		res.Text, res.LaTeX, notes = j.printer().Answer(e, v.Row, derived)
 		res.Notes = append(res.Notes, notes...)
 	}
 	return res
+}
+
+// expanded says that the statement is expand(…).
+func (j *job) expanded() bool {
+	s, ok := j.stmt.Body.(*lang.ExprStmt)
+	if !ok {
+		return false
+	}
+	c, ok := s.X.(*lang.Call)
+	return ok && c.Fn.Name == "expand"
 }
 
 // derived says whether the statement asks for a derivative, which is shown simplified; what was typed out is shown as it

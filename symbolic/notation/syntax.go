@@ -71,6 +71,11 @@ func power(x lang.Expr, r *big.Rat, elementwise bool) lang.Expr {
 	if r.Cmp(one) == 0 {
 		return x
 	}
+	if n, ok := x.(*lang.Pow); ok && !elementwise && !n.Elementwise && r.IsInt() { // (‖x‖²)² is ‖x‖⁴
+		if k, ok := n.Y.(*lang.Number); ok && k.Val.IsInt() {
+			return &lang.Pow{X: n.X, Y: rational(new(big.Rat).Mul(r, k.Val))}
+		}
+	}
 	return &lang.Pow{X: x, Y: rational(r), Elementwise: elementwise}
 }
 

@@ -276,6 +276,9 @@ func (w *normalizer) power(x *symbolic.Expr, r *big.Rat) *symbolic.Expr {
 			l := identityLabels(x.Rank())
 			return w.product([]string{l, l}, l, []*symbolic.Expr{w.power(x, up), w.power(x, new(big.Rat).Sub(r, up))}, x.Shape)
 		}
+		if y := w.clearDenominators(x, r); y != nil {
+			return y
+		}
 		c := content(x)
 		if p := g.Pow(g.Const(c), r); p.Op == symbolic.Const {
 			base := g.Scale(new(big.Rat).Inv(c), x)
@@ -283,6 +286,47 @@ func (w *normalizer) power(x *symbolic.Expr, r *big.Rat) *symbolic.Expr {
 		}
 	}
 	return w.monomial(g.Pow(x, r))
+}
+
+// clearDenominators writes a power of a sum with divided terms over their common divisor: 1/(1 + 1/b) is b/(b + 1). Only
+// integer powers: b may be negative.
+func (w *normalizer) clearDenominators(x *symbolic.Expr, r *big.Rat) *symbolic.Expr {
+	if !r.IsInt() {
+		return nil
+	}
+	g, l := w.g, identityLabels(x.Rank())
+	for _, t := range x.Args {
+		m := open(t)
+		for k, f := range m.factors {
+			if !f.IsCall("pow") || f.Par.Exp.Sign() > 0 || !within(m.in[k], m.out) {
+				continue
+			}
+			at := onto(m.in[k], m.out, l)
+			lift := g.Pow(f.Args[0], new(big.Rat).Neg(f.Par.Exp))
+			base := w.product([]string{l, at}, l, []*symbolic.Expr{x, lift}, x.Shape)
+			return w.product([]string{l, at}, l, []*symbolic.Expr{w.power(base, r), w.power(lift, new(big.Rat).Neg(r))}, x.Shape)
+		}
+	}
+	return nil
+}
+
+// within says that every label of in is one of out, each once.
+func within(in, out string) bool {
+	for i := range in {
+		if !slices.Contains([]byte(out), in[i]) || slices.Contains([]byte(in[:i]), in[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// onto renames the labels of in as out is renamed to l.
+func onto(in, out, l string) string {
+	b := make([]byte, len(in))
+	for i := range in {
+		b[i] = l[slices.Index([]byte(out), in[i])]
+	}
+	return string(b)
 }
 
 func ceil(r *big.Rat) *big.Int {

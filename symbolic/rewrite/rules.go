@@ -21,6 +21,7 @@ func init() {
 	monomialRules = []monomialRule{
 		{"inverse", "A⁻¹ A = I; for a sum A + B the largest term: (A + B)⁻¹ A = I − (A + B)⁻¹ B", cancelInverse},
 		{"denominator", "a/(a + b) = 1 − b/(a + b)", cancelDenominator},
+		{"partial fractions", "1/(a (a + 1)) = 1/a − 1/(a + 1)", partialFractions},
 		{"Pythagoras", "sin² = 1 − cos²", square("sin", func(x *symbolic.Expr) *symbolic.Expr {
 			c := x.G.Call("cos", x)
 			return x.G.Sub(x.G.Ones(x.Shape), x.G.Hadamard(c, c))
@@ -178,6 +179,36 @@ func cancelDenominator(m monomial) *symbolic.Expr {
 		up := m.g.Pow(f.Args[0], new(big.Rat).Add(f.Par.Exp, big.NewRat(1, 1)))
 		id := m.replace(drop, []*symbolic.Expr{up}, []string{m.in[i]})
 		return subtractRest(m, id, coef, rest, drop, f, m.in[i], string(at))
+	}
+	return nil
+}
+
+// partialFractions applies t^−1 S^r = (t^−1 S^(r+1) − k S^r)/c to S = k t + c with a number c, for r ≤ −1.
+func partialFractions(m monomial) *symbolic.Expr {
+	for i, f := range m.factors {
+		if !f.IsCall("pow") || f.Par.Exp.Cmp(big.NewRat(-1, 1)) > 0 || f.Args[0].Op != symbolic.Sum {
+			continue
+		}
+		coef, t, rest := splitLeading(f.Args[0])
+		if t == nil || rest == nil {
+			continue
+		}
+		c, unit := rest.AsScaled()
+		if unit.Op == symbolic.Const {
+			c = unit.Val
+		} else if unit.Op != symbolic.Ones {
+			continue
+		}
+		over := m.g.Recip(t)
+		hit, at, ok := m.find(over, []byte(m.in[i]), []int{i})
+		if !ok || !over.IsCall("pow") {
+			continue
+		}
+		drop := append(slices.Clone(hit), i)
+		up := m.g.Pow(f.Args[0], new(big.Rat).Add(f.Par.Exp, big.NewRat(1, 1)))
+		first := m.replace(drop, []*symbolic.Expr{over, up}, []string{string(at), m.in[i]})
+		second := m.replace(drop, []*symbolic.Expr{f}, []string{m.in[i]})
+		return m.g.Scale(new(big.Rat).Inv(c), m.g.Sub(first, m.g.Scale(coef, second)))
 	}
 	return nil
 }

@@ -17,8 +17,31 @@ const openLimit = 3000
 // Every node is rewritten by the rules that shorten (calls recognised, inverses and quotients cancelled), from the
 // leaves up; a product is distributed over a sum only where the result is shorter.
 func Simplify(e *symbolic.Expr, names []*symbolic.Expr) *symbolic.Expr {
+	s := newSimplifier(e.G, names)
+	if top := e; top.Op == symbolic.Let { // asked for by name: show what it is
+		e = top.Args[0]
+	}
+	return s.simplify(s.opened(e))
+}
+
+// Named is e with the definitions in names in the place of what equals their bodies, and nothing else changed.
+func Named(e *symbolic.Expr, names []*symbolic.Expr) *symbolic.Expr {
+	s := newSimplifier(e.G, names)
+	return s.rebuildAll(e, func(x *symbolic.Expr, args []*symbolic.Expr) *symbolic.Expr {
+		n := s.g.Rebuild(x, args)
+		for r := s.named(n); r != nil; r = s.named(n) {
+			n = r
+		}
+		if l := s.body[n]; l != nil && x != e {
+			return l
+		}
+		return n
+	})
+}
+
+func newSimplifier(g *symbolic.Graph, names []*symbolic.Expr) *simplifier {
 	s := &simplifier{
-		normalizer: normalizer{g: e.G, done: map[*symbolic.Expr]*symbolic.Expr{}, monomials: map[*symbolic.Expr]*symbolic.Expr{}},
+		normalizer: normalizer{g: g, done: map[*symbolic.Expr]*symbolic.Expr{}, monomials: map[*symbolic.Expr]*symbolic.Expr{}},
 		body:       map[*symbolic.Expr]*symbolic.Expr{},
 		costs:      map[*symbolic.Expr]int{},
 	}
@@ -28,10 +51,7 @@ func Simplify(e *symbolic.Expr, names []*symbolic.Expr) *symbolic.Expr {
 			s.names = append(s.names, l)
 		}
 	}
-	if top := e; top.Op == symbolic.Let { // asked for by name: show what it is
-		e = top.Args[0]
-	}
-	return s.simplify(s.opened(e))
+	return s
 }
 
 type simplifier struct {
@@ -157,8 +177,10 @@ func (s *simplifier) step(n *symbolic.Expr) *symbolic.Expr {
 }
 
 func (s *simplifier) monomialStep(n *symbolic.Expr) *symbolic.Expr {
-	if e := orderSymmetric(open(n)); e != nil && e != n {
-		return e
+	for _, r := range orientingRules {
+		if e := r.apply(open(n)); e != nil && e != n {
+			return e
+		}
 	}
 	if e := firstRule(shorteningRules, n, func(e *symbolic.Expr) bool { return s.cost(e) < s.cost(n) }); e != nil {
 		return e
@@ -224,7 +246,9 @@ func (s *simplifier) cost(e *symbolic.Expr) int {
 		return c
 	}
 	c := 1
-	if l := s.body[e]; l == nil && !isName(e) {
+	if t, ok := negated(e); ok {
+		c = s.cost(t)
+	} else if l := s.body[e]; l == nil && !isName(e) {
 		for i, a := range e.Args {
 			if e.Op == symbolic.Einsum && repeated(e, i) {
 				c++
@@ -246,6 +270,14 @@ func (s *simplifier) cost(e *symbolic.Expr) int {
 	return c
 }
 
+// negated is t where e is −t: a sign alone costs nothing.
+func negated(e *symbolic.Expr) (*symbolic.Expr, bool) {
+	if e.Op == symbolic.Sum && len(e.Args) == 1 && e.Coef[0].Cmp(big.NewRat(-1, 1)) == 0 {
+		return e.Args[0], true
+	}
+	return nil, false
+}
+
 // repeated says that an earlier factor is the i-th at the same place.
 func repeated(e *symbolic.Expr, i int) bool {
 	for k := range i {
@@ -258,6 +290,9 @@ func repeated(e *symbolic.Expr, i int) bool {
 
 // shorteningRules are the rules on products that Simplify uses; each is taken only where the result is shorter.
 var shorteningRules []monomialRule
+
+// orientingRules choose one of several forms of one length; none undoes another.
+var orientingRules []monomialRule
 
 // compactRules recognise functions: the opposite of their definitions.
 var compactRules = map[string][]symbolic.Rule{}
@@ -274,12 +309,16 @@ type sumRule struct {
 var sumRules []sumRule
 
 func init() {
+	orientingRules = []monomialRule{
+		{"symmetric", "axes that may be swapped are written in one order", orderSymmetric},
+		{"opposite factors", "(y − x) (x − y)ᵀ = −(x − y) (x − y)ᵀ", oppositeFactors},
+	}
 	shorteningRules = append([]monomialRule{
 		{"softmax", "exp(x)/Σ exp(x) = softmax(x)", recognizeSoftmax},
 		{"sigmoid", "exp(x) sigmoid(−x) = sigmoid(x)", recognizeSigmoidProduct},
 		{"inverse of a product", "B (A B)⁻¹ = A⁻¹ for square A, B", openInverse},
 	}, slices.DeleteFunc(slices.Clone(monomialRules), func(r monomialRule) bool {
-		return r.name == "symmetric" || r.name == "diagonal" || r.name == "Pythagoras"
+		return r.name == "symmetric" || r.name == "diagonal" || r.name == "partial fractions" || r.name == "Pythagoras"
 	})...)
 	compactRules["pow"] = []symbolic.Rule{{Name: "sigmoid", Doc: "1/(1 + exp(−x)) = sigmoid(x)", Apply: recognizeSigmoid}}
 	compactRules["log"] = []symbolic.Rule{
@@ -351,6 +390,22 @@ func recognizeSigmoidProduct(m monomial) *symbolic.Expr {
 		for j, s := range m.factors {
 			if s.IsCall("sigmoid") && s.Args[0] == minus && m.in[i] == m.in[j] {
 				return m.replace([]int{i, j}, []*symbolic.Expr{m.g.Call("sigmoid", f.Args[0])}, []string{m.in[i]})
+			}
+		}
+	}
+	return nil
+}
+
+// oppositeFactors writes two factors x − y and y − x as one and a sign.
+func oppositeFactors(m monomial) *symbolic.Expr {
+	for i, f := range m.factors {
+		if f.Op != symbolic.Sum || len(f.Args) < 2 {
+			continue
+		}
+		minus := m.g.Neg(f)
+		for j := range i {
+			if m.factors[j] == minus {
+				return m.g.Neg(m.replace([]int{j}, []*symbolic.Expr{f}, []string{m.in[j]}))
 			}
 		}
 	}
