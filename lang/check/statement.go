@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"nabla/lang"
 	"nabla/symbolic"
@@ -63,7 +64,38 @@ func (s *Scope) Declare(d *lang.Decl) (Reply, *lang.Error) {
 		for _, t := range d.Targets {
 			c.declare(r, d, t)
 		}
+		for _, f := range d.Facts {
+			c.factOf(d, f)
+		}
 	})
+}
+
+// factOf applies a fact of a declaration: a word to every name, a relation to those that it mentions.
+func (c *checker) factOf(d *lang.Decl, f *lang.Fact) {
+	said := false
+	for _, t := range d.Targets {
+		b := c.names[t.Name.Name]
+		if b == nil || b.Family != nil {
+			return // the members of a family get their facts as they are made
+		}
+		if f.Word != "" || len(d.Targets) == 1 || mentions(f.X, t.Name.Name) {
+			c.fact(t.Name, b.Expr, f)
+			said = true
+		}
+	}
+	if !said {
+		c.fail("E222", f.Span, "%s says nothing about the variables that are declared", strings.TrimSpace(c.text(f.X)))
+	}
+}
+
+// mentions says that a name occurs in an expression.
+func mentions(x lang.Expr, name string) (found bool) {
+	lang.Walk(x, func(n lang.Node) bool {
+		v, ok := n.(*lang.Name)
+		found = found || ok && v.Name == name
+		return !found
+	})
+	return found
 }
 
 func (c *checker) declare(r *Reply, d *lang.Decl, t *lang.Target) {
@@ -76,9 +108,6 @@ func (c *checker) declare(r *Reply, d *lang.Decl, t *lang.Target) {
 	delete(c.facts, e)
 	b := &Binding{Name: t.Name.Name, Kind: Variable, Expr: e}
 	c.add(r, b)
-	for _, f := range d.Facts {
-		c.fact(t.Name, e, f)
-	}
 }
 
 // DeclareFunc declares abstract functions.
