@@ -86,6 +86,15 @@ func (p *Program) Instructions() []Info { return slices.Clone(p.infos) }
 // InputShapes are the shapes of the arrays that Run takes.
 func (p *Program) InputShapes() [][]int { return p.shapes }
 
+// OutputShapes are the shapes of the arrays that Run returns.
+func (p *Program) OutputShapes() [][]int {
+	var out [][]int
+	for _, r := range p.results {
+		out = append(out, r.Shape)
+	}
+	return out
+}
+
 // Run computes the outputs. The arrays belong to the program and hold until the next run; they may share memory with
 // inputs. Ending ctx stops within 10 ms, with its error. The first run allocates PeakBytes, later ones nothing.
 func (p *Program) Run(ctx context.Context, inputs []*numeric.Array) ([]*numeric.Array, error) {

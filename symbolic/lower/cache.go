@@ -23,7 +23,6 @@ type Cache struct {
 type kept struct {
 	key       string
 	program   *Program
-	outputs   []*symbolic.Expr
 	functions map[*symbolic.Func]*symbolic.Func
 }
 
@@ -54,7 +53,7 @@ func (c *Cache) take(outputs []*symbolic.Expr, b Bindings) (kept, error) {
 	}
 	c.mu.Unlock()
 	p, err := Compile(outputs, b)
-	return kept{key, p, slices.Clone(outputs), b.Functions}, err
+	return kept{key, p, b.Functions}, err
 }
 
 func (c *Cache) put(k kept) {

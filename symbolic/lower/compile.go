@@ -15,8 +15,9 @@ import (
 // that in which the outputs, read one after the other, reach them, whatever the sizes.
 type Program struct {
 	*plan.Program
-	Vars []*symbolic.Expr
-	in   []*numeric.Array
+	Outputs []*symbolic.Expr // what it computes
+	Vars    []*symbolic.Expr
+	in      []*numeric.Array
 }
 
 // Eval runs the program on the values in b, which have the sizes that it was compiled for. What Program.Run says of its
@@ -64,7 +65,7 @@ func Compile(outputs []*symbolic.Expr, b Bindings) (*Program, error) {
 	if c.tooLarge > 0 {
 		return nil, &TooLarge{Bytes: c.tooLarge, Limit: b.MemoryLimit}
 	}
-	p := &Program{Program: c.b.Program(results), Vars: c.vars, in: make([]*numeric.Array, len(c.vars))}
+	p := &Program{Program: c.b.Program(results), Outputs: slices.Clone(typed), Vars: c.vars, in: make([]*numeric.Array, len(c.vars))}
 	if n := p.PeakBytes(); b.MemoryLimit > 0 && n > b.MemoryLimit {
 		return nil, &TooLarge{Bytes: float64(n), Limit: b.MemoryLimit}
 	}

@@ -3,35 +3,24 @@ package bench
 import (
 	"context"
 	"math"
+	"strings"
 	"testing"
 
+	"nabla/kernel"
+	"nabla/numeric/blas"
 	"nabla/symbolic/lower"
 )
 
-// cases are the lines of the table, from small to large.
-var cases = []struct {
-	name string
-	make func() Case
-}{
-	{"MLP/d=20,h=256,q=10,n=1", func() Case { return MLPExample(20, 256, 10) }},
-	{"MLP/d=20,h=256,q=10,n=64", func() Case { return MLPBatch(20, 256, 10, 64) }},
-	{"MLP/d=784,h=256,q=10,n=256", func() Case { return MLPBatch(784, 256, 10, 256) }},
-	{"LogisticHessian/200x100", func() Case { return LogisticHessian(200, 100) }},
-	{"LogisticHessian/1000x500", func() Case { return LogisticHessian(1000, 500) }},
-	{"FactorHessian/100x100,k=5", func() Case { return FactorHessian(100, 100, 5) }},
-	{"MLPHessian/d=20,h=64,q=10,n=64", func() Case { return MLPHessian(20, 64, 10, 64) }},
-}
-
 func BenchmarkEval(b *testing.B) {
-	for _, c := range cases {
-		b.Run(c.name, func(b *testing.B) {
-			k := c.make()
-			p, err := lower.Compile(k.Outputs, k.Bindings)
+	blas.SetThreads(1)
+	for _, c := range Cases {
+		b.Run(c.Name, func(b *testing.B) {
+			p, bindings, err := c.Compile()
 			if err != nil {
 				b.Fatal(err)
 			}
 			run := func() {
-				if _, err := p.Eval(context.Background(), k.Bindings); err != nil {
+				if _, err := p.Eval(context.Background(), bindings); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -46,27 +35,58 @@ func BenchmarkEval(b *testing.B) {
 	}
 }
 
+// BenchmarkAsk is a whole question: read, check, derive, simplify, print.
+func BenchmarkAsk(b *testing.B) {
+	s, errs := kernel.NewSession(), &failures{}
+	s.Execute(context.Background(), Cases[0].Setup, kernel.ExecuteOptions{}, errs)
+	b.ReportAllocs()
+	for b.Loop() {
+		if !s.Execute(context.Background(), "∂J/∂W1", kernel.ExecuteOptions{NoHistory: true}, errs) {
+			b.Fatal(errs)
+		}
+	}
+}
+
+// small are the sizes that the cases are tested with, by dimension.
+var small = strings.NewReplacer("784", "7", "256", "11", "1024", "13", "100000", "17", "1000", "13", "500", "7", "200", "13", "100", "9", "64", "5", "32", "6", "20", "3")
+
 func TestTheCasesAgreeWithTheReference(t *testing.T) {
-	for _, k := range []Case{
-		MLPExample(7, 11, 3), MLPBatch(7, 11, 3, 5), LogisticHessian(13, 7), FactorHessian(7, 5, 3), MLPHessian(3, 5, 2, 7),
-	} {
-		want, err := lower.Reference(context.Background(), k.Outputs, k.Bindings)
+	for _, c := range Cases {
+		dims, rest, _ := strings.Cut(c.Setup, "\n")
+		c.Setup = small.Replace(dims) + "\n" + rest
+		p, b, err := c.Compile()
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := lower.Compile(k.Outputs, k.Bindings)
+		got, err := p.Eval(context.Background(), b)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := p.Eval(context.Background(), k.Bindings)
+		want, err := lower.Reference(context.Background(), p.Outputs, b)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i := range want {
 			for j, w := range want[i].Data {
-				if math.Abs(got[i].Data[j]-w) > 1e-12*(1+math.Abs(w)) {
-					t.Fatalf("%s: output %d, entry %d: %v, want %v", k.Name, i, j, got[i].Data[j], w)
+				if !(math.Abs(got[i].Data[j]-w) <= 1e-12*(1+math.Abs(w))) {
+					t.Fatalf("%s: output %d, entry %d: %v, want %v", c.Name, i, j, got[i].Data[j], w)
 				}
+			}
+		}
+	}
+}
+
+func TestAWarmRunAllocatesNothing(t *testing.T) {
+	defer blas.SetThreads(1)
+	for _, threads := range []int{1, 2} {
+		blas.SetThreads(threads)
+		for _, c := range Cases {
+			p, b, err := c.Compile()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := testing.AllocsPerRun(2, func() { _, err = p.Eval(context.Background(), b) }); n > 0 || err != nil {
+				t.Errorf("%s, %d threads: %v allocations, %v", c.Name, threads, n, err)
 			}
 		}
 	}
