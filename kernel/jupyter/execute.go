@@ -227,7 +227,7 @@ func (s *Server) value(ctx context.Context, source string) map[string]any {
 	case last.result == nil:
 		return newFailure("NoValue", "this is not an expression").content()
 	}
-	return map[string]any{"status": "ok", "data": bundle(last.result), "metadata": emptyObject}
+	return map[string]any{"status": "ok", "data": last.result.SimpleRender(), "metadata": emptyObject}
 }
 
 // lastResult keeps the last result of a cell and shows nothing.

@@ -71,7 +71,7 @@ func (o *output) Result(r *kernel.Result) {
 		o.fail(errorFailure(r.Err, o.number))
 	case r.Silent:
 	case r.Pager:
-		o.pages = append(o.pages, map[string]any{"source": "page", "data": bundle(r), "start": 0})
+		o.pages = append(o.pages, map[string]any{"source": "page", "data": r.SimpleRender(), "start": 0})
 	default:
 		o.show(r)
 	}
@@ -81,7 +81,7 @@ func (o *output) Result(r *kernel.Result) {
 func (o *output) show(r *kernel.Result) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	data := bundle(r)
+	data := r.SimpleRender()
 	if len(data) > 0 {
 		content := map[string]any{"data": data, "metadata": emptyObject}
 		kind := "display_data"
@@ -187,7 +187,7 @@ func (o *output) Display(id string, replace bool, media []kernel.Media, text str
 
 // displayed is the content of a message about a display.
 func (o *output) displayed(id string, u update) map[string]any {
-	content := map[string]any{"data": mediaBundle(u.text, u.media), "metadata": emptyObject, "transient": emptyObject}
+	content := map[string]any{"data": kernel.Bundle(u.text, u.media), "metadata": emptyObject, "transient": emptyObject}
 	if id != "" {
 		content["transient"] = map[string]string{"display_id": o.server.codec.session + "." + id}
 	}

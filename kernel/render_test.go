@@ -1,4 +1,4 @@
-package jupyter
+package kernel
 
 import (
 	"fmt"
@@ -6,37 +6,35 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"nabla/kernel"
 )
 
 func TestBundleHasEveryForm(t *testing.T) {
 	for _, c := range []struct {
 		name string
-		r    kernel.Result
+		r    Result
 		want map[string]any
 	}{
-		{"a formula", kernel.Result{Kind: kernel.KindExpr, Text: "W x", LaTeX: "W x", Shape: []string{"h"}},
+		{"a formula", Result{Kind: KindExpr, Text: "W x", LaTeX: "W x", Shape: []string{"h"}},
 			map[string]any{"text/plain": "W x      # R[h]", "text/latex": `$\displaystyle W x \qquad \in \mathbb{R}^{h}$`}},
-		{"a row", kernel.Result{Kind: kernel.KindExpr, Text: "xᵀ", LaTeX: "x^{\\top}", Shape: []string{"d"}, Row: true},
+		{"a row", Result{Kind: KindExpr, Text: "xᵀ", LaTeX: "x^{\\top}", Shape: []string{"d"}, Row: true},
 			map[string]any{"text/plain": "xᵀ      # R[d] (row)", "text/latex": `$\displaystyle x^{\top} \qquad \in (\mathbb{R}^{d})^{\top}$`}},
-		{"a scalar", kernel.Result{Kind: kernel.KindExpr, Text: "xᵀ x", Shape: []string{}},
+		{"a scalar", Result{Kind: KindExpr, Text: "xᵀ x", Shape: []string{}},
 			map[string]any{"text/plain": "xᵀ x      # R"}},
-		{"a number", kernel.Result{Kind: kernel.KindExpr, Text: "0.25", Shape: []string{}},
+		{"a number", Result{Kind: KindExpr, Text: "0.25", Shape: []string{}},
 			map[string]any{"text/plain": "0.25"}},
-		{"lines", kernel.Result{Kind: kernel.KindValue, Text: "[1, 2,\n 3, 4]", Shape: []string{"4"}},
+		{"lines", Result{Kind: KindValue, Text: "[1, 2,\n 3, 4]", Shape: []string{"4"}},
 			map[string]any{"text/plain": "[1, 2,\n 3, 4]\n# R[4]"}},
-		{"a declaration", kernel.Result{Kind: kernel.KindDecl, Text: "x : R[d]", Shape: []string{"d"}},
+		{"a declaration", Result{Kind: KindDecl, Text: "x : R[d]", Shape: []string{"d"}},
 			map[string]any{"text/plain": "x : R[d]"}},
-		{"pictures", kernel.Result{Kind: kernel.KindReport, Text: "a graph", Media: []kernel.Media{
+		{"pictures", Result{Kind: KindReport, Text: "a graph", Media: []Media{
 			{MIME: "image/svg+xml; charset=utf-8", Data: []byte("<svg/>")}, {MIME: "image/png", Data: []byte{1, 2}},
 			{MIME: "text/html", Data: []byte("<b>\xff</b>")}, {MIME: "application/vnd.x+json", Data: []byte(`{"a":1}`)},
 			{MIME: "application/json", Data: []byte("{")}, {MIME: "not a type", Data: nil}}},
 			map[string]any{"text/plain": "a graph", "image/svg+xml": "<svg/>", "image/png": "AQI=", "text/html": "<b>�</b>",
 				"application/vnd.x+json": `{"a":1}`, "application/json": "{"}},
-		{"nothing", kernel.Result{Kind: kernel.KindCommand}, map[string]any{}},
+		{"nothing", Result{Kind: KindCommand}, map[string]any{}},
 	} {
-		got := bundle(&c.r)
+		got := c.r.SimpleRender()
 		for kind, value := range got {
 			if text := fmt.Sprintf("%s", value); text != c.want[kind] {
 				t.Errorf("%s: %s is %q", c.name, kind, text)
@@ -73,13 +71,13 @@ func TestLongLaTeXIsCutAfterATerm(t *testing.T) {
 	}
 }
 
-// formula draws well formed LaTeX.
-func formula(depth int) *rapid.Generator[string] {
+// formulas draws well formed LaTeX.
+func formulas(depth int) *rapid.Generator[string] {
 	atom := rapid.SampledFrom([]string{"x", "W_{1}", `\lambda`, `\%`, "é", " ", `\phi'`, "2"})
 	if depth == 0 {
 		return atom
 	}
-	inner := formula(depth - 1)
+	inner := formulas(depth - 1)
 	return rapid.OneOf(
 		atom,
 		rapid.Map(rapid.SliceOfN(inner, 1, 6), func(s []string) string { return strings.Join(s, " + ") }),
@@ -92,7 +90,7 @@ func formula(depth int) *rapid.Generator[string] {
 
 func TestCutLaTeXIsWellFormed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		src := formula(5).Draw(t, "formula")
+		src := formulas(5).Draw(t, "formula")
 		got := elideLaTeX(src, rapid.IntRange(1, 60).Draw(t, "limit"))
 		var braces, lefts, begins int
 		for at := 0; at < len(got); {
@@ -115,16 +113,6 @@ func TestCutLaTeXIsWellFormed(t *testing.T) {
 		}
 		if braces != 0 || lefts != 0 || begins != 0 {
 			t.Fatalf("%d braces, %d \\left, %d \\begin stay open in %s", braces, lefts, begins, got)
-		}
-	})
-}
-
-func TestOffsetsAreEachOthersInverse(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s := rapid.String().Draw(t, "text")
-		n := rapid.IntRange(0, len([]rune(s))).Draw(t, "character")
-		if got := runeOffset(s, byteOffset(s, n)); got != n {
-			t.Fatalf("character %d became %d", n, got)
 		}
 	})
 }
