@@ -160,6 +160,9 @@ func (s *simplifier) step(n *symbolic.Expr) *symbolic.Expr {
 				return e
 			}
 		}
+		if e := s.multipliedOut(n); e != nil && s.cost(e) < s.cost(n) {
+			return e
+		}
 		if c, t := n.AsScaled(); t != n && t.Op == symbolic.Einsum {
 			if e := s.step(t); e != nil && s.cost(e) <= s.cost(t) {
 				return s.g.Scale(c, e)
@@ -239,6 +242,27 @@ func (s *simplifier) distributed(n *symbolic.Expr) *symbolic.Expr {
 	return best
 }
 
+// multipliedOut distributes the terms of a sum, each over one of its sums, so that what cancels is seen.
+func (s *simplifier) multipliedOut(n *symbolic.Expr) *symbolic.Expr {
+	if len(n.Args) > 8 {
+		return nil
+	}
+	terms, changed := slices.Clone(n.Args), 0
+	for i, t := range terms {
+		if t.Op != symbolic.Einsum || s.body[t] != nil {
+			continue
+		}
+		if d := s.distributed(t); d != nil {
+			terms[i] = d
+			changed++
+		}
+	}
+	if changed == 0 {
+		return nil
+	}
+	return s.g.LinearCombination(n.Shape, n.Coef, terms)
+}
+
 // cost is about how many signs e takes to write: every leaf, operation and coefficient counts; what has a name is one,
 // and so is a factor that a product repeats, as it is written as a power.
 func (s *simplifier) cost(e *symbolic.Expr) int {
@@ -254,6 +278,9 @@ func (s *simplifier) cost(e *symbolic.Expr) int {
 				c++
 				continue
 			}
+			if e.Op == symbolic.Sum && a.Op == symbolic.Ones {
+				continue // written as the number beside
+			}
 			c = min(c+s.cost(a), 1<<40)
 			if e.Op == symbolic.Sum && new(big.Rat).Abs(e.Coef[i]).Cmp(big.NewRat(1, 1)) != 0 {
 				c++
@@ -264,6 +291,9 @@ func (s *simplifier) cost(e *symbolic.Expr) int {
 			c += len(e.Args) - 1
 		case symbolic.Call:
 			c += len(e.Par.Dims)
+			if x := e.Par.Exp; x != nil && new(big.Rat).Abs(x).Cmp(big.NewRat(1, 1)) != 0 {
+				c++
+			}
 		}
 	}
 	s.costs[e] = c
