@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -108,10 +109,10 @@ func (r *run) failed(st *lang.Stmt, err *lang.Error) *Result {
 		err.Source = r.cell
 	}
 	res := &Result{Kind: KindError, Err: err}
-	if st != nil {
-		res.In, res.Line = st.Source, st.Line
+	if st == nil {
+		st = &lang.Stmt{}
 	}
-	return res
+	return r.complete(res, st)
 }
 
 // statement runs one statement on a copy of the state and commits the copy if it succeeds. A panic or an interrupt
@@ -138,7 +139,37 @@ func (r *run) complete(res *Result, st *lang.Stmt) *Result {
 	if res.Err != nil && res.Err.Source == "" {
 		res.Err.Source = r.cell
 	}
+	if r.opts.ASCII || r.session.state.Load().settings.ASCII {
+		r.inASCII(res)
+	}
 	return res
+}
+
+// inASCII spells all that is shown of a result in ASCII. Formulas are so already, and read back.
+func (r *run) inASCII(res *Result) {
+	res.Text = lang.ASCII(res.Text)
+	for i, n := range res.Notes {
+		res.Notes[i] = lang.ASCII(n)
+	}
+	if res.Err != nil {
+		res.Err = res.Err.InASCII(r.typedASCII)
+	}
+}
+
+// typedASCII spells statements in ASCII, so that they read back.
+func (r *run) typedASCII(text string) string {
+	p := lang.NewParser(text)
+	var out []string
+	for {
+		st, err := p.Next(r.session.state.Load().scope)
+		switch {
+		case err == io.EOF:
+			return strings.Join(out, "; ")
+		case err != nil:
+			return lang.ASCII(text)
+		}
+		out = append(out, lang.PrintASCII(st.Body))
+	}
 }
 
 // commit makes the state of a finished statement that of the session.
@@ -193,7 +224,8 @@ func (j *job) changed(before *state) bool {
 	case *lang.Decl, *lang.FuncDecl, *lang.Dims, *lang.Def, *lang.Value:
 		return true
 	}
-	return j.state.edits != before.edits // train, or an exercise that was loaded
+	// train, an exercise that was loaded, or batch, which declares X for x
+	return j.state.edits != before.edits || j.state.scope.Len() != before.scope.Len()
 }
 
 // guarded runs the statement in a goroutine of its own, so that what cannot be stopped is left behind when the user

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+
+	"nabla/lang"
 )
 
 // A transcript collects what a session shows.
@@ -198,5 +201,27 @@ func TestHelpHasAPageForWhatIsThere(t *testing.T) {
 	}
 	if p, ok := s.Inspect("y = softmax(x)", 6); !ok || p.Title != "softmax" {
 		t.Errorf("Inspect gave %+v %v", p, ok)
+	}
+}
+
+// Under :set ascii, and in a locale that is not UTF-8, nothing that is shown needs more than ASCII, and fixes read back.
+func TestErrorsAreShownInASCII(t *testing.T) {
+	s := NewSession()
+	execute(t, s, ":set ascii\nx : R[d]; lambda : R; W : R[h,d]")
+	for _, cell := range []string{"x x", "x^2", "W W", "check x == lambda", "eval(lambda x)", "sum(W, 0)", ":set digits", "∂lambda/∂q"} {
+		r := execute(t, s, cell)
+		if r.Err == nil {
+			continue
+		}
+		shown := r.Err.Render(lang.RenderOptions{File: "m.nabla"})
+		shown = strings.ReplaceAll(shown, cell, "")
+		if strings.ContainsFunc(shown, func(c rune) bool { return c > unicode.MaxASCII }) {
+			t.Errorf("%s:\n%s", cell, shown)
+		}
+		for _, f := range r.Err.Fixes {
+			if r := execute(t, s, f.Text); r.Err != nil {
+				t.Errorf("%s: the fix %s gives %v", cell, f.Text, r.Err)
+			}
+		}
 	}
 }

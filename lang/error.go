@@ -1,6 +1,9 @@
 package lang
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A Span is a range of byte offsets [Start, End) in one source text.
 type Span struct {
@@ -20,8 +23,10 @@ func (a Span) Join(b Span) Span {
 
 // A Label is a remark under a part of the source: the second and third line of carets.
 type Label struct {
-	Span Span
-	Text string
+	Span  Span
+	Name  string // "x"; names of one error are padded to one width
+	Text  string // ": R[e]"; everything, where there is no name
+	Where string // "declared In[2]"; in a column of its own
 }
 
 // A Fix is a replacement that was tried and found to work.
@@ -40,6 +45,27 @@ type Error struct {
 	Labels  []Label
 	Details []string // explanation, printed between the carets and the fixes
 	Fixes   []Fix
+	ASCII   bool // it is to be shown in ASCII, as its texts are
+}
+
+// InASCII is the error for a display without Unicode. fix spells what is to be typed.
+func (e *Error) InASCII(fix func(text string) string) *Error {
+	out := *e
+	out.ASCII = true
+	out.Message = ASCII(e.Message)
+	out.Labels = slices.Clone(e.Labels)
+	for i, l := range out.Labels {
+		out.Labels[i] = Label{l.Span, ASCII(l.Name), ASCII(l.Text), ASCII(l.Where)}
+	}
+	out.Details = slices.Clone(e.Details)
+	for i, d := range out.Details {
+		out.Details[i] = ASCII(d)
+	}
+	out.Fixes = slices.Clone(e.Fixes)
+	for i, f := range out.Fixes {
+		out.Fixes[i] = Fix{fix(f.Text), ASCII(f.When)}
+	}
+	return &out
 }
 
 // Error is the one-line form.

@@ -22,9 +22,9 @@ type RenderOptions struct {
 // Render is the error as a person reads it: the message, the source with the places marked in display columns, the
 // explanation, and the fixes. It ends without a newline.
 func (e *Error) Render(o RenderOptions) string {
-	r := &renderer{e: e, o: o, bar: "│", dash: "─"}
-	if o.ASCII {
-		r.bar, r.dash = "|", "-"
+	r := &renderer{e: e, o: o, bar: "│", dash: "─", dots: "…"}
+	if o.ASCII || e.ASCII {
+		r.bar, r.dash, r.dots = "|", "-", "~"
 	}
 	r.line(r.paint("error", "error["+e.Code+"]") + ": " + e.Message)
 	if e.Source != "" {
@@ -50,7 +50,7 @@ func (e *Error) Position() (line, column, length int) {
 		to = start + i
 	}
 	line = 1 + strings.Count(e.Source[:start], "\n")
-	return line, 1 + displayWidth(e.Source[from:start]), max(1, displayWidth(e.Source[start:min(end, max(to, start))]))
+	return line, 1 + Columns(e.Source[from:start]), max(1, Columns(e.Source[start:min(end, max(to, start))]))
 }
 
 type renderer struct {
@@ -58,6 +58,7 @@ type renderer struct {
 	o         RenderOptions
 	out       strings.Builder
 	bar, dash string
+	dots      string // stand for what is left out
 }
 
 func (r *renderer) paint(role, text string) string {
@@ -94,7 +95,7 @@ func (r *renderer) source() {
 	prefix, gutter := r.prefix(lines, shown)
 	for i, n := range shown {
 		if len(shown) > maxLines && i == maxLines/2 {
-			r.line(gutter + "…")
+			r.line(gutter + r.dots)
 		}
 		if len(shown) > maxLines && i >= maxLines/2 && i < len(shown)-maxLines/2 {
 			continue
@@ -111,7 +112,7 @@ func (r *renderer) prefix(lines []Span, shown []int) (first, others string) {
 		line, _, _ := r.e.Position()
 		name = r.o.File + ":" + strconv.Itoa(line)
 	}
-	blank := strings.Repeat(" ", displayWidth(name))
+	blank := strings.Repeat(" ", Columns(name))
 	return "  " + r.paint("gutter", name+" "+r.bar) + " ", "  " + r.paint("gutter", blank+" "+r.bar) + " "
 }
 
@@ -145,12 +146,13 @@ func touched(lines []Span, marks []Label) (shown []int) {
 type stroke struct {
 	from, to int
 	text     string
+	where    string
 }
 
 func (r *renderer) sourceLine(prefix, gutter string, line Span, marks []Label) {
 	src := r.e.Source[line.Start:line.End]
 	strokes := strokesOn(src, line, marks)
-	cut, shift := crop(src, strokes, r.width()-displayWidth(gutter))
+	cut, shift := crop(src, r.dots, strokes, r.width()-Columns(gutter))
 	r.line(prefix + cut)
 	for i := range strokes {
 		strokes[i].from, strokes[i].to = max(0, strokes[i].from-shift), max(1, strokes[i].to-shift)
@@ -172,6 +174,10 @@ func (r *renderer) width() int {
 // strokesOn are the parts of marks on a line, from left to right. White space at the ends is not marked, and the
 // text of a mark over several lines stands under the last.
 func strokesOn(src string, line Span, marks []Label) (strokes []stroke) {
+	names := 0
+	for _, m := range marks {
+		names = max(names, Columns(m.Name))
+	}
 	for _, m := range marks {
 		if m.Span.Start > line.End || m.Span.End < line.Start || m.Span.End == line.Start && m.Span.Start < line.Start {
 			continue
@@ -180,10 +186,13 @@ func strokesOn(src string, line Span, marks []Label) (strokes []stroke) {
 		if m.Span.Start < line.Start {
 			from += len(src[from:]) - len(strings.TrimLeftFunc(src[from:], unicode.IsSpace))
 		}
-		s := stroke{from: displayWidth(src[:from])}
-		s.to = max(displayWidth(src[:max(from, to)]), s.from+1)
+		s := stroke{from: Columns(src[:from])}
+		s.to = max(Columns(src[:max(from, to)]), s.from+1)
 		if m.Span.End <= line.End {
-			s.text = m.Text
+			s.text, s.where = m.Text, m.Where
+			if m.Name != "" {
+				s.text = pad(m.Name, names) + " " + m.Text
+			}
 		}
 		strokes = append(strokes, s)
 	}
@@ -192,7 +201,7 @@ func strokesOn(src string, line Span, marks []Label) (strokes []stroke) {
 }
 
 // crop shows a line in at most width columns, with the first stroke in view; shift columns are left out at the start.
-func crop(src string, strokes []stroke, width int) (text string, shift int) {
+func crop(src, dots string, strokes []stroke, width int) (text string, shift int) {
 	clusters, widths := clean(src)
 	total := 0
 	for _, w := range widths {
@@ -211,7 +220,7 @@ func crop(src string, strokes []stroke, width int) (text string, shift int) {
 	}
 	var b strings.Builder
 	if i > 0 {
-		b.WriteString("…")
+		b.WriteString(dots)
 		shift--
 	}
 	for used := 1; i < len(clusters) && used+widths[i] < width; i++ {
@@ -219,7 +228,7 @@ func crop(src string, strokes []stroke, width int) (text string, shift int) {
 		b.WriteString(clusters[i])
 	}
 	if i < len(clusters) {
-		b.WriteString("…")
+		b.WriteString(dots)
 	}
 	return b.String(), shift
 }
@@ -239,13 +248,18 @@ func clean(src string) (clusters []string, widths []int) {
 	return clusters, widths
 }
 
-// displayWidth is the number of columns that a line takes on a terminal.
-func displayWidth(line string) (n int) {
+// Columns is the number of columns that a line takes on a terminal.
+func Columns(line string) (n int) {
 	_, widths := clean(line)
 	for _, w := range widths {
 		n += w
 	}
 	return n
+}
+
+// pad fills a text up to a number of columns.
+func pad(text string, columns int) string {
+	return text + strings.Repeat(" ", max(0, columns-Columns(text)))
 }
 
 // underline draws the strokes; where they overlap they are one.
@@ -265,6 +279,12 @@ func underline(strokes []stroke, dash string) string {
 
 // remarks prints the texts of the strokes, the rightmost first, each under the start of its stroke.
 func (r *renderer) remarks(gutter string, strokes []stroke) {
+	where := 0
+	for _, s := range strokes {
+		if s.where != "" {
+			where = max(where, s.from+Columns(s.text)+5)
+		}
+	}
 	for i := len(strokes) - 1; i >= 0; i-- {
 		if strokes[i].text == "" {
 			continue
@@ -279,7 +299,11 @@ func (r *renderer) remarks(gutter string, strokes []stroke) {
 			col = s.from + 1
 		}
 		b.WriteString(strings.Repeat(" ", strokes[i].from-col))
-		r.line(gutter + r.paint("mark", b.String()) + strokes[i].text)
+		text := strokes[i].text
+		if strokes[i].where != "" {
+			text = pad(text, where-strokes[i].from) + strokes[i].where
+		}
+		r.line(gutter + r.paint("mark", b.String()) + text)
 	}
 }
 
@@ -287,7 +311,7 @@ func (r *renderer) remarks(gutter string, strokes []stroke) {
 func (r *renderer) fixes() {
 	width := 14
 	for _, f := range r.e.Fixes {
-		width = max(width, displayWidth(f.Text))
+		width = max(width, Columns(f.Text))
 	}
 	for i, f := range r.e.Fixes {
 		lead := "  fix:  "
@@ -296,7 +320,7 @@ func (r *renderer) fixes() {
 		}
 		text := strings.ReplaceAll(f.Text, "\n", "\n        ")
 		if f.When != "" {
-			text += strings.Repeat(" ", max(1, width+2-displayWidth(f.Text))) + f.When
+			text += strings.Repeat(" ", max(1, width+2-Columns(f.Text))) + f.When
 		}
 		r.line(lead + r.paint("fix", text))
 	}

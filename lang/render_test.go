@@ -8,7 +8,7 @@ import (
 func TestAnErrorIsShownWithLabelsExplanationAndFixes(t *testing.T) {
 	e := &Error{
 		Code: "E200", Message: "W1 x: the inner dimensions differ", Source: "z = W1 x", Span: Span{4, 8},
-		Labels: []Label{{Span{4, 6}, "W1 : R[h,d]      declared In[1]"}, {Span{7, 8}, "x  : R[e]     declared In[2]"}},
+		Labels: []Label{{Span{4, 6}, "W1", ": R[h,d]", "declared In[1]"}, {Span{7, 8}, "x", ": R[e]", "declared In[2]"}},
 		Details: []string{"a product sums the last axis of W1 with the first axis of x:",
 			"    W1  [h, d]", "    x      [e]        d ≠ e"},
 		Fixes: []Fix{{"x : R[d]", "if x has d entries"}, {"dim e = d", "if the sizes are equal"}},
@@ -80,10 +80,10 @@ func TestALongLineIsCutAroundTheMark(t *testing.T) {
 	e := Errorf("E101", Span{i, i + 3}, "unknown")
 	e.Source = src
 	lines := strings.Split(e.Render(RenderOptions{Prefix: "In[1]", Width: 60}), "\n")
-	if displayWidth(lines[1]) > 60 {
-		t.Errorf("%d columns: %s", displayWidth(lines[1]), lines[1])
+	if Columns(lines[1]) > 60 {
+		t.Errorf("%d columns: %s", Columns(lines[1]), lines[1])
 	}
-	at := displayWidth(lines[2]) - 3
+	at := Columns(lines[2]) - 3
 	if clusters, _ := clean(lines[1]); strings.Join(clusters[at:at+3], "") != "bad" {
 		t.Errorf("the mark is elsewhere:\n%s\n%s", lines[1], lines[2])
 	}

@@ -108,17 +108,17 @@ func (c *checker) typed(n lang.Node, v Value) string { return c.text(n) + " : " 
 
 // label says under an operand what it is and where it was declared.
 func (c *checker) label(n lang.Expr, v Value) lang.Label {
-	text := c.typed(n, v)
+	l := lang.Label{Span: n.Extent(), Name: c.text(n), Text: ": " + v.Space()}
 	if name, ok := n.(*lang.Name); ok {
 		if b := c.names[name.Name]; b != nil && b.At.String() != "" {
 			verb := "declared"
 			if b.Kind == Definition {
 				verb = "defined"
 			}
-			text += "     " + verb + " " + b.At.String()
+			l.Where = verb + " " + b.At.String()
 		}
 	}
-	return lang.Label{Span: n.Extent(), Text: text}
+	return l
 }
 
 // use records that the statement is built from b.

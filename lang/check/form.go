@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"math/big"
 	"slices"
 	"strings"
@@ -180,7 +181,7 @@ func (c *checker) batch(t *lang.Call) Value {
 	return Value{Expr: c.Graph.Add(mean, rest)}
 }
 
-// examples are the variables of one example and those of n of them. A variable X : R[n,d] in scope is taken for x.
+// examples are the variables of one example and those of n of them.
 func (c *checker) examples(t *lang.Call, n shape.Dim) (params, args []*symbolic.Expr) {
 	items := []lang.Expr{t.Args[2].X}
 	if l, ok := t.Args[2].X.(*lang.List); ok {
@@ -191,16 +192,34 @@ func (c *checker) examples(t *lang.Call, n shape.Dim) (params, args []*symbolic.
 		if o.v.Expr.Op != symbolic.Var {
 			c.fail("E213", x.Extent(), "%s is not a variable of one example", c.text(x))
 		}
-		s := slices.Concat(shape.Shape{n}, o.v.Expr.Shape)
-		many := c.variable(o.v.Expr.Name, s)
-		if b := c.names[strings.ToUpper(o.v.Expr.Name)]; b != nil && b.Name != o.v.Expr.Name && b.Kind == Variable && b.Expr.Shape.Equal(s) {
-			many = b.Expr
-			c.use(b)
-		}
-		c.note("%s becomes %s : %s", c.text(x), many.Name, s)
-		params, args = append(params, o.v.Expr), append(args, many)
+		many := c.many(o.v.Expr, n)
+		c.use(many)
+		c.note("%s becomes %s : %s", c.text(x), many.Name, many.Space())
+		params, args = append(params, o.v.Expr), append(args, many.Expr)
 	}
 	return params, args
+}
+
+// many is the variable of n examples of x: X for x, declared unless it is already. Where the capital means something
+// else, a number follows it: the result is to read back, and x itself keeps its meaning.
+func (c *checker) many(x *symbolic.Expr, n shape.Dim) *Binding {
+	s := slices.Concat(shape.Shape{n}, x.Shape)
+	base := strings.ToUpper(x.Name)
+	for k := 0; ; k++ {
+		name := base
+		if k > 0 {
+			name = fmt.Sprintf("%s_%d", base, k)
+		}
+		name = lang.Fold(name)
+		switch b := c.names[name]; {
+		case b == nil && name != identityName && c.Function(name) == nil && !c.Dims.Exists(name):
+			b = &Binding{Name: name, Kind: Variable, Expr: c.variable(name, s), At: c.at, Source: name + " : " + s.String()}
+			c.notes = append(c.notes, c.bind(b)...)
+			return b
+		case b != nil && b.Kind == Variable && b.Expr != x && b.Expr.Shape.Equal(s):
+			return b
+		}
+	}
 }
 
 // split separates the terms of a sum that contain one of xs from those that do not.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
-	"unicode/utf8"
 
 	"nabla/lang"
 	"nabla/symbolic"
@@ -79,14 +78,15 @@ func (c *checker) refuseInner(t *lang.Binary, a, b Value) {
 
 // underEachOther writes two shapes so that the last axis of one stands over the first axis of the other.
 func underEachOther(x, y string, a, b shape.Shape) []string {
-	width := max(utf8.RuneCountInString(x), utf8.RuneCountInString(y)) + 2
+	width := max(lang.Columns(x), lang.Columns(y)) + 2
 	left := "[" + strings.Join(a.Strings(), ", ") + "]"
 	right := "[" + strings.Join(b.Strings(), ", ") + "]"
 	last := a[len(a)-1].String()
-	indent := utf8.RuneCountInString(left) - 2 - utf8.RuneCountInString(last)
+	indent := lang.Columns(left) - 2 - lang.Columns(last)
+	blank := func(n int) string { return strings.Repeat(" ", n) }
 	return []string{
-		fmt.Sprintf("    %-*s%s", width, x, left),
-		fmt.Sprintf("    %-*s%*s%s        %s ≠ %s", width, y, indent, "", right, last, b[0]),
+		"    " + x + blank(width-lang.Columns(x)) + left,
+		fmt.Sprintf("    %s%s%s        %s ≠ %s", y, blank(width-lang.Columns(y)+indent), right, last, b[0]),
 	}
 }
 
@@ -281,7 +281,7 @@ func (c *checker) refusePower(t *lang.Pow, x Value) {
 	switch {
 	case x.rank() == 1:
 		r, ok := numberOf(t.Y)
-		c.offer(e, "elementwise", edit{t.Span, base + ".^" + c.text(t.Y)})
+		c.offer(e, "elementwise", edit{t.Span, base + ".^" + exponent(t.Y)})
 		if ok && r == 2 {
 			c.offer(e, "the squared norm", edit{t.Span, "‖" + name + "‖²"})
 			c.offer(e, "outer", edit{t.Span, "(" + base + " " + base + "ᵀ)"})
@@ -294,12 +294,21 @@ func (c *checker) refusePower(t *lang.Pow, x Value) {
 				c.offerBefore(e, fmt.Sprintf("%s^(%d) : %s", n.Raw, k, x.Space()), "if it is a layer label")
 			}
 		}
-		c.offer(e, "elementwise", edit{t.Span, base + ".^" + c.text(t.Y)})
+		c.offer(e, "elementwise", edit{t.Span, base + ".^" + exponent(t.Y)})
 	default:
 		e.Message = "power of a tensor " + c.typed(t.X, x)
-		c.offer(e, "elementwise", edit{t.Span, base + ".^" + c.text(t.Y)})
+		c.offer(e, "elementwise", edit{t.Span, base + ".^" + exponent(t.Y)})
 	}
 	panic(e)
+}
+
+// exponent is how an exponent is typed after ^, also where it was a superscript.
+func exponent(t lang.Expr) string {
+	switch t.(type) {
+	case *lang.Name, *lang.Number:
+		return lang.Print(t)
+	}
+	return "(" + lang.Print(t) + ")"
 }
 
 func numberOf(t lang.Expr) (int64, bool) {

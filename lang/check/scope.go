@@ -148,6 +148,9 @@ func (s *Scope) Function(name string) *symbolic.Func {
 // Lookup is the binding of a folded name, or nil.
 func (s *Scope) Lookup(name string) *Binding { return s.names[name] }
 
+// Len is the number of names that have a meaning of the user's.
+func (s *Scope) Len() int { return len(s.names) }
+
 // Bindings lists all names in the order in which they were first bound.
 func (s *Scope) Bindings() []*Binding {
 	out := make([]*Binding, 0, len(s.order))

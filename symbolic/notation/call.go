@@ -88,7 +88,12 @@ func (p *printer) callHasForm(e *symbolic.Expr) bool {
 		return true
 	}
 	_, ok := p.derivative(e)
-	return ok
+	return ok || mapsSimply(e)
+}
+
+// mapsSimply says that a derivative of a function that maps over a batch is ∂sum(l(t, Y))/∂t, with t for the argument.
+func mapsSimply(e *symbolic.Expr) bool {
+	return len(e.Par.Deriv) == 1 && (e.Fn.Abstract == nil || len(e.Fn.Abstract.Result) == 0)
 }
 
 // derivedTree is the derivative of an abstract or user-defined function.
@@ -96,7 +101,11 @@ func (p *printer) derivedTree(e *symbolic.Expr) lang.Expr {
 	x, ok := p.derivative(e)
 	if !ok {
 		args, wrt := p.renamed(e)
-		return &lang.Deriv{Num: call(e.Fn.Name, args...), Wrt: wrt}
+		num := call(e.Fn.Name, args...)
+		if e.BatchRank() > 0 { // each entry of the sum depends on its own part only
+			num = call("sum", num)
+		}
+		return &lang.Deriv{Num: num, Wrt: wrt}
 	}
 	return x
 }
