@@ -316,4 +316,25 @@ var sessionCodes = []Code{
 		Title:       "a mistake in the program",
 		Explanation: "The statement made the program itself fail. The session is as it was before; :set debug on shows where it happened, for a report to its authors.",
 	},
+	{
+		Code:        "E360",
+		Title:       "a batch of a batch",
+		Explanation: "batch=n asks for n examples of a model of one; this model has an axis of examples already.",
+		Setup:       "X : R[n,d]; W : R[h,d]; J = sum((X W').^2) / n",
+		Example:     "memory(J, batch=m)",
+	},
+	{
+		Code:        "E361",
+		Title:       "not on the way to the objective",
+		Explanation: "output=o names the definition that is predicted: one that the objective is computed from.",
+		Setup:       "x : R[d]; W : R[h,d]; z = W x; J = z' z; other = 2 x",
+		Example:     "memory(J, output=other)",
+	},
+	{
+		Code:        "E362",
+		Title:       "no axis of examples",
+		Explanation: "The largest batch needs a model with an axis of examples; batch=n gives a model of one example such an axis.",
+		Setup:       "x : R[d]; y : R[h]; W : R[h,d]; J = norm(W x - y)^2",
+		Example:     "memory(J, limit=1e9)",
+	},
 }

@@ -1,0 +1,74 @@
+package kernel
+
+import (
+	"context"
+	"runtime"
+	"testing"
+
+	"nabla/numeric"
+	"nabla/symbolic"
+	"nabla/symbolic/lower"
+)
+
+const sectionModel = `x : R[d]; y : R[q]; W1 : R[h,d]; W2 : R[q,h]; λ : R; φ : R -> R; l : R[q], R[q] -> R
+z = W1 x; h = φ(z); o = W2 h; L = l(o, y); s = λ/2 (‖W1‖² + ‖W2‖²); J = L + s
+Jn = batch(J, n, [x, y])`
+
+// What memory says of this evaluator is what the first run of the program really allocates.
+func TestReportedMemoryIsAllocated(t *testing.T) {
+	for _, sizes := range []string{
+		"dim d = 784, h = 256, q = 10, n = 64",
+		"dim d = 3, h = 500, q = 77, n = 1000",
+		"dim d = 50, h = 40, q = 30, n = 20",
+	} {
+		s := NewSession()
+		execute(t, s, sectionModel, sizes, "φ := tanh; l := crossentropy")
+		r := execute(t, s, "memory(Jn)")
+		if r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		want := r.Data.(memoryData).Evaluator
+		if want == nil {
+			t.Fatal("nothing said of the evaluator")
+		}
+		J := s.state.Load().scope.Lookup("Jn").Expr
+		params := []*symbolic.Expr{s.state.Load().scope.Lookup("W1").Expr, s.state.Load().scope.Lookup("W2").Expr}
+		g, err := J.G.Grad(J, params, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := allocated(t, s, append([]*symbolic.Expr{J}, g...)); got < want.Gradient || got > want.Gradient+20480 {
+			t.Errorf("%s: said %d bytes, allocated %d", sizes, want.Gradient, got)
+		}
+	}
+}
+
+// allocated are the bytes that a program takes for its arena.
+func allocated(t *testing.T, s *Session, outputs []*symbolic.Expr) int64 {
+	b := s.state.Load().bindings()
+	b.Values = map[*symbolic.Expr]*numeric.Array{}
+	symbolic.Walk(J(outputs), func(e *symbolic.Expr) {
+		if sizes, ok := b.Dims.Sizes(e.Shape); ok && e.Op == symbolic.Var {
+			b.Values[e] = numeric.New(sizes...)
+		}
+	}, nil)
+	p, err := lower.Compile(outputs, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Eval(context.Background(), b); err != nil { // the workspace of products stays when the arena is given back
+		t.Fatal(err)
+	}
+	p.Release()
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	if _, err := p.Eval(context.Background(), b); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	return int64(after.TotalAlloc - before.TotalAlloc)
+}
+
+// J is the objective among the outputs.
+func J(outputs []*symbolic.Expr) *symbolic.Expr { return outputs[0] }

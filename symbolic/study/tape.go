@@ -1,0 +1,291 @@
+package study
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+
+	"nabla/numeric"
+	"nabla/symbolic"
+	"nabla/symbolic/lower"
+	"nabla/symbolic/shape"
+)
+
+// A Tape is a model as a list of operations, one for each node of the graph, and what the reverse sweep reads of each:
+// reverse-mode differentiation as it is done without fusing anything. A definition is what it stands for; a
+// rearrangement, a transpose or a repetition, shares the memory of its argument; what no variable occurs in takes none.
+type Tape struct {
+	Model *Model
+	Ops   []*symbolic.Expr                            // in the order of evaluation
+	Reads map[*symbolic.Expr][]*symbolic.Expr         // what an operation reads
+	Pull  map[*symbolic.Expr]map[*symbolic.Expr]*pull // for an operation and what it reads: how its cotangent is handed on
+	Named map[*symbolic.Expr]*symbolic.Expr           // the definition that a value has
+	grads map[*symbolic.Expr]bool                     // values that a parameter occurs in, and parameters
+	data  map[*symbolic.Expr]bool                     // values that an input occurs in, and inputs
+	known constants                                   //
+	funcs map[*symbolic.Func]*symbolic.Func           // what abstract functions stand for
+	value bool                                        // the derivative of an abstract function is computed from its value
+	fromY map[*symbolic.Func]bool                     // functions of a number whose derivative can be computed from their value
+}
+
+// A pull is what one operation contributes to the cotangent of one of its arguments.
+type pull struct {
+	reads    []*symbolic.Expr // values of the forward pass
+	alias    bool             // the cotangent itself
+	constant bool             // a number times the cotangent
+}
+
+// NewTape reads a model. functions are what abstract functions stand for; fromValue says that the derivative of the
+// others, if they are functions of a number, is computed from their value, as that of tanh can be.
+func NewTape(m *Model, functions map[*symbolic.Func]*symbolic.Func, fromValue bool) (*Tape, error) {
+	t := &Tape{
+		Model: m, Reads: map[*symbolic.Expr][]*symbolic.Expr{}, Pull: map[*symbolic.Expr]map[*symbolic.Expr]*pull{},
+		Named: map[*symbolic.Expr]*symbolic.Expr{}, grads: map[*symbolic.Expr]bool{}, data: map[*symbolic.Expr]bool{}, known: constants{},
+		funcs: functions, value: fromValue, fromY: map[*symbolic.Func]bool{},
+	}
+	symbolic.Walk(m.Objective, func(e *symbolic.Expr) {
+		t.known.mark(e)
+		t.mark(e)
+	}, nil)
+	slices.SortFunc(t.Ops, func(a, b *symbolic.Expr) int { return cmp.Compare(a.ID, b.ID) })
+	for _, e := range t.Ops {
+		if err := t.differentiate(e); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// mark notes where a node gets its value from; its arguments have been marked.
+func (t *Tape) mark(e *symbolic.Expr) {
+	role, leaf := t.Model.Role[e]
+	t.grads[e], t.data[e] = leaf && role == Parameter, leaf && role == Input
+	for _, a := range e.Args {
+		t.grads[e], t.data[e] = t.grads[e] || t.grads[a], t.data[e] || t.data[a]
+	}
+	if IsVariable(e) && e.Op == symbolic.Let && t.Named[t.Store(e)] == nil {
+		t.Named[t.Store(e)] = e
+	}
+	if t.Store(e) != e || e.Op == symbolic.Var {
+		return
+	}
+	t.Ops = append(t.Ops, e)
+	for _, a := range e.Args {
+		if s := t.Store(a); s != nil && !slices.Contains(t.Reads[e], s) {
+			t.Reads[e] = append(t.Reads[e], s)
+		}
+	}
+}
+
+// Store is the operation or variable whose memory holds e; nil for what needs none.
+func (t *Tape) Store(e *symbolic.Expr) *symbolic.Expr {
+	for {
+		switch {
+		case t.known[e]:
+			return nil
+		case e.Op == symbolic.Let, isView(e):
+			e = e.Args[0]
+		default:
+			return e
+		}
+	}
+}
+
+// isView says that e shows the entries of its one argument in another order, or repeats them.
+func isView(e *symbolic.Expr) bool {
+	return e.Op == symbolic.Einsum && len(e.Args) == 1 && !slices.ContainsFunc([]byte(e.In[0]), func(l byte) bool {
+		return !slices.Contains([]byte(e.Out), l)
+	})
+}
+
+// differentiate finds what the reverse step of e reads.
+func (t *Tape) differentiate(e *symbolic.Expr) error {
+	t.Pull[e] = map[*symbolic.Expr]*pull{}
+	if !t.grads[e] {
+		return nil
+	}
+	if e.Op == symbolic.Call {
+		return t.differentiateCall(e)
+	}
+	for i, a := range e.Args {
+		if !t.grads[a] {
+			continue
+		}
+		p := t.pull(e, a)
+		if e.Op == symbolic.Sum {
+			p.alias = p.alias && e.Coef[i].IsInt() && e.Coef[i].Num().IsInt64() && e.Coef[i].Num().Int64() == 1
+			continue
+		}
+		p.alias = false
+		for j, b := range e.Args {
+			if s := t.Store(b); j != i && s != nil {
+				p.read(s)
+				p.constant = p.constant && t.Model.Role[s] == Hyperparameter
+			}
+		}
+	}
+	return nil
+}
+
+// pull is the contribution of e to its argument a, made if it is not there.
+func (t *Tape) pull(e, a *symbolic.Expr) *pull {
+	s := t.Store(a)
+	p := t.Pull[e][s]
+	if p == nil {
+		p = &pull{alias: s.Shape.Entries().Key() == e.Shape.Entries().Key(), constant: true}
+		t.Pull[e][s] = p
+	} else {
+		p.alias = false // it is read twice
+	}
+	return p
+}
+
+func (p *pull) read(s *symbolic.Expr) {
+	if !slices.Contains(p.reads, s) {
+		p.reads = append(p.reads, s)
+	}
+}
+
+// differentiateCall asks the record of a function: it differentiates a call of it on variables.
+func (t *Tape) differentiateCall(e *symbolic.Expr) error {
+	args := make([]*symbolic.Expr, len(e.Args))
+	var xs []*symbolic.Expr
+	for i, a := range e.Args {
+		args[i] = e.G.Fresh("t", a.Shape)
+		if t.grads[a] {
+			xs = append(xs, args[i])
+		}
+	}
+	y, err := t.applied(e, args)
+	if err != nil {
+		return err
+	}
+	ds, err := e.G.PullBack(y, e.G.Fresh("bar", y.Shape), xs, nil)
+	if err != nil {
+		return err
+	}
+	k := 0
+	for i, a := range e.Args {
+		if !t.grads[a] {
+			continue
+		}
+		p := t.pull(e, a)
+		p.alias, p.constant = false, false
+		t.readsOf(p, ds[k], e, y, args)
+		if i == 0 && len(e.Args) == 1 && t.fromValue(e) {
+			p.reads = []*symbolic.Expr{e}
+		}
+		k++
+	}
+	return nil
+}
+
+// applied is e with other arguments, and with the function that it stands for.
+func (t *Tape) applied(e *symbolic.Expr, args []*symbolic.Expr) (*symbolic.Expr, error) {
+	known := t.funcs[e.Fn]
+	if known == nil || len(e.Par.Deriv) > 0 {
+		return e.G.Rebuild(e, args), nil
+	}
+	for i, s := range e.Fn.Abstract.Args { // without the axes that it maps over: they read nothing
+		if len(s) > 0 {
+			args[i].Shape = s
+		}
+	}
+	return e.G.Apply(known, symbolic.In{Args: args})
+}
+
+// readsOf lists the arguments of e, or its value, that occur in a contribution.
+func (t *Tape) readsOf(p *pull, d, e, y *symbolic.Expr, args []*symbolic.Expr) {
+	seen := map[*symbolic.Expr]bool{}
+	var visit func(n *symbolic.Expr)
+	visit = func(n *symbolic.Expr) {
+		if seen[n] {
+			return
+		}
+		seen[n] = true
+		if n == y {
+			p.read(e)
+			return
+		}
+		if i := slices.Index(args, n); i >= 0 {
+			if s := t.Store(e.Args[i]); s != nil {
+				p.read(s)
+			}
+			return
+		}
+		for _, a := range n.Args {
+			visit(a)
+		}
+	}
+	visit(d)
+}
+
+// fromValue says that the derivative of a function of a number can be computed from its value.
+func (t *Tape) fromValue(e *symbolic.Expr) bool {
+	f := e.Fn
+	if known := t.funcs[f]; known != nil {
+		f = known
+	}
+	if !f.Elementwise() || len(e.Par.Deriv) > 0 {
+		return false
+	}
+	if f.Abstract != nil {
+		return t.value
+	}
+	known, tried := t.fromY[f]
+	if !tried || e.Par.Exp != nil || len(e.Par.Nums) > 0 {
+		known = derivativeFromValue(e.G, f, e)
+		t.fromY[f] = known
+	}
+	return known
+}
+
+// derivativeFromValue tries whether f′(f(t)) is f′(t): then f′ may be given the value in the place of the argument, as
+// for relu.
+func derivativeFromValue(g *symbolic.Graph, f *symbolic.Func, e *symbolic.Expr) bool {
+	const points = 41
+	x := g.Fresh("t", shape.Shape{shape.Const(points)})
+	y := g.Rebuild(e, []*symbolic.Expr{x})
+	if f != e.Fn {
+		var err error
+		if y, err = g.Apply(f, symbolic.In{Args: []*symbolic.Expr{x}}); err != nil {
+			return false
+		}
+	}
+	d, err := g.PullBack(y, g.Ones(y.Shape), []*symbolic.Expr{x}, nil)
+	if err != nil {
+		return false
+	}
+	at := numeric.New(points)
+	for i := range at.Data {
+		at.Data[i] = float64(i-points/2) / 8
+	}
+	b := lower.Bindings{Values: map[*symbolic.Expr]*numeric.Array{x: at}, Dims: g.Dims}
+	first, err := lower.Reference(context.Background(), []*symbolic.Expr{y, d[0]}, b)
+	if err != nil {
+		return false
+	}
+	b.Values = map[*symbolic.Expr]*numeric.Array{x: first[0]}
+	second, err := lower.Reference(context.Background(), d, b)
+	if err != nil {
+		return false
+	}
+	for i, v := range first[1].Data {
+		if !(math.Abs(v-second[0].Data[i]) <= 1e-12*(1+math.Abs(v))) {
+			return onlyReadsValue(d[0], x, y)
+		}
+	}
+	return true
+}
+
+// onlyReadsValue says that a derivative is written in terms of the value.
+func onlyReadsValue(d, x, y *symbolic.Expr) bool {
+	if d == y {
+		return true
+	}
+	if d == x {
+		return false
+	}
+	return !slices.ContainsFunc(d.Args, func(a *symbolic.Expr) bool { return !onlyReadsValue(a, x, y) })
+}
