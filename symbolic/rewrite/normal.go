@@ -140,7 +140,7 @@ func (w *normalizer) monomial(e *symbolic.Expr) *symbolic.Expr {
 	}
 	r := e
 	if e.Op == symbolic.Einsum || e.Op == symbolic.Call {
-		if next := firstRule(monomialRules, e, nil); next != nil && !w.tooMuch() {
+		if next, _ := firstRule(monomialRules, e, nil); next != nil && !w.tooMuch() {
 			r = w.again(next)
 		}
 	}
@@ -148,9 +148,9 @@ func (w *normalizer) monomial(e *symbolic.Expr) *symbolic.Expr {
 	return w.g.Scale(c, r)
 }
 
-// firstRule is the result of the first rule that fits e and that accept, if any, takes. A scalar with sums in it is
+// firstRule is the result of the first rule that fits e and that accept, if any, takes, and its name. A scalar with sums in it is
 // tried as one factor, as which it stands in larger products, and as a product itself.
-func firstRule(rules []monomialRule, e *symbolic.Expr, accept func(*symbolic.Expr) bool) *symbolic.Expr {
+func firstRule(rules []monomialRule, e *symbolic.Expr, accept func(*symbolic.Expr) bool) (next *symbolic.Expr, name string) {
 	views := []monomial{open(e)}
 	if whole := pattern(e); len(whole.factors) == 1 && whole.factors[0] == e && e.Op == symbolic.Einsum {
 		views = append(views, whole)
@@ -158,11 +158,11 @@ func firstRule(rules []monomialRule, e *symbolic.Expr, accept func(*symbolic.Exp
 	for _, rule := range rules {
 		for _, m := range views {
 			if next := rule.apply(m); next != nil && next != e && (accept == nil || accept(next)) {
-				return next
+				return next, rule.name
 			}
 		}
 	}
-	return nil
+	return nil, ""
 }
 
 func (w *normalizer) call(e *symbolic.Expr, args []*symbolic.Expr) *symbolic.Expr {

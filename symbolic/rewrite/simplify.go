@@ -17,7 +17,30 @@ const openLimit = 3000
 // Every node is rewritten by the rules that shorten (calls recognised, inverses and quotients cancelled), from the
 // leaves up; a product is distributed over a sum only where the result is shorter.
 func Simplify(e *symbolic.Expr, names []*symbolic.Expr) *symbolic.Expr {
+	return SimplifyTrace(e, names, nil)
+}
+
+// A Rewriting is one step of Simplify: the part that was rewritten, and by which rule.
+type Rewriting struct {
+	Rule          string
+	Before, After *symbolic.Expr
+}
+
+// A Trace records the steps of Simplify; nil records nothing.
+type Trace struct {
+	Steps []Rewriting
+}
+
+func (t *Trace) add(rule string, before, after *symbolic.Expr) {
+	if t != nil {
+		t.Steps = append(t.Steps, Rewriting{rule, before, after})
+	}
+}
+
+// SimplifyTrace is Simplify, recording what it does.
+func SimplifyTrace(e *symbolic.Expr, names []*symbolic.Expr, trace *Trace) *symbolic.Expr {
 	s := newSimplifier(e.G, names)
+	s.trace = trace
 	if top := e; top.Op == symbolic.Let { // asked for by name: show what it is
 		e = top.Args[0]
 	}
@@ -59,6 +82,8 @@ type simplifier struct {
 	body  map[*symbolic.Expr]*symbolic.Expr // body of a definition → the definition
 	names []*symbolic.Expr
 	costs map[*symbolic.Expr]int
+	trace *Trace
+	rule  string // of the last step
 }
 
 // opened is e without the Lets that no user wrote, if it is small.
@@ -121,6 +146,7 @@ func (s *simplifier) simplify(e *symbolic.Expr) *symbolic.Expr {
 	return s.rebuildAll(e, func(x *symbolic.Expr, args []*symbolic.Expr) *symbolic.Expr {
 		n := s.node(s.g.Rebuild(x, args))
 		if l := s.body[n]; l != nil && x != top {
+			s.trace.add(definitionRule, n, l)
 			return l
 		}
 		return n
@@ -134,10 +160,14 @@ func (s *simplifier) node(n *symbolic.Expr) *symbolic.Expr {
 		if next == nil || next == n || s.cost(next) > s.cost(n) {
 			return n
 		}
+		s.trace.add(s.rule, n, next)
 		n = next
 	}
 	return n
 }
+
+// definitionRule puts a name in the place of what it stands for.
+const definitionRule = "definition"
 
 // step is one rewrite that makes n no longer, or nil.
 func (s *simplifier) step(n *symbolic.Expr) *symbolic.Expr {
@@ -148,6 +178,7 @@ func (s *simplifier) step(n *symbolic.Expr) *symbolic.Expr {
 				continue
 			}
 			if e := r.Apply(n); e != nil && s.cost(e) <= s.cost(n) && e != n {
+				s.rule = r.Name
 				return e
 			}
 		}
@@ -157,6 +188,7 @@ func (s *simplifier) step(n *symbolic.Expr) *symbolic.Expr {
 	case symbolic.Sum:
 		for _, r := range sumRules {
 			if e := r.apply(n); e != nil && s.cost(e) < s.cost(n) {
+				s.rule = r.name
 				return e
 			}
 		}
@@ -172,7 +204,11 @@ func (s *simplifier) step(n *symbolic.Expr) *symbolic.Expr {
 		if e := s.monomialStep(n); e != nil {
 			return e
 		}
-		if d := s.distributed(n); d != nil && s.cost(d) < s.cost(n) {
+		trace := s.trace
+		s.trace = nil // what is tried and given up is no step
+		d := s.distributed(n)
+		if s.trace = trace; d != nil && s.cost(d) < s.cost(n) {
+			s.rule = "distributive law"
 			return d
 		}
 	}
@@ -182,12 +218,16 @@ func (s *simplifier) step(n *symbolic.Expr) *symbolic.Expr {
 func (s *simplifier) monomialStep(n *symbolic.Expr) *symbolic.Expr {
 	for _, r := range orientingRules {
 		if e := r.apply(open(n)); e != nil && e != n {
+			s.rule = r.name
 			return e
 		}
 	}
-	if e := firstRule(shorteningRules, n, func(e *symbolic.Expr) bool { return s.cost(e) < s.cost(n) }); e != nil {
+	shorter := func(e *symbolic.Expr) bool { return s.cost(e) < s.cost(n) }
+	if e, rule := firstRule(shorteningRules, n, shorter); e != nil {
+		s.rule = rule
 		return e
 	}
+	s.rule = definitionRule
 	return s.named(n)
 }
 
