@@ -92,14 +92,14 @@ func (a *ask) graphOptions() (o graphOptions, err *lang.Error) {
 		case *lang.List:
 			o.params = x
 		default:
-			return o, a.errorf("E341", x, "graph takes %s, a file name in quotes or a list of parameters here", strings.Join(graphModeNames, ", "))
+			return o, a.errorf("E344", x, "graph takes %s, a file name in quotes or a list of parameters here", strings.Join(graphModeNames, ", "))
 		}
 	}
 	return o, nil
 }
 
 func (a *ask) unknownMode(x *lang.Name) *lang.Error {
-	e := a.errorf("E341", x, "graph does not know %s: it can show %s", x.Raw, strings.Join(graphModeNames, ", "))
+	e := a.errorf("E344", x, "graph does not know %s: it can show %s", x.Raw, strings.Join(graphModeNames, ", "))
 	near := lang.DidYouMean(x.Name, graphModeNames)
 	if len(near) == 0 {
 		near = graphModeNames
@@ -257,7 +257,7 @@ func (a *ask) writeGraph(g *draw.Graph, files []*lang.String) (string, *lang.Err
 	for _, f := range files {
 		format := graphFormats[strings.ToLower(filepath.Ext(f.Val))]
 		if format == nil {
-			e := a.errorf("E342", f, "a picture is written as svg, png or dot, not %q", f.Val)
+			e := a.errorf("E363", f, "a picture is written as svg, png or dot, not %q", f.Val)
 			e.Fixes = []lang.Fix{{Text: fmt.Sprintf("graph(%s, %q)", a.source(a.positional()[0]), strings.TrimSuffix(f.Val, filepath.Ext(f.Val))+".svg")}}
 			return "", e
 		}
@@ -266,7 +266,7 @@ func (a *ask) writeGraph(g *draw.Graph, files []*lang.String) (string, *lang.Err
 			err = os.WriteFile(f.Val, data, 0o644)
 		}
 		if err != nil {
-			return "", a.errorf("E342", f, "%v", err)
+			return "", a.errorf("E362", f, "%v", err)
 		}
 		done = append(done, f.Val)
 	}

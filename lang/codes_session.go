@@ -181,6 +181,20 @@ var sessionCodes = []Code{
 		Example:     "X, t := shuffle(X, t, seed=1)",
 	},
 	{
+		Code:        "E343",
+		Title:       "not a derivative",
+		Explanation: "derive shows how a derivative comes about, step by step: derive(∂J/∂W). With prod it shows the sum over entries that the chain rule hides: derive(prod(∂Z/∂Y, ∂Y/∂X)).",
+		Setup:       "w : R; J = w^2",
+		Example:     "derive(J)",
+	},
+	{
+		Code:        "E344",
+		Title:       "nothing that a graph can show",
+		Explanation: "After the objective stand any of backward, shapes, memory and values, names of files in quotes, and a list of parameters.",
+		Setup:       "w : R; J = w^2",
+		Example:     "graph(J, backwards)",
+	},
+	{
 		Code:        "E350",
 		Title:       "nothing to train",
 		Explanation: "The objective does not depend on the variable, so that there is no gradient to follow.",
