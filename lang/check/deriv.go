@@ -18,6 +18,7 @@ func (c *checker) deriv(t *lang.Deriv) Value {
 	text := c.text(t.Num)
 	for _, w := range t.Wrt {
 		y = c.derivative(t, operand{t.Num, y}, c.denominator(w), text)
+		text = "the derivative of " + text
 	}
 	return y
 }
@@ -42,6 +43,7 @@ func (c *checker) derivative(at lang.Node, y, x operand, text string) Value {
 	if y.v.rank()+x.v.rank() > maxDerivativeRank {
 		c.fail("E213", at.Extent(), "this derivative would have %d axes; %d is the most", y.v.rank()+x.v.rank(), maxDerivativeRank)
 	}
+	c.refuseStranger(y, x, text)
 	over := c.indicesOf(y.v.Expr)
 	whole := y.v.Expr
 	if len(over) > 0 { // an entry is differentiated as the tensor that it is taken from
@@ -52,6 +54,27 @@ func (c *checker) derivative(at lang.Node, y, x operand, text string) Value {
 	c.zeroNote(d, whole, x, text)
 	row := d.Rank()-len(over) == 1 && (x.v.Row || y.v.Row)
 	return Value{Expr: c.placeholder(entry{d, over}), Row: row}
+}
+
+// refuseStranger refuses an expression that is neither a variable nor a definition, unless it occurs in y as such.
+func (c *checker) refuseStranger(y, x operand, text string) {
+	e := x.v.Expr
+	if e.Op == symbolic.Var || e.Op == symbolic.Let || e.G == nil || symbolic.DependsOn(y.v.Expr, e) {
+		return
+	}
+	if e.Op == symbolic.Einsum && len(e.Args) == 1 && (e.Args[0].Op == symbolic.Var || e.Args[0].Op == symbolic.Let) {
+		return // Aᵀ, which is a view of a variable
+	}
+	name := c.text(x.tree)
+	err := c.errorf("E213", x.tree.Extent(), "%s is neither a variable nor a definition, and %s has no part that it is", name, text)
+	err.Details = []string{"define it, write what is differentiated with that name, and differentiate by the name; or differentiate by one of its variables:"}
+	seen := map[*symbolic.Expr]bool{}
+	symbolic.Walk(e, func(n *symbolic.Expr) {
+		if n.Op == symbolic.Var && n.Name != "" && symbolic.DependsOn(y.v.Expr, n) {
+			c.offer(err, "", edit{x.tree.Extent(), n.Name})
+		}
+	}, seen)
+	panic(err)
 }
 
 func (c *checker) zeroNote(d, y *symbolic.Expr, x operand, text string) {
@@ -92,9 +115,20 @@ func (c *checker) denominator(t lang.Expr) operand {
 		c.fail("E213", t.Extent(), "%s is an entry; differentiate by the whole, and take the entry of the result", c.text(t))
 	}
 	if v.Expr.Op == symbolic.Const || v.Expr.Op == symbolic.Dim || v.Expr.Op == symbolic.Ones || v.Expr.Op == symbolic.Delta {
-		c.fail("E213", t.Extent(), "%s is a constant; a derivative is by a variable or a definition", c.text(t))
+		e := c.errorf("E213", t.Extent(), "%s is a constant; a derivative is by a variable or a definition", c.text(t))
+		c.offerNames(e, t.Extent())
+		panic(e)
 	}
 	return operand{t, v}
+}
+
+// offerNames offers the variables and definitions in the place of what is none.
+func (c *checker) offerNames(e *lang.Error, at lang.Span) {
+	for _, name := range c.order {
+		if v := c.names[name]; v.Expr != nil {
+			c.offer(e, "", edit{at, name})
+		}
+	}
 }
 
 // refuseEntry refuses to differentiate by x[1]: it is computed from x, and nothing is computed from it.
@@ -117,11 +151,7 @@ func (c *checker) checkDenominator(n *lang.Name) {
 		c.fail("E213", n.Span, "%s is a function; a derivative is by a variable or a definition", n.Raw)
 	case b == nil && c.Dims.Exists(n.Name):
 		e := c.errorf("E213", n.Span, "%s is only a dimension; a derivative is by a variable or a definition", n.Raw)
-		for _, name := range c.order {
-			if v := c.names[name]; v.Expr != nil {
-				c.offer(e, "", edit{n.Span, name})
-			}
-		}
+		c.offerNames(e, n.Span)
 		panic(e)
 	}
 }

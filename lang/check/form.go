@@ -108,7 +108,7 @@ func (c *checker) hessian(t *lang.Call) Value {
 	text := c.text(t.Args[0].X)
 	second := t.Args[len(t.Args)-1].X
 	y.v = c.derivative(t, y, c.denominator(t.Args[1].X), text)
-	return c.derivative(t, y, c.denominator(second), text)
+	return c.derivative(t, y, c.denominator(second), "the derivative of "+text)
 }
 
 func (c *checker) hvp(t *lang.Call) Value {
