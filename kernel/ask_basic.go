@@ -18,12 +18,6 @@ func init() {
 			Run:     runEval,
 		},
 		&Report{
-			Name: "shape", Args: "e",
-			Doc:     "shape(e) is the space of an expression, symbolic in the dimensions, with the sizes that are known.",
-			Example: "X : R[n,m]; f = sum(X)\nshape(∂f/∂X)\n\tR[n,m]",
-			Run:     runShape,
-		},
-		&Report{
 			Name: "latex", Args: "e",
 			Doc:     "latex(e) is the LaTeX source of an expression as it would be shown.",
 			Example: "A : R[n,n]\nlatex(A)\n\t\\mathbf{A}",
@@ -82,26 +76,6 @@ func runEval(a *ask) (*Result, *lang.Error) {
 	a.shape(res, v.Expr, v.Row)
 	res.Sizes = append([]int{}, arrays[0].Shape...)
 	a.answer = &answer{num: arrays[0], row: v.Row}
-	return res, nil
-}
-
-func runShape(a *ask) (*Result, *lang.Error) {
-	if err := a.allow(1, 1); err != nil {
-		return nil, err
-	}
-	v, err := a.expr(0)
-	if err != nil {
-		return nil, err
-	}
-	if v.IsList() {
-		var lines []string
-		for _, it := range v.Items {
-			lines = append(lines, it.Space())
-		}
-		return &Result{Kind: KindReport, Text: strings.Join(lines, "\n")}, nil
-	}
-	res := &Result{Kind: KindReport, Text: v.Space(), Notes: v.Notes}
-	a.shape(res, v.Expr, v.Row)
 	return res, nil
 }
 
