@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"strings"
 
 	"nabla/numeric"
 	"nabla/symbolic"
@@ -329,7 +330,19 @@ func hard(name, of, word string, f func([]float64) float64) *record {
 			}
 			return nil
 		}),
-		See: []string{of, "argmax", "softmax"},
+		Export: hardExports(of),
+		See:    []string{of, "argmax", "softmax"},
+	}
+}
+
+// hardExports compares with the extreme entry and shares the 1 among those that tie.
+func hardExports(of string) map[string]string {
+	python := "(lambda m: m / m.sum(axis=#axes, keepdims=True))((#1 == MODULE." + of + "(#1, axis=#axes, keepdims=True)).astype(float))"
+	return map[string]string{
+		"numpy":   strings.ReplaceAll(python, "MODULE", "np"),
+		"jax":     strings.ReplaceAll(python, "MODULE", "jnp"),
+		"pytorch": "(lambda m: m / m.sum(dim=#axes, keepdim=True))((#1 == torch.a" + of + "(#1, dim=#axes, keepdim=True)).double())",
+		"julia":   "(m = float.(#1 .== " + of + "imum(#1, dims=#dims)); m ./ sum(m, dims=#dims))",
 	}
 }
 

@@ -30,8 +30,23 @@ func (b Bindings) resolve(outputs []*symbolic.Expr) ([]*symbolic.Expr, error) {
 	return out, nil
 }
 
+// Open rewrites outputs so that they have no calls of user-defined functions, nor of abstract ones that stand for a known
+// one. Definitions stay, and so do abstract functions that stand for none.
+func (b Bindings) Open(outputs []*symbolic.Expr) ([]*symbolic.Expr, error) {
+	r := &resolver{b: b, open: true, done: map[*symbolic.Expr]*symbolic.Expr{}, seen: map[*symbolic.Expr]bool{}, forms: map[string]form{}}
+	out := make([]*symbolic.Expr, len(outputs))
+	for i, e := range outputs {
+		var err error
+		if out[i], err = r.expr(e); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // A resolver is one rewriting of a graph.
 type resolver struct {
+	open  bool // only functions are replaced
 	b     Bindings
 	uses  map[*symbolic.Expr]int
 	done  map[*symbolic.Expr]*symbolic.Expr
@@ -83,7 +98,12 @@ func (r *resolver) visit(n *symbolic.Expr) error {
 		args[i] = r.done[a]
 		same = same && args[i] == a
 	}
+	abstract := n.Op == symbolic.Call && n.Fn.Abstract != nil && r.b.Functions[n.Fn] == nil
 	switch {
+	case r.open && (n.Op != symbolic.Call || n.Fn.Body == nil && (n.Fn.Abstract == nil || abstract)):
+		if r.done[n] = n; !same {
+			r.done[n] = n.G.Rebuild(n, args)
+		}
 	case n.Op == symbolic.Let && r.transparent(n, args[0]):
 		r.done[n] = args[0]
 	case n.Op == symbolic.Call && (n.Fn.Abstract != nil || n.Fn.Body != nil):
