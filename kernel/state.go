@@ -22,6 +22,9 @@ type state struct {
 	edits    int             // how often a value was given
 	tutorial int             // the step last shown
 	history  []*lang.Stmt    // the statements that made the session what it is, for :save
+	lines    []*studentLine  // what was checked, one for each left side
+	judged   *judgement      // the claim checked last
+	hinted   int             // how many of its hints were given
 }
 
 // values are the numbers of variables, by node: a name declared anew has no value.

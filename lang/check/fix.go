@@ -138,3 +138,10 @@ func (s *Scope) tryExpr(x lang.Expr) *lang.Error {
 	_, err := s.Expr(x)
 	return err
 }
+
+// Quiet is a copy of the scope that offers no fixes: for trying many expressions of which most are refused.
+func (s *Scope) Quiet() *Scope {
+	c := s.Clone()
+	c.trial = true
+	return c
+}

@@ -93,6 +93,16 @@ func (p *printer) hiddenFunctions(f Form) (notes []string) {
 	return notes
 }
 
+// Entries is e entry by entry, T[i,j] = …, also where it has a matrix notation: what a derivation by hand writes.
+func (pr Printer) Entries(e *symbolic.Expr) *lang.Def {
+	p := &printer{
+		Printer: pr, g: e.G, rank: map[string]int{}, taken: map[string]bool{},
+		memo: map[*symbolic.Expr]lang.Expr{}, named: map[*symbolic.Expr]lang.Expr{},
+	}
+	p.top = e
+	return p.indexDef("T", p.prepare(e))
+}
+
 // Tree is e as one syntax tree. Parts that have no matrix notation are names that Form defines.
 func (pr Printer) Tree(e *symbolic.Expr) lang.Expr {
 	f := pr.Form(e)

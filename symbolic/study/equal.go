@@ -111,3 +111,26 @@ func entry(s []int, i int) []int {
 	}
 	return pos
 }
+
+// HoldsAt tries a relation on every entry of two expressions at random points. It says at how many, or gives the two
+// numbers for which it failed.
+func HoldsAt(ctx context.Context, a, b *symbolic.Expr, holds func(x, y float64) bool) (points int, failed []float64) {
+	r := rand.New(rand.NewPCG(5, 3))
+	for try := 0; try < 4*Points && points < Points && ctx.Err() == nil; try++ {
+		p, err := NewPoint(r, try%3 == 2, a, b)
+		if err != nil {
+			continue
+		}
+		out, err := p.Eval(ctx, a, b)
+		if err != nil || !finite(out[0]) || !finite(out[1]) {
+			continue
+		}
+		points++
+		for i, x := range out[0].Data {
+			if y := out[1].Data[i]; !holds(x, y) {
+				return points, []float64{x, y}
+			}
+		}
+	}
+	return points, nil
+}

@@ -100,8 +100,8 @@ func (m *Model) of(r Role) []*symbolic.Expr {
 	return out
 }
 
-// learning are the variables that a parameter occurs in: those that need a gradient.
-func (m *Model) learning() map[*symbolic.Expr]bool {
+// Learning are the variables that a parameter occurs in: those that need a gradient.
+func (m *Model) Learning() map[*symbolic.Expr]bool {
 	out := map[*symbolic.Expr]bool{}
 	for _, v := range m.Leaves {
 		out[v] = m.Role[v] == Parameter

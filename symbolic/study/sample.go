@@ -28,6 +28,11 @@ type Point struct {
 
 // NewPoint draws a point for the variables of es. positive draws positive numbers only. Declared facts hold at the point.
 func NewPoint(r *rand.Rand, positive bool, es ...*symbolic.Expr) (*Point, error) {
+	return newPoint(r, positive, nil, es)
+}
+
+// newPoint is NewPoint with some sizes given.
+func newPoint(r *rand.Rand, positive bool, sizes map[string]int, es []*symbolic.Expr) (*Point, error) {
 	g := es[0].G
 	p := &Point{Bindings: lower.Bindings{
 		Values:    map[*symbolic.Expr]*numeric.Array{},
@@ -35,6 +40,11 @@ func NewPoint(r *rand.Rand, positive bool, es ...*symbolic.Expr) (*Point, error)
 		Functions: map[*symbolic.Func]*symbolic.Func{},
 	}}
 	vars, fns := leaves(es)
+	for n, size := range sizes {
+		if err := p.Dims.SetSize(n, size); err != nil {
+			return nil, err
+		}
+	}
 	s := &sampler{g: g, r: r, positive: positive, point: p}
 	s.sizes(vars, es)
 	for _, f := range fns {
@@ -251,7 +261,7 @@ func orthogonalize(a []float64, n int) {
 // satisfy moves the value of v to where a declared equation holds, by Newton steps along its gradient.
 func (s *sampler) satisfy(v, zero *symbolic.Expr) error {
 	grad, err := s.g.Diff(zero, v)
-	if err != nil || zero.Rank() > 0 {
+	if err != nil {
 		return err
 	}
 	for _, o := range mustVars(zero) {
@@ -264,18 +274,31 @@ func (s *sampler) satisfy(v, zero *symbolic.Expr) error {
 		if err != nil {
 			return err
 		}
-		sq := 0.0
-		for _, x := range out[1].Data {
-			sq += x * x
-		}
-		if sq == 0 || math.Abs(out[0].Data[0]) < 1e-14 {
+		if !project(s.point.Values[v].Data, out[0].Data, out[1].Data) {
 			return nil
-		}
-		for i, x := range out[1].Data {
-			s.point.Values[v].Data[i] -= x * out[0].Data[0] / sq
 		}
 	}
 	return nil
+}
+
+// project moves x along the gradient of each equation to where its linearization is zero; jac has a row per equation.
+// It says whether anything moved.
+func project(x, residual, jac []float64) bool {
+	moved := false
+	for k, r := range residual {
+		row, sq := jac[k*len(x):(k+1)*len(x)], 0.0
+		for _, d := range row {
+			sq += d * d
+		}
+		if sq == 0 || math.Abs(r) < 1e-14 {
+			continue
+		}
+		moved = true
+		for i, d := range row {
+			x[i] -= d * r / sq
+		}
+	}
+	return moved
 }
 
 func mustVars(es ...*symbolic.Expr) []*symbolic.Expr {

@@ -119,7 +119,7 @@ func addPath(paths []Path, p Path) []Path {
 // its gradient is complete.
 func (s *Sweep) write() {
 	m := s.Model
-	learns := m.learning()
+	learns := m.Learning()
 	waits := map[*symbolic.Expr]int{}
 	for _, v := range m.Values {
 		for _, a := range m.Reads[v] {

@@ -1,0 +1,243 @@
+package kernel
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"nabla/lang"
+	"nabla/symbolic"
+	"nabla/symbolic/notation"
+	"nabla/symbolic/rewrite"
+	"nabla/symbolic/study"
+)
+
+// diagnosisTime is how long the search for a repair may take; the verdict does not wait for more.
+const diagnosisTime = 3 * time.Second
+
+// explain adds to a wrong line what helps: the signature of the mistake, lines that are one edit away, hints. Whatever
+// goes wrong in it, the verdict stands.
+func (j *job) explain(g *judgement) {
+	if g.expr == nil {
+		return
+	}
+	defer j.state.scope.Activate()
+	defer func() { _ = recover() }()
+	ctx, cancel := context.WithTimeout(j.ctx, diagnosisTime)
+	defer cancel()
+	k := j.knowledge(g.truth, g.expr)
+	if g.Verdict == wrongValue || strings.HasPrefix(g.Verdict, rightIf) {
+		if v, err := j.state.scope.Quiet().Expr(g.candidate); err == nil {
+			if text := ratioText(study.Diagnose(ctx, g.expr, v.Expr)); text != "" {
+				g.Evidence = append(g.Evidence, text)
+			}
+		}
+	}
+	r := j.repairer(ctx, g, k)
+	g.Repairs = r.repairs(g.candidate)
+	if len(g.Repairs) == 0 && k.formula != nil {
+		g.Repairs = []repair{{kind: editWhole, touched: lang.Print(g.candidate), edit: "write it anew", tree: k.formula, text: lang.Print(k.formula)}}
+	}
+	if len(g.Repairs) > 0 && g.Repairs[0].kind == editTerm && strings.HasPrefix(g.Repairs[0].edit, "add") {
+		g.Evidence = append(g.Evidence, "what you have is right, and something is missing")
+	}
+	g.Hints = j.hints(g, k)
+}
+
+// hints go from a question to the repaired line.
+func (j *job) hints(g *judgement, k knowledge) []string {
+	var out []string
+	if len(g.Repairs) == 0 {
+		return out
+	}
+	best := g.Repairs[0]
+	q := best.question()
+	if n := j.lineFor(best.tree); n > 0 {
+		q += fmt.Sprintf("; you already have what is needed: it is your line %d", n)
+	}
+	out = append(out, q)
+	full := lang.Print(g.truth) + " == " + best.text
+	if k.edges != "" {
+		full += ", along " + k.edges
+	}
+	if k.equation != "" {
+		full += ", equation (" + k.equation + ")"
+	}
+	return append(out, best.edit+": "+full)
+}
+
+// A knowledge is what the program knows of the quantity on the left of a line.
+type knowledge struct {
+	formula  lang.Expr   // the right side, in terms of the gradients nearer to the output; nil where it needs index notation
+	terms    []lang.Expr // its terms, and those of other forms of it
+	edges    string      // W1 → z, W1 → s
+	equation string      // 5.3.14
+	of, by   *symbolic.Expr
+	view     *view
+	line     *study.Line
+}
+
+// knowledge looks a derivative up in the reverse sweep of its model, and simplifies whatever is no such line.
+func (j *job) knowledge(truth lang.Expr, e *symbolic.Expr) knowledge {
+	k := knowledge{}
+	k.of, k.by = j.derivativeOf(truth)
+	if k.of != nil && k.of.Rank() == 0 && study.IsVariable(k.of) && study.IsVariable(k.by) {
+		j.lookUp(&k)
+	}
+	p := j.printer()
+	short := rewrite.Simplify(e, p.names.lets)
+	if x := (notation.Printer{Scope: p.names}).Form(short); x.Def == nil && len(x.Where) == 0 {
+		if k.formula == nil {
+			k.formula = x.X
+		}
+		k.terms = append(k.terms, addends(x.X)...)
+	}
+	return k
+}
+
+// derivativeOf are the two ends of a derivative of order one; nil for anything else.
+func (j *job) derivativeOf(x lang.Expr) (of, by *symbolic.Expr) {
+	d := asDerivative(x)
+	if d == nil || len(d.Wrt) != 1 {
+		return nil, nil
+	}
+	quiet := j.state.scope.Quiet()
+	defer j.state.scope.Activate()
+	y, err := quiet.Expr(d.Num)
+	if err != nil || y.IsList() || y.Hole != nil {
+		return nil, nil
+	}
+	v, err := quiet.Expr(d.Wrt[0])
+	if err != nil || v.IsList() || v.Hole != nil {
+		return nil, nil
+	}
+	return y.Expr, v.Expr
+}
+
+// asDerivative is ∂y/∂x however it is written; nil if x is something else.
+func asDerivative(x lang.Expr) *lang.Deriv {
+	switch x := x.(type) {
+	case *lang.Deriv:
+		return x
+	case *lang.Call:
+		if slices.Contains([]string{"grad", "jacobian", "jac"}, x.Fn.Name) && len(x.Args) == 2 && x.Args[1].Name == nil {
+			return &lang.Deriv{Span: x.Span, Num: x.Args[0].X, Wrt: []lang.Expr{x.Args[1].X}}
+		}
+	}
+	return nil
+}
+
+// lookUp finds the line of the reverse sweep for ∂of/∂by, and its number in the book where the model is the book's.
+func (j *job) lookUp(k *knowledge) {
+	w := &view{formula: j.printer(), job: j}
+	w.Model = study.NewModel(k.of, nil)
+	w.nameAll()
+	book := w.book()
+	if s, err := study.NewSweep(w.Model, w.names.lets); err == nil {
+		for i, l := range s.Lines {
+			if l.Of == k.of && l.By == k.by {
+				k.equation = book.backward(i)
+			}
+		}
+	}
+	w.Model = study.NewModel(k.of, w.Model.Leaves) // data has gradients too, if someone asks
+	s, err := study.NewSweep(w.Model, w.names.lets)
+	if err != nil {
+		return
+	}
+	k.view = w
+	for i, l := range s.Lines {
+		if l.Of == k.of && l.By == k.by {
+			k.line = &s.Lines[i]
+		}
+	}
+	if k.line == nil {
+		return
+	}
+	var edges []string
+	for _, p := range k.line.Paths {
+		for _, from := range p.From {
+			edges = append(edges, w.name(k.by)+" → "+w.name(from))
+		}
+	}
+	k.edges = strings.Join(edges, ", ")
+	if q := w.equate(name("T"), k.line.Formula); len(q.where) == 0 {
+		if _, indexed := q.lhs.(*lang.Index); !indexed {
+			k.formula = q.rhs
+			k.terms = addends(q.rhs)
+		}
+	}
+}
+
+// addends are the terms of a sum, with their signs.
+func addends(x lang.Expr) []lang.Expr {
+	b, ok := x.(*lang.Binary)
+	if !ok || b.Op != lang.Add && b.Op != lang.Sub {
+		return []lang.Expr{x}
+	}
+	left, right := addends(b.X), addends(b.Y)
+	if b.Op == lang.Sub {
+		for i, t := range right {
+			right[i] = &lang.Unary{X: t}
+			if u, ok := t.(*lang.Unary); ok {
+				right[i] = u.X
+			}
+		}
+	}
+	return append(left, right...)
+}
+
+// repairer is the search for lines one edit away from the student's.
+func (j *job) repairer(ctx context.Context, g *judgement, k knowledge) *repairer {
+	t, _ := j.state.scope.Quiet().Expr(g.truth)
+	r := &repairer{ctx: ctx, scope: j.state.scope.Quiet(), truth: g.expr, row: t.Row, banned: lineKey(g.truth)}
+	for _, x := range k.terms {
+		if u, ok := x.(*lang.Unary); ok {
+			x = u.X
+		}
+		if !slices.ContainsFunc(r.terms, func(y lang.Expr) bool { return lang.Print(x) == lang.Print(y) }) && !mentionsKey(x, r.banned) {
+			r.terms = append(r.terms, x)
+		}
+	}
+	j.quantities(r, k)
+	seen := map[string]bool{}
+	symbolic.Walk(g.expr, func(e *symbolic.Expr) {
+		for _, d := range e.Shape {
+			if n, ok := d.AsName(); ok && !seen[n] {
+				seen[n] = true
+				r.dims = append(r.dims, n)
+			}
+		}
+	}, nil)
+	slices.Sort(r.dims)
+	return r
+}
+
+// quantities are what a line may use: the names of the session, the gradients nearer to the output, and the slopes of
+// the functions in the forward pass.
+func (j *job) quantities(r *repairer, k knowledge) {
+	for _, b := range j.state.scope.Bindings() {
+		if b.Expr == nil {
+			continue
+		}
+		n := name(b.Name)
+		r.leaves = append(r.leaves, n)
+		body := b.Expr.Body()
+		if b.Def != nil && body.Op == symbolic.Call && len(body.Args) == 1 && body.Fn.Elementwise() {
+			if c, ok := b.Def.Value.(*lang.Call); ok && c.Primes == 0 && len(c.Args) == 1 {
+				s := *c
+				s.Primes = 1
+				r.slopes = append(r.slopes, &s)
+			}
+		}
+		if k.of != nil && k.by != nil && b.Expr.Op == symbolic.Let && b.Expr != k.of && b.Expr != k.by &&
+			symbolic.DependsOn(k.of, b.Expr) && symbolic.DependsOn(b.Expr, k.by) {
+			of, _, _ := namesOf(j.state.scope).NameOf(k.of)
+			if of != "" {
+				r.leaves = append(r.leaves, &lang.Deriv{Num: name(of), Wrt: []lang.Expr{n}})
+			}
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package kernel
+
+import (
+	"strings"
+
+	"nabla/lang"
+	"nabla/lang/check"
+	"nabla/symbolic"
+	"nabla/symbolic/study"
+)
+
+// checkHole says what a claim with a hole in it asks for: the shape, what in scope has it, and which of those make the
+// claim right.
+func (j *job) checkHole(b *lang.Check) (*Result, *lang.Error) {
+	claim, err := j.state.scope.Claim(b)
+	if err != nil {
+		return nil, err
+	}
+	if claim.Hole == nil {
+		return nil, j.errorf("E330", b, "a claim has two sides: check a == b")
+	}
+	right := j.fillings(b, claim.Hole)
+	text := holeText(claim.Hole)
+	if len(right) > 0 {
+		text += "\nthe line is right with " + strings.Join(right, ", or ")
+	}
+	shape := []string{}
+	if claim.Hole.Known {
+		shape = append(shape, claim.Hole.Shape.Strings()...)
+	}
+	return &Result{Kind: KindCheck, Text: text, Notes: claim.Notes, Data: map[string]any{
+		"hole": map[string]any{"space": claim.Hole.Text, "shape": shape, "fits": append([]string{}, claim.Hole.Fits...), "right": append([]string{}, right...)},
+	}}, nil
+}
+
+// fillings are the quantities with which a claim with a hole is right.
+func (j *job) fillings(b *lang.Check, h *check.Hole) []string {
+	var truth lang.Expr
+	for _, t := range b.Terms {
+		if isGiven(t) {
+			truth = t
+			break
+		}
+	}
+	quiet := j.state.scope.Quiet()
+	defer j.state.scope.Activate()
+	var out []string
+	for _, x := range j.candidates(truth, h) {
+		filled := &lang.Check{Span: b.Span, Ops: b.Ops}
+		for _, t := range b.Terms {
+			filled.Terms = append(filled.Terms, lang.Rewrite(t, func(e lang.Expr) lang.Expr {
+				if _, ok := e.(*lang.Hole); ok {
+					return x
+				}
+				return e
+			}))
+		}
+		if truth != nil && mentionsKey(x, lineKey(truth)) || len(out) == 3 {
+			continue
+		}
+		claim, err := quiet.Claim(filled)
+		if err != nil {
+			continue
+		}
+		good := true
+		for i := range claim.Ops {
+			d := study.Compare(j.ctx, claim.Terms[i].Expr, claim.Terms[i+1].Expr)
+			good = good && (d.Decision == study.Proved || d.Decision == study.Equal)
+		}
+		if good {
+			out = append(out, lang.Print(x))
+		}
+	}
+	return out
+}
+
+// candidates for a hole: the names of the session, the gradients in it, and the slopes, each as it is and transposed.
+func (j *job) candidates(truth lang.Expr, h *check.Hole) []lang.Expr {
+	r := &repairer{}
+	k := knowledge{}
+	if truth != nil {
+		k.of, k.by = j.derivativeOf(truth)
+	}
+	j.quantities(r, k)
+	var out []lang.Expr
+	for _, x := range append(append([]lang.Expr{}, r.leaves...), r.slopes...) {
+		v, err := j.state.scope.Quiet().Expr(x)
+		if err != nil || v.Expr == nil {
+			continue
+		}
+		if !h.Known || sameRank(v.Expr, len(h.Shape)) {
+			out = append(out, x, transposed(x))
+		}
+	}
+	return out
+}
+
+func sameRank(e *symbolic.Expr, n int) bool { return e.Rank() == n }
