@@ -141,11 +141,15 @@ func runNext(a *ask) (*Result, *lang.Error) {
 	w := &view{formula: a.printer(), job: a.job}
 	w.Model = study.NewModel(of, nil)
 	w.nameAll()
-	known := a.knownGradients(of)
+	mine := a.checkedGradients(of)
+	known := numericGradients(of)
+	for v := range mine {
+		known[v] = true
+	}
 	ready := readyGradients(w.Model, known)
 	var have, can []string
 	for _, v := range append(slices.Clone(w.Values), w.Leaves...) {
-		if known[v] && v != of {
+		if mine[v] {
 			have = append(have, fmt.Sprintf("∂%s/∂%s", w.name(of), w.name(v)))
 		}
 	}
@@ -209,14 +213,29 @@ func (a *ask) topmost(of *symbolic.Expr) *symbolic.Expr {
 	return of
 }
 
-// knownGradients are the variables by which the student has differentiated correctly, and the objective itself.
-func (a *ask) knownGradients(of *symbolic.Expr) map[*symbolic.Expr]bool {
-	known := map[*symbolic.Expr]bool{of: true}
+// checkedGradients are the variables by which the student has differentiated correctly.
+func (a *ask) checkedGradients(of *symbolic.Expr) map[*symbolic.Expr]bool {
+	known := map[*symbolic.Expr]bool{}
 	for _, l := range a.state.lines {
 		if o, by := a.derivativeOf(l.truth); o == of && strings.HasPrefix(l.verdict, "RIGHT") {
 			known[by] = true
 		}
 	}
+	return known
+}
+
+// numericGradients are the variables whose gradient is a number, such as ∂J/∂L = 1: they are at hand.
+func numericGradients(of *symbolic.Expr) map[*symbolic.Expr]bool {
+	known := map[*symbolic.Expr]bool{of: true}
+	symbolic.Walk(of, func(e *symbolic.Expr) {
+		if e.Op != symbolic.Let || e.Rank() > 0 || !study.IsVariable(e) {
+			return
+		}
+		if d, err := of.G.Diff(of, e); err == nil {
+			_, constant := d.Body().AsConst()
+			known[e] = known[e] || constant
+		}
+	}, nil)
 	return known
 }
 

@@ -70,10 +70,10 @@ func (j *job) hints(g *judgement, k knowledge) []string {
 
 // A knowledge is what the program knows of the quantity on the left of a line.
 type knowledge struct {
-	formula  lang.Expr   // the right side, in terms of the gradients nearer to the output; nil where it needs index notation
-	terms    []lang.Expr // its terms, and those of other forms of it
-	edges    string      // W1 → z, W1 → s
-	equation string      // 5.3.14
+	formula  lang.Expr     // the right side, in terms of the gradients nearer to the output; nil where it needs index notation
+	forms    [][]lang.Expr // the terms of each form of it that is known
+	edges    string        // W1 → z, W1 → s
+	equation string        // 5.3.14
 	of, by   *symbolic.Expr
 	view     *view
 	line     *study.Line
@@ -87,12 +87,12 @@ func (j *job) knowledge(truth lang.Expr, e *symbolic.Expr) knowledge {
 		j.lookUp(&k)
 	}
 	p := j.printer()
-	short := rewrite.Simplify(e, p.names.lets)
+	short := rewrite.Simplify(e, p.lets)
 	if x := (notation.Printer{Scope: p.names}).Form(short); x.Def == nil && len(x.Where) == 0 {
 		if k.formula == nil {
 			k.formula = x.X
 		}
-		k.terms = append(k.terms, addends(x.X)...)
+		k.forms = append(k.forms, addends(x.X))
 	}
 	return k
 }
@@ -135,7 +135,7 @@ func (j *job) lookUp(k *knowledge) {
 	w.Model = study.NewModel(k.of, nil)
 	w.nameAll()
 	book := w.book()
-	if s, err := study.NewSweep(w.Model, w.names.lets); err == nil {
+	if s, err := study.NewSweep(w.Model, w.lets); err == nil {
 		for i, l := range s.Lines {
 			if l.Of == k.of && l.By == k.by {
 				k.equation = book.backward(i)
@@ -143,7 +143,7 @@ func (j *job) lookUp(k *knowledge) {
 		}
 	}
 	w.Model = study.NewModel(k.of, w.Model.Leaves) // data has gradients too, if someone asks
-	s, err := study.NewSweep(w.Model, w.names.lets)
+	s, err := study.NewSweep(w.Model, w.lets)
 	if err != nil {
 		return
 	}
@@ -166,7 +166,7 @@ func (j *job) lookUp(k *knowledge) {
 	if q := w.equate(name("T"), k.line.Formula); len(q.where) == 0 {
 		if _, indexed := q.lhs.(*lang.Index); !indexed {
 			k.formula = q.rhs
-			k.terms = addends(q.rhs)
+			k.forms = append(k.forms, addends(q.rhs))
 		}
 	}
 }
@@ -192,14 +192,9 @@ func addends(x lang.Expr) []lang.Expr {
 // repairer is the search for lines one edit away from the student's.
 func (j *job) repairer(ctx context.Context, g *judgement, k knowledge) *repairer {
 	t, _ := j.state.scope.Quiet().Expr(g.truth)
-	r := &repairer{ctx: ctx, scope: j.state.scope.Quiet(), truth: g.expr, row: t.Row, banned: lineKey(g.truth)}
-	for _, x := range k.terms {
-		if u, ok := x.(*lang.Unary); ok {
-			x = u.X
-		}
-		if !slices.ContainsFunc(r.terms, func(y lang.Expr) bool { return lang.Print(x) == lang.Print(y) }) && !mentionsKey(x, r.banned) {
-			r.terms = append(r.terms, x)
-		}
+	r := &repairer{ctx: ctx, scope: j.state.scope.Quiet(), truth: g.expr, row: t.Row, forms: k.forms}
+	if isGiven(g.truth) {
+		r.banned = lineKey(g.truth)
 	}
 	j.quantities(r, k)
 	seen := map[string]bool{}
@@ -234,7 +229,7 @@ func (j *job) quantities(r *repairer, k knowledge) {
 		}
 		if k.of != nil && k.by != nil && b.Expr.Op == symbolic.Let && b.Expr != k.of && b.Expr != k.by &&
 			symbolic.DependsOn(k.of, b.Expr) && symbolic.DependsOn(b.Expr, k.by) {
-			of, _, _ := namesOf(j.state.scope).NameOf(k.of)
+			of, _, _ := j.state.scope.Names().NameOf(k.of)
 			if of != "" {
 				r.leaves = append(r.leaves, &lang.Deriv{Num: name(of), Wrt: []lang.Expr{n}})
 			}

@@ -63,7 +63,7 @@ func (j *job) check(b *lang.Check) (*Result, *lang.Error) {
 		return nil, j.interrupted()
 	}
 	line := j.follow(b, g)
-	if !g.right() {
+	if !g.right() || strings.HasPrefix(g.Verdict, rightIf) {
 		j.explain(g)
 	}
 	j.state.judged = g
@@ -203,7 +203,7 @@ func (j *job) misshapen(g *judgement, err *lang.Error) {
 	g.Verdict, g.Span = wrongShape, err.Span
 	g.Evidence = append(g.Evidence, err.Message)
 	for _, l := range err.Labels {
-		if !strings.Contains(err.Message, l.Text) {
+		if typed, _, _ := strings.Cut(l.Text, "  "); !strings.Contains(err.Message, typed) {
 			g.Evidence = append(g.Evidence, l.Text)
 		}
 	}
@@ -304,7 +304,7 @@ func (j *job) condition(t, c *symbolic.Expr) string {
 func (j *job) conditionText(c study.Condition) string {
 	n := ""
 	if c.Var != nil {
-		n, _, _ = namesOf(j.state.scope).NameOf(c.Var)
+		n, _, _ = j.state.scope.Names().NameOf(c.Var)
 		if n == "" {
 			n = c.Var.Name
 		}

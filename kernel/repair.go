@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/big"
@@ -72,9 +73,9 @@ type repairer struct {
 	scope  *check.Scope
 	truth  *symbolic.Expr
 	row    bool
-	terms  []lang.Expr // of the truth
-	leaves []lang.Expr // quantities that a line may use
-	slopes []lang.Expr // φ′(z), for each function in the forward pass
+	forms  [][]lang.Expr // the terms of each form of the truth
+	leaves []lang.Expr   // quantities that a line may use
+	slopes []lang.Expr   // φ′(z), for each function in the forward pass
 	dims   []string
 	banned string // the left side, as printed: no line may use what it is to find
 	seen   map[string]bool
@@ -102,10 +103,16 @@ func (r *repairer) repairs(x lang.Expr) []repair {
 		}
 	}
 	slices.SortStableFunc(good, func(a, b repair) int {
-		if a.kind != b.kind {
+		if a.kind != b.kind || a.kind == editConstant { // a constant stands best before the whole line
 			return int(a.kind) - int(b.kind)
 		}
 		return len(a.text) - len(b.text)
+	})
+	seen := map[string]bool{} // one multiplication by 2 is as good as the same at another place
+	good = slices.DeleteFunc(good, func(p repair) bool {
+		double := seen[p.edit]
+		seen[p.edit] = true
+		return double
 	})
 	return good[:min(len(good), maxRepairs)]
 }
@@ -145,19 +152,38 @@ func mentionsKey(x lang.Expr, key string) bool {
 
 // whole are the edits of the line as a whole: terms of the truth added and taken away, constants, sums over an axis.
 func (r *repairer) whole(x lang.Expr) {
-	for i, t := range r.terms {
-		r.try(editTerm, lang.Print(t), "add the term "+lang.Print(t), binary(lang.Add, x, t))
-		r.try(editTerm, lang.Print(t), "subtract the term "+lang.Print(t), binary(lang.Sub, x, t))
-		if len(r.terms) > 2 {
-			rest := slices.Delete(slices.Clone(r.terms), i, i+1)
-			sum := rest[0]
-			for _, u := range rest[1:] {
-				sum = binary(lang.Add, sum, u)
+	for _, form := range r.forms {
+		for i, t := range form {
+			rest := slices.Delete(slices.Clone(form), i, i+1)
+			r.term(x, t)
+			if len(rest) > 1 {
+				r.term(x, sumOf(rest))
 			}
-			r.try(editTerm, lang.Print(sum), "add the terms "+lang.Print(sum), binary(lang.Add, x, sum))
 		}
 	}
 	r.axes(x, func(y lang.Expr) lang.Expr { return y })
+}
+
+// term adds a term of the truth to x, and takes it away.
+func (r *repairer) term(x, t lang.Expr) {
+	if u, ok := t.(*lang.Unary); ok {
+		t = u.X
+	}
+	text := lang.Print(t)
+	r.try(editTerm, text, "add the term "+text, binary(lang.Add, x, t))
+	r.try(editTerm, text, "subtract the term "+text, binary(lang.Sub, x, t))
+}
+
+func sumOf(terms []lang.Expr) lang.Expr {
+	sum := terms[0]
+	for _, t := range terms[1:] {
+		if u, ok := t.(*lang.Unary); ok {
+			sum = binary(lang.Sub, sum, u.X)
+		} else {
+			sum = binary(lang.Add, sum, t)
+		}
+	}
+	return sum
 }
 
 // axes are sums over one axis of x.
@@ -222,9 +248,15 @@ func (r *repairer) binary(b *lang.Binary, text string, put func(lang.Expr) lang.
 		r.try(editConstant, left, "change the sign of "+left, put(binary(flip, &lang.Unary{X: b.X}, b.Y)))
 		return
 	case lang.Div, lang.HDiv:
+		if plain, dropped := withoutNumbers(b); dropped != "" {
+			r.try(editDrop, dropped, "drop the constant "+dropped, put(plain))
+		}
 		r.try(editDrop, right, "drop the divisor "+right, put(b.X))
 		r.try(editDrop, right, "multiply by "+right+" instead of dividing", put(binary(lang.Mul, b.X, b.Y)))
 		return
+	}
+	if plain, dropped := withoutNumbers(b); dropped != "" {
+		r.try(editDrop, dropped, "drop the constant "+dropped, put(plain))
 	}
 	r.try(editDrop, right, "drop the factor "+right, put(b.X))
 	r.try(editDrop, left, "drop the factor "+left, put(b.Y))
@@ -251,6 +283,25 @@ func (r *repairer) binary(b *lang.Binary, text string, put func(lang.Expr) lang.
 		r.try(editProduct, text, "multiply "+lang.Print(l.Y)+" and "+right+" first", put(binary(l.Op, l.X, binary(b.Op, l.Y, b.Y))))
 		r.try(editSwap, text, "move "+right+" to the front", put(binary(l.Op, binary(b.Op, b.Y, l.X), l.Y)))
 	}
+}
+
+// withoutNumbers is a product without its numeric factors and divisors, and these.
+func withoutNumbers(x lang.Expr) (rest lang.Expr, dropped string) {
+	b, ok := x.(*lang.Binary)
+	if !ok || !isProduct(b.Op) && b.Op != lang.Div {
+		return x, ""
+	}
+	if isNumber(b.X) && b.Op != lang.Div {
+		return b.Y, lang.Print(b.X)
+	}
+	left, dropped := withoutNumbers(b.X)
+	if !isNumber(b.Y) {
+		return binary(b.Op, left, b.Y), dropped
+	}
+	if b.Op == lang.Div {
+		return left, cmp.Or(dropped, "1") + "/" + lang.Print(b.Y)
+	}
+	return left, dropped + lang.Print(b.Y)
 }
 
 var productNames = map[lang.BinOp]string{lang.Mul: "matrix product", lang.Had: "elementwise product", lang.Div: "divide instead of multiplying"}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -39,7 +40,7 @@ func NewSession() *Session {
 
 func newState() *state {
 	st := &state{
-		scope:    check.New(fn.Library(), words()...),
+		scope:    check.New(fn.Library(), slices.DeleteFunc(words(), lang.IsWord)...),
 		values:   values{},
 		settings: defaultSettings(),
 	}

@@ -162,6 +162,12 @@ var sessionCodes = []Code{
 		Example:     "check x",
 	},
 	{
+		Code:        "E331",
+		Title:       "no line was checked",
+		Explanation: "hint and why speak of the line that was checked last. Check one first, check ∂J/∂W == …; next says which can be done now.",
+		Example:     "hint",
+	},
+	{
 		Code:        "E340",
 		Title:       "nothing to work on",
 		Explanation: "The question needs something else: an objective that is computed from variables, or a name to write values into.",

@@ -58,6 +58,9 @@ func (p *parser) command() Body {
 // words are statements by themselves where no name of that spelling exists.
 var words = map[string]bool{"hint": true, "why": true, "next": true, "exercises": true}
 
+// IsWord says that a name is a statement by itself: hint, why, next, exercises.
+func IsWord(name string) bool { return words[name] }
+
 func (p *parser) isWord() bool {
 	t := p.tok()
 	return t.kind == ident && words[t.text] && p.i+1 == p.end && !p.isKnown(t.text)

@@ -1,0 +1,184 @@
+package kernel
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"nabla/lang"
+)
+
+// A mistakeCase is one line of testdata/mistakes.txt.
+type mistakeCase struct {
+	setting, setup                       string
+	id, claim, verdict, repair, evidence string
+}
+
+func mistakeCases(t *testing.T) []mistakeCase {
+	t.Helper()
+	data, err := os.ReadFile("testdata/mistakes.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []mistakeCase
+	for _, part := range strings.Split(string(data), "\n== ")[1:] {
+		setting, rest, _ := strings.Cut(part, "\n")
+		setup, lines, _ := strings.Cut(rest, "\n\n")
+		for _, line := range strings.Split(strings.TrimSpace(lines), "\n") {
+			f := strings.Split(line, "|")
+			if strings.Count(line, "|") < 4 {
+				t.Fatalf("not a case: %s", line)
+			}
+			// norms have bars as well: ‖ is another character
+			for i := range f {
+				f[i] = strings.TrimSpace(f[i])
+			}
+			out = append(out, mistakeCase{setting, setup, f[0], f[1], f[2], f[3], f[4]})
+		}
+	}
+	return out
+}
+
+// say runs statements that are fine and returns the last answer.
+func say(t *testing.T, s *Session, text string) *Result {
+	t.Helper()
+	last := execute(t, s, text)
+	if last.Err != nil {
+		t.Fatalf("%s: %v %v", text, last.Err, last.Err.Details)
+	}
+	return last
+}
+
+func TestMistakesAreJudgedAndRepaired(t *testing.T) {
+	for _, c := range mistakeCases(t) {
+		t.Run(c.id, func(t *testing.T) {
+			s := NewSession()
+			say(t, s, c.setup)
+			res := say(t, s, "check "+c.claim)
+			data := res.Data.(map[string]any)
+			if v := data["verdict"].(string); !strings.HasPrefix(v, c.verdict) {
+				t.Errorf("%s: %s\nwant %s\n%s", c.claim, v, c.verdict, res.Text)
+			}
+			repairs := data["repairs"].([]string)
+			if c.repair != "" && !contains(repairs, normalized(t, s, c.repair)) {
+				t.Errorf("%s: the repairs are\n  %s\nand not %s", c.claim, strings.Join(repairs, "\n  "), c.repair)
+			}
+			for _, w := range strings.Split(c.evidence, ";") {
+				if w = strings.TrimSpace(w); !strings.Contains(res.Text, w) {
+					t.Errorf("%s: %s\ndoes not say %q", c.claim, res.Text, w)
+				}
+			}
+		})
+	}
+}
+
+func contains(list []string, x string) bool {
+	for _, s := range list {
+		if s == x {
+			return true
+		}
+	}
+	return false
+}
+
+// normalized is an expression as it is printed.
+func normalized(t *testing.T, s *Session, text string) string {
+	t.Helper()
+	st, err := lang.NewParser(text).Next(s.state.Load().scope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lang.Print(st.Body)
+}
+
+// A derivationStep is a line of a whole derivation and its verdict.
+type derivationStep struct{ claim, verdict string }
+
+const sectionModel = `x : R[d]; y : R[q]; W1 : R[h,d]; W2 : R[q,h]; λ : R; φ : R -> R; l : R[q], R[q] -> R
+z = W1 x; h = φ(z); o = W2 h; L = l(o, y); s = λ/2 (‖W1‖² + ‖W2‖²); J = L + s`
+
+const biasModel = `x : R[d]; y : R[q]; W1 : R[h,d]; b : R[h]; W2 : R[q,h]; λ : R; φ : R -> R; l : R[q], R[q] -> R
+z = W1 x + b; h = φ(z); o = W2 h; L = l(o, y); s = λ/2 (‖W1‖² + ‖W2‖²); J = L + s`
+
+func TestDerivationsAreJudgedLineByLine(t *testing.T) {
+	for _, c := range []struct {
+		name, model string
+		steps       []derivationStep
+	}{
+		{"a published solution with the bias wrong", biasModel, []derivationStep{
+			{"∂J/∂L == 1", "RIGHT"}, {"∂J/∂s == 1", "RIGHT"}, {"∂J/∂o == ∂L/∂o", "RIGHT"}, {"∂s/∂W1 == λ W1", "RIGHT"},
+			{"∂J/∂W2 == ∂J/∂o hᵀ + λ W2", "RIGHT"}, {"∂J/∂h == W2ᵀ ∂J/∂o", "RIGHT"}, {"∂J/∂z == ∂J/∂h ⊙ φ′(z)", "RIGHT"},
+			{"∂J/∂W1 == ∂J/∂z xᵀ + λ W1", "RIGHT"}, {"∂J/∂b == ∂J/∂h", "WRONG VALUE"}, {"∂J/∂b == ∂J/∂o", "WRONG SHAPE"},
+		}},
+		{"an error early and consistent afterwards", sectionModel, []derivationStep{
+			{"∂J/∂h == W2ᵀ ∂J/∂o", "RIGHT"}, {"∂J/∂z == ∂J/∂h ⊙ φ′(h)", "WRONG VALUE"},
+			{"∂J/∂W1 == ∂J/∂z xᵀ + λ W1", "FOLLOWS FROM YOUR LINE 2"}, {"∂J/∂x == W1ᵀ ∂J/∂z", "FOLLOWS FROM YOUR LINE 2"},
+		}},
+		{"the wrong line written out", sectionModel, []derivationStep{
+			{"∂J/∂z == ∂J/∂h", "WRONG VALUE"}, {"∂J/∂W1 == W2ᵀ ∂J/∂o xᵀ + λ W1", "FOLLOWS FROM YOUR LINE 1"},
+			{"∂J/∂x == W1ᵀ (∂J/∂h ⊙ φ′(z))", "RIGHT"}, {"∂J/∂x == W1ᵀ W2ᵀ ∂J/∂L", "WRONG SHAPE"}, {"∂J/∂W1 == ∂J/∂h xᵀ", "WRONG VALUE"},
+		}},
+		{"two generations", sectionModel, []derivationStep{
+			{"∂J/∂h == -W2ᵀ ∂J/∂o", "WRONG VALUE"}, {"∂J/∂z == ∂J/∂h ⊙ φ′(z)", "FOLLOWS FROM YOUR LINE 1"},
+			{"∂J/∂x == W1ᵀ ∂J/∂z", "FOLLOWS FROM YOUR LINE 1"},
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := NewSession()
+			say(t, s, c.model)
+			for _, l := range c.steps {
+				res := say(t, s, "check "+l.claim)
+				if v := res.Data.(map[string]any)["verdict"].(string); !strings.HasPrefix(v, l.verdict) {
+					t.Errorf("%s: %s, want %s", l.claim, res.Text, l.verdict)
+				}
+			}
+		})
+	}
+}
+
+func TestACorrectedLineTurnsTheOthersRight(t *testing.T) {
+	s := NewSession()
+	say(t, s, sectionModel)
+	for _, l := range []string{"∂J/∂h == W2ᵀ ∂J/∂o", "∂J/∂z == ∂J/∂h ⊙ φ′(h)", "∂J/∂W1 == ∂J/∂z xᵀ + λ W1", "∂J/∂x == W1ᵀ ∂J/∂z"} {
+		say(t, s, "check "+l)
+	}
+	res := say(t, s, "check ∂J/∂z == ∂J/∂h ⊙ φ′(z)")
+	for _, want := range []string{"your line 3, ∂J/∂W1, is now RIGHT (proved)", "your line 4, ∂J/∂x, is now RIGHT (proved)"} {
+		if !contains(res.Notes, want) {
+			t.Errorf("the notes are %q, without %q", res.Notes, want)
+		}
+	}
+	if got := res.Data.(map[string]any)["line"]; got != 2 {
+		t.Errorf("the corrected line has number %v, want 2", got)
+	}
+	if got := say(t, s, "next").Text; got != "you have ∂J/∂z, ∂J/∂h, ∂J/∂x and ∂J/∂W1; ∂J/∂o can be done now" {
+		t.Error(got)
+	}
+}
+
+func TestAnAlreadyKnownQuantityIsPointedOut(t *testing.T) {
+	s := NewSession()
+	say(t, s, biasModel)
+	say(t, s, "check ∂J/∂z == ∂J/∂h ⊙ φ′(z)")
+	say(t, s, "check ∂J/∂b == ∂J/∂h")
+	if got := say(t, s, "hint").Text; !strings.Contains(got, "it is your line 1") {
+		t.Error(got)
+	}
+}
+
+func TestHintsGoFromAQuestionToTheLine(t *testing.T) {
+	s := NewSession()
+	say(t, s, sectionModel)
+	if first := say(t, s, "check ∂J/∂W1 == ∂J/∂z xᵀ"); strings.Contains(first.Text, "λ W1") {
+		t.Errorf("the answer is given away: %s", first.Text)
+	}
+	if got := say(t, s, "hint").Text; !strings.Contains(got, "?") || strings.Contains(got, "λ W1") {
+		t.Errorf("the first hint is %s", got)
+	}
+	want := "add the term λ W1: ∂J/∂W1 == ∂J/∂z xᵀ + λ W1, along W1 → z, W1 → s, equation (5.3.14)"
+	for range 2 {
+		if got := say(t, s, "hint").Text; got != want {
+			t.Errorf("the second hint is %s, want %s", got, want)
+		}
+	}
+}
