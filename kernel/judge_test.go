@@ -94,7 +94,7 @@ func normalized(t *testing.T, s *Session, text string) string {
 // A derivationStep is a line of a whole derivation and its verdict.
 type derivationStep struct{ claim, verdict string }
 
-const sectionModel = `x : R[d]; y : R[q]; W1 : R[h,d]; W2 : R[q,h]; λ : R; φ : R -> R; l : R[q], R[q] -> R
+const chapterModel = `x : R[d]; y : R[q]; W1 : R[h,d]; W2 : R[q,h]; λ : R; φ : R -> R; l : R[q], R[q] -> R
 z = W1 x; h = φ(z); o = W2 h; L = l(o, y); s = λ/2 (‖W1‖² + ‖W2‖²); J = L + s`
 
 const biasModel = `x : R[d]; y : R[q]; W1 : R[h,d]; b : R[h]; W2 : R[q,h]; λ : R; φ : R -> R; l : R[q], R[q] -> R
@@ -110,15 +110,15 @@ func TestDerivationsAreJudgedLineByLine(t *testing.T) {
 			{"∂J/∂W2 == ∂J/∂o hᵀ + λ W2", "RIGHT"}, {"∂J/∂h == W2ᵀ ∂J/∂o", "RIGHT"}, {"∂J/∂z == ∂J/∂h ⊙ φ′(z)", "RIGHT"},
 			{"∂J/∂W1 == ∂J/∂z xᵀ + λ W1", "RIGHT"}, {"∂J/∂b == ∂J/∂h", "WRONG VALUE"}, {"∂J/∂b == ∂J/∂o", "WRONG SHAPE"},
 		}},
-		{"an error early and consistent afterwards", sectionModel, []derivationStep{
+		{"an error early and consistent afterwards", chapterModel, []derivationStep{
 			{"∂J/∂h == W2ᵀ ∂J/∂o", "RIGHT"}, {"∂J/∂z == ∂J/∂h ⊙ φ′(h)", "WRONG VALUE"},
 			{"∂J/∂W1 == ∂J/∂z xᵀ + λ W1", "FOLLOWS FROM YOUR LINE 2"}, {"∂J/∂x == W1ᵀ ∂J/∂z", "FOLLOWS FROM YOUR LINE 2"},
 		}},
-		{"the wrong line written out", sectionModel, []derivationStep{
+		{"the wrong line written out", chapterModel, []derivationStep{
 			{"∂J/∂z == ∂J/∂h", "WRONG VALUE"}, {"∂J/∂W1 == W2ᵀ ∂J/∂o xᵀ + λ W1", "FOLLOWS FROM YOUR LINE 1"},
 			{"∂J/∂x == W1ᵀ (∂J/∂h ⊙ φ′(z))", "RIGHT"}, {"∂J/∂x == W1ᵀ W2ᵀ ∂J/∂L", "WRONG SHAPE"}, {"∂J/∂W1 == ∂J/∂h xᵀ", "WRONG VALUE"},
 		}},
-		{"two generations", sectionModel, []derivationStep{
+		{"two generations", chapterModel, []derivationStep{
 			{"∂J/∂h == -W2ᵀ ∂J/∂o", "WRONG VALUE"}, {"∂J/∂z == ∂J/∂h ⊙ φ′(z)", "FOLLOWS FROM YOUR LINE 1"},
 			{"∂J/∂x == W1ᵀ ∂J/∂z", "FOLLOWS FROM YOUR LINE 1"},
 		}},
@@ -138,7 +138,7 @@ func TestDerivationsAreJudgedLineByLine(t *testing.T) {
 
 func TestACorrectedLineTurnsTheOthersRight(t *testing.T) {
 	s := NewSession()
-	say(t, s, sectionModel)
+	say(t, s, chapterModel)
 	for _, l := range []string{"∂J/∂h == W2ᵀ ∂J/∂o", "∂J/∂z == ∂J/∂h ⊙ φ′(h)", "∂J/∂W1 == ∂J/∂z xᵀ + λ W1", "∂J/∂x == W1ᵀ ∂J/∂z"} {
 		say(t, s, "check "+l)
 	}
@@ -168,7 +168,7 @@ func TestAnAlreadyKnownQuantityIsPointedOut(t *testing.T) {
 
 func TestHintsGoFromAQuestionToTheLine(t *testing.T) {
 	s := NewSession()
-	say(t, s, sectionModel)
+	say(t, s, chapterModel)
 	if first := say(t, s, "check ∂J/∂W1 == ∂J/∂z xᵀ"); strings.Contains(first.Text, "λ W1") {
 		t.Errorf("the answer is given away: %s", first.Text)
 	}
