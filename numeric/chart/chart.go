@@ -58,15 +58,21 @@ type Histogram struct {
 	Counts    []int
 }
 
-// NewHistogram counts the finite values; with bins < 1 there are about as many as the root of their number.
+// NewHistogram counts the finite values; with bins < 1 there is one for each of a few whole numbers, otherwise about as
+// many as the root of the number of values.
 func NewHistogram(values []float64, bins int) *Histogram {
 	var all rectangle
-	finite := 0
+	finite, whole := 0, true
 	for _, v := range values {
 		if isFinite(v) {
 			finite++
+			whole = whole && v == math.Trunc(v)
 			all.add(v, 0)
 		}
+	}
+	if bins < 1 && whole && all.x1-all.x0 < 60 {
+		bins = int(all.x1-all.x0) + 1
+		all.x0, all.x1 = all.x0-0.5, all.x1+0.5
 	}
 	if bins < 1 {
 		bins = min(max(int(math.Ceil(math.Sqrt(float64(finite)))), 1), 60)

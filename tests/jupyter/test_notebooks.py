@@ -1,0 +1,51 @@
+"""Every notebook in notebooks/ runs in Jupyter's own clients, and shows again what is committed in it."""
+import os, unittest
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+
+FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
+BOOKS = sorted(FOLDER.glob("*.ipynb"))
+
+
+def forms(cell):
+    """What each output of a cell is: its MIME types, or the name of its error. Progress comes and goes."""
+    out = []
+    for o in cell.outputs:
+        if o.output_type == "error":
+            out.append(o.ename)
+        elif o.output_type == "stream":
+            out.append(o.name)
+        elif any(o.data.values()):
+            out.append(sorted(k for k in o.data if k != "image/png"))  # left out of what is committed, for its size
+    return out
+
+
+class Notebooks(unittest.TestCase):
+    def test_there_are_eight(self):
+        self.assertGreaterEqual(len(BOOKS), 8)
+
+    def test_each_runs_and_shows_what_is_committed(self):
+        for path in BOOKS:
+            with self.subTest(path.stem):
+                book = nbformat.read(path, as_version=4)
+                committed = [(c.source, forms(c)) for c in book.cells if c.cell_type == "code"]
+                NotebookClient(book, timeout=120, kernel_name="nabla",
+                               resources={"metadata": {"path": str(FOLDER)}}).execute()
+                for (source, want), cell in zip(committed, (c for c in book.cells if c.cell_type == "code")):
+                    self.assertEqual(forms(cell), want, source)
+
+    def test_each_becomes_a_page(self):
+        for path in BOOKS:
+            with self.subTest(path.stem):
+                page, _ = HTMLExporter(template_name="classic").from_filename(str(path))
+                self.assertIn("\\displaystyle", page)
+                self.assertNotIn("Traceback", page)
+                if "plot(" in path.read_text():
+                    self.assertIn("<svg", page)
+
+
+if __name__ == "__main__":
+    unittest.main()
