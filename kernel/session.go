@@ -13,6 +13,7 @@ import (
 
 	"nabla/lang"
 	"nabla/lang/check"
+	"nabla/symbolic"
 	"nabla/symbolic/fn"
 	"nabla/symbolic/lower"
 )
@@ -229,13 +230,21 @@ func (j *job) changed(before *state) bool {
 	return j.state.edits != before.edits || j.state.scope.Len() != before.scope.Len()
 }
 
-// guarded runs the statement in a goroutine of its own, so that what cannot be stopped is left behind when the user
-// interrupts: its result is dropped, and it touches nothing but its own copy of the state.
+// guarded runs the statement in a goroutine of its own. An interrupt stops what it derives at the next node and what it
+// computes at the next poll; what still goes on after that is left behind, and its result is dropped.
 func (j *job) guarded() *Result {
+	graph, stop := j.state.scope.Graph, new(atomic.Bool)
+	graph.Stop = stop
+	defer func() { graph.Stop = nil }()
+	defer context.AfterFunc(j.ctx, func() { stop.Store(!j.patient.Load()) })()
 	done := make(chan *Result, 1)
 	go func() {
 		defer func() {
-			if p := recover(); p != nil {
+			switch p := recover().(type) {
+			case nil:
+			case symbolic.Interrupted:
+				done <- &Result{Kind: KindError, Err: j.interrupted()}
+			default:
 				done <- &Result{Kind: KindError, Err: j.internal(p)}
 			}
 		}()
@@ -250,22 +259,16 @@ func (j *job) guarded() *Result {
 		return res
 	case <-j.ctx.Done():
 	}
-	wait := grace
-	if j.patient.Load() {
-		wait = patience
-	}
 	select {
 	case res := <-done:
 		return res
-	case <-time.After(wait):
+	case <-time.After(patience):
 		return &Result{Kind: KindError, Err: j.interrupted()}
 	}
 }
 
-// grace is how long a statement has to stop by itself after an interrupt.
-const grace = 60 * time.Millisecond
-
-// patience is the same for a statement that ends with a result when it is interrupted, such as train after its step.
+// patience is how long a statement has to stop after an interrupt. Derivations and programs stop within milliseconds;
+// train ends its step first.
 const patience = 10 * time.Second
 
 func (j *job) interrupted() *lang.Error {

@@ -130,6 +130,20 @@ func TestInterruptLeavesTheSession(t *testing.T) {
 	answers(t, s, "eval(v)", "[1, 2]")
 }
 
+func TestInterruptStopsADerivation(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "x : R[h]; φ : R -> R; W[k] : R[h,h] for k = 1..20000; H[0] = x", "H[k] = φ(W[k] H[k-1]) for k = 1..20000")
+	ctx, cancel := context.WithCancel(context.Background())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	out := &transcript{}
+	start := time.Now()
+	s.Execute(ctx, "grad(sum(H[20000]), W[1])", ExecuteOptions{}, out)
+	if r := out.results[0]; r.Err == nil || r.Err.Code != "E900" {
+		t.Errorf("got %+v after %v, want an interrupt", r, time.Since(start))
+	}
+	answers(t, s, "x", "x", "eval(1 + 1)", "2")
+}
+
 func TestMemoryIsRefusedBeforeItIsTaken(t *testing.T) {
 	s := NewSession()
 	answers(t, s,

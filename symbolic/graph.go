@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"sync/atomic"
 
 	"nabla/symbolic/shape"
 )
@@ -14,6 +15,10 @@ type Graph struct {
 	Lib   *Library
 	Dims  *shape.Env // what is known of the dimensions
 	Facts map[*Expr]*Facts
+
+	// Stop, if it is set to true by another goroutine, makes the next constructor panic with Interrupted: the way to end
+	// a derivation that takes too long. The graph stays as good as it was.
+	Stop *atomic.Bool
 
 	table map[string]*Expr
 	next  int32
@@ -25,6 +30,9 @@ type Facts struct {
 	Symmetric, Diagonal, Orthogonal, PosDef, Positive, Nonneg bool
 	Equal                                                     []*Expr // expressions of the variable that are 0: sum(y) − 1
 }
+
+// Interrupted is what constructors panic with after Graph.Stop. Whoever recovers panics for another reason passes it on.
+type Interrupted struct{}
 
 // NewGraph is an empty graph that knows the functions of lib.
 func NewGraph(lib *Library, dims *shape.Env) *Graph {
@@ -50,6 +58,9 @@ func (g *Graph) Collect(roots ...*Expr) {
 
 // intern returns the node of this key, made by mk if it is new.
 func (g *Graph) intern(key []byte, mk func() *Expr) *Expr {
+	if g.Stop != nil && g.Stop.Load() {
+		panic(Interrupted{})
+	}
 	if e, ok := g.table[string(key)]; ok {
 		return e
 	}

@@ -50,6 +50,8 @@ func (s *Scope) run(f func(c *checker)) (err *lang.Error) {
 			*s = *work
 		case *lang.Error:
 			err = r
+		case symbolic.Interrupted:
+			panic(r)
 		default:
 			err = s.internal(r)
 		}

@@ -228,7 +228,11 @@ func (r *resolver) known(g *symbolic.Graph, fn *symbolic.Func) (f form, err erro
 	}
 	// A constructor panics where the shapes do not fit: then the function given is of another type.
 	defer func() {
-		if p := recover(); p != nil {
+		switch p := recover().(type) {
+		case nil:
+		case symbolic.Interrupted:
+			panic(p)
+		default:
 			err = &BadFunction{fn, given, "it takes other arguments"}
 		}
 	}()

@@ -56,6 +56,12 @@ func (s *sampler) variable(name string) {
 
 func (s *sampler) pick() *symbolic.Expr { return rapid.SampledFrom(s.pool).Draw(s.t, "node") }
 
+// squashed is x/√(1 + x²) of a fraction of x: a function of a large sum would make much of its rounding.
+func (s *sampler) squashed(x *symbolic.Expr) *symbolic.Expr {
+	x = s.g.Scale(big.NewRat(1, 64), x)
+	return s.g.Hadamard(x, s.g.Pow(s.g.Add(s.g.Ones(x.Shape), s.g.Hadamard(x, x)), big.NewRat(-1, 2)))
+}
+
 // grow adds a random node over those that are there.
 func (s *sampler) grow() {
 	var e *symbolic.Expr
@@ -63,7 +69,7 @@ func (s *sampler) grow() {
 	case 0, 1, 2, 3:
 		e = s.einsum()
 	case 4:
-		e = s.g.Call(rapid.SampledFrom(smooth).Draw(s.t, "f"), x)
+		e = s.g.Call(rapid.SampledFrom(smooth).Draw(s.t, "f"), s.squashed(x))
 	case 5:
 		e = s.g.Let(fmt.Sprint("l", len(s.pool)), x)
 	case 6:
