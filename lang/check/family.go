@@ -246,7 +246,13 @@ func (c *checker) numbered(at lang.Node, b *Binding, k int64) Value {
 		return f.members[k]
 	}
 	first, _ := f.From.AsConst()
-	for j := first; j <= k; j++ {
+	j := k
+	for made := false; j > first && !made; { // back to the last member there is
+		if _, made = f.members[j-1]; !made {
+			j--
+		}
+	}
+	for ; j <= k; j++ {
 		if _, ok := f.members[j]; !ok {
 			f.members[j] = c.defined(at, b, j)
 		}
