@@ -109,9 +109,9 @@ func (r *resolver) visit(n *symbolic.Expr) error {
 	case n.Op == symbolic.Call && (n.Fn.Abstract != nil || n.Fn.Body != nil):
 		return r.replace(n, args)
 	case same:
-		r.done[n] = distribute(n)
+		r.done[n] = factored(distribute(n))
 	default:
-		r.done[n] = distribute(n.G.Rebuild(n, args))
+		r.done[n] = factored(distribute(n.G.Rebuild(n, args)))
 	}
 	return nil
 }
@@ -123,11 +123,20 @@ func (r *resolver) transparent(n, body *symbolic.Expr) bool {
 	case symbolic.Const, symbolic.Dim, symbolic.Ones, symbolic.Delta, symbolic.Var, symbolic.Let:
 		return true
 	case symbolic.Einsum:
-		return r.uses[n] == 1 || len(body.Args) == 1 && !sums(body) || hasDelta(body)
+		return r.uses[n] == 1 || len(body.Args) == 1 && !sums(body) || hasDelta(body) || expands(body)
 	case symbolic.Sum:
 		return len(body.Args) < 2 || structured(body)
 	}
 	return body.IsZero()
+}
+
+// maxExpanding is the most factors of a product that every reader takes apart: it bounds how products grow.
+const maxExpanding = 5
+
+// expands says that a product has more axes than any of its factors, and sums nothing: readers do better with the
+// factors.
+func expands(e *symbolic.Expr) bool {
+	return len(e.Args) <= maxExpanding && !sums(e) && !slices.ContainsFunc(e.Args, func(a *symbolic.Expr) bool { return a.Rank() >= e.Rank() })
 }
 
 // structured says that a sum has a term of which most entries are zero: it is never formed, if products of its terms
