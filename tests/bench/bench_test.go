@@ -91,3 +91,22 @@ func TestAWarmRunAllocatesNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestAHessianNeedsLittleMoreThanItself(t *testing.T) {
+	for _, c := range Cases {
+		if !strings.Contains(c.Name, "Hessian") || strings.Contains(c.Name, "logistic") {
+			continue
+		}
+		p, _, err := c.Compile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		result := int64(8)
+		for _, n := range p.OutputShapes()[0] {
+			result *= int64(n)
+		}
+		if p.PeakBytes() > result*5/4 {
+			t.Errorf("%s: %d bytes for %d", c.Name, p.PeakBytes(), result)
+		}
+	}
+}
