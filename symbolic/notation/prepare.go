@@ -78,6 +78,9 @@ func (p *printer) visible(e *symbolic.Expr) (order []*symbolic.Expr, uses map[*s
 	seen[e] = true
 	for len(stack) > 0 {
 		top := &stack[len(stack)-1]
+		if p.KeepDerivatives && top.next == 0 && top.e != e {
+			p.nameDerivative(top.e)
+		}
 		if top.next < len(top.e.Args) && !p.isLeaf(top.e) {
 			a := top.e.Args[top.next]
 			top.next++
