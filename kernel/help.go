@@ -60,8 +60,14 @@ func helpPage(st *state, name string) (Page, bool) {
 	if b := st.scope.Lookup(folded); b != nil {
 		return Page{Title: folded, Text: bindingPage(st, b)}, true
 	}
-	if f := st.scope.Graph.Lib.Lookup(folded); f != nil {
+	f, form := st.scope.Function(folded), check.Forms()[folded]
+	switch {
+	case f != nil && form != "":
+		return Page{Title: folded, Text: form + "\n\n" + functionPage(f)}, true
+	case f != nil:
 		return Page{Title: folded, Text: functionPage(f)}, true
+	case form != "":
+		return Page{Title: folded, Text: form}, true
 	}
 	if r := reports[folded]; r != nil {
 		return Page{Title: folded, Text: fmt.Sprintf("%s(%s)\n\n%s\n%s", r.Name, r.Args, r.Doc, examplePage(r.Example))}, true
