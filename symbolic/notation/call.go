@@ -20,6 +20,12 @@ func (p *printer) callTree(e *symbolic.Expr) lang.Expr {
 		return p.derivedTree(e)
 	case e.IsCall("scatter"):
 		return p.scatterTree(e)
+	case e.IsCall("part"):
+		return p.partTree(e)
+	case e.IsCall("concat"):
+		if x := p.listTree(e); x != nil {
+			return x
+		}
 	}
 	return p.applied(e)
 }

@@ -20,7 +20,7 @@ const shareLimit = 10
 // way of which e was computed stay where the formula would become too long without them.
 func (p *printer) prepare(e *symbolic.Expr) *symbolic.Expr {
 	p.cut = map[*symbolic.Expr]bool{}
-	e = p.inline(e, p.keep(e))
+	e = p.entries(p.inline(e, p.keep(e)))
 	p.cut = p.long(e)
 	return e
 }

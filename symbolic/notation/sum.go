@@ -266,6 +266,9 @@ func folded(ms []*mat) *mat {
 func (p *printer) addends(ts []*term) lang.Expr {
 	ts = p.ordered(ts)
 	full, sized := hasFull(ts), p.tellsSize(ts)
+	if sized && slices.ContainsFunc(ts, func(t *term) bool { return !t.isFull() || t.core == nil }) {
+		sized = p.tellsSize(ts[:1]) // 1 + I + A is read from the left
+	}
 	var x lang.Expr
 	for _, t := range ts {
 		if sized && t.core != nil && isDelta(t.core) {
