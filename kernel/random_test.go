@@ -11,9 +11,9 @@ import (
 	"nabla/lang"
 )
 
-// randomModel declares what random statements speak of. Its dimensions have different sizes, so that no two shapes
+// typedModel declares what random statements speak of. Its dimensions have different sizes, so that no two shapes
 // agree by accident.
-const randomModel = `
+const typedModel = `
 dim d = 2, h = 3
 a, b : R;  u, v : R[d];  p, r : R[h];  A : R[h,d];  B : R[d,h];  Q, S : R[d,d];  M : R[h,h] where symmetric
 φ : R -> R;  l : R[h], R[h] -> R
@@ -28,7 +28,9 @@ z = A u;  w = φ(z)
 // A statements draws expressions of given shapes: "" a number, "d" a vector, "hd" a matrix.
 type statements struct{ t *rapid.T }
 
-func (s statements) pick(options ...string) string { return rapid.SampledFrom(options).Draw(s.t, "pick") }
+func (s statements) pick(options ...string) string {
+	return rapid.SampledFrom(options).Draw(s.t, "pick")
+}
 
 var leaves = map[string][]string{
 	"": {"a", "b", "2", "1/3", "0.5", "d", "‖u‖"}, "d": {"u", "v"}, "h": {"p", "r", "z", "w"},
@@ -56,7 +58,9 @@ func (s statements) expr(shape string, depth int) string {
 		k := s.pick("d", "h")
 		options = append(options,
 			func() string { return sub(k) + "' " + sub(k) },
-			func() string { return s.pick("sum", "mean", "norm", "logsumexp", "max") + sub(s.pick("d", "h", "hd", "dd")) },
+			func() string {
+				return s.pick("sum", "mean", "norm", "logsumexp", "max") + sub(s.pick("d", "h", "hd", "dd"))
+			},
 			func() string { return "‖" + sub(s.pick("d", "h", "hd")) + "‖²" },
 			func() string { return "l(" + sub("h") + ", " + sub("h") + ")" },
 			func() string { return s.pick("tr", "det") + sub("dd") },
@@ -75,11 +79,15 @@ func (s statements) expr(shape string, depth int) string {
 			func() string { return "∂" + sub("") + "/∂" + s.pick(leafVariables[shape]...) },
 			func() string { return "grad(" + s.expr("", depth-1) + ", " + s.pick(leafVariables[shape]...) + ")" },
 			func() string { return sub(shape+k) + "[:, 1]" },
-			func() string { return "jacobian(" + s.pick("cumsum", "softmax", "") + sub("d") + ", " + s.pick("u", "v") + ")[1, :]" },
+			func() string {
+				return "jacobian(" + s.pick("cumsum", "softmax", "") + sub("d") + ", " + s.pick("u", "v") + ")[1, :]"
+			},
 			func() string { return "where(" + sub(shape) + " > 0.3, " + sub(shape) + ", 0)" },
 			func() string { return "concat(" + sub("h") + "[1..2], " + sub(shape) + ")[1.." + shape + "]" },
 			func() string { return "solve(" + sub(shape+shape) + " + 5 eye(" + shape + "), " + sub(shape) + ")" },
-			func() string { return "[" + s.expr("", depth-1) + ", " + strings.Repeat("1, ", len(k)-1) + sub("") + "]" },
+			func() string {
+				return "[" + s.expr("", depth-1) + ", " + strings.Repeat("1, ", len(k)-1) + sub("") + "]"
+			},
 			func() string { return sub(shape) + ".^" + s.pick("2", "3") },
 		)
 	case 2:
@@ -113,7 +121,7 @@ var leafVariables = map[string][]string{"d": {"u", "v"}, "h": {"p", "r", "z", "w
 // TestWhatIsPrintedReadsBack: the text of an answer is a statement whose value is that of what was typed.
 func TestWhatIsPrintedReadsBack(t *testing.T) {
 	base := NewSession()
-	for _, line := range strings.Split(randomModel, "\n") {
+	for _, line := range strings.Split(typedModel, "\n") {
 		if line != "" {
 			if r := execute(t, base, line); r.Err != nil {
 				t.Fatalf("%s: %v", line, r.Err)
