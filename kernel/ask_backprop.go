@@ -53,7 +53,7 @@ func runForward(a *ask) (*Result, *lang.Error) {
 	var lines []forwardLine
 	for i, v := range w.Values {
 		text, latex := w.definition(v)
-		l := forwardLine{Number: i + 1, Variable: w.name(v), Formula: text, LaTeX: latex, Shape: shapeStrings(v), Reads: w.namesOfAll(w.Reads[v]), Equation: book.forward(i)}
+		l := forwardLine{Number: i + 1, Variable: w.name(v), Formula: text, LaTeX: latex, Shape: shapeStrings(v), Reads: w.namesOfAll(w.Reads[v]), Equation: book.forward(v)}
 		lines = append(lines, l)
 		rows = append(rows, latexRow(latex, v, l.Equation))
 		texts = append(texts, lineText{name: l.Variable, cells: []string{fmt.Sprint(i + 1), text, ": " + spaceText(v), parenthesized(l.Equation)}})
@@ -160,7 +160,7 @@ func runBackprop(a *ask) (*Result, *lang.Error) {
 			return nil, a.interrupted()
 		}
 		b := w.backpropLine(l)
-		b.Number, b.Equation = i+1, book.backward(i)
+		b.Number, b.Equation = i+1, book.backward(l.Of, l.By)
 		lines = append(lines, b)
 		rows = append(rows, latexRow(b.LaTeX, l.By, b.Equation))
 		texts = append(texts, lineText{

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rivo/uniseg"
@@ -45,20 +46,36 @@ func runDerive(a *ask) (*Result, *lang.Error) {
 		return nil, err
 	}
 	w := &derivation{view: &view{formula: a.printer(), job: a.job}, line: map[int]int{}}
-	switch x := a.positional()[0].(type) {
-	case *lang.Deriv:
-		return w.all(a, x)
-	case *lang.Call:
-		switch x.Fn.Name {
-		case "grad", "jacobian", "jac":
-			if len(x.Args) == 2 {
-				return w.all(a, &lang.Deriv{Span: x.Span, Num: x.Args[0].X, Wrt: []lang.Expr{x.Args[1].X}})
-			}
-		case "prod":
-			return w.chain(a, x)
-		}
+	x := a.positional()[0]
+	if c, ok := x.(*lang.Call); ok && c.Fn.Name == "prod" {
+		return w.chain(a, c)
+	}
+	if d := derivOf(x); d != nil {
+		return w.all(a, d)
 	}
 	return nil, a.notDerivative()
+}
+
+// derivOf is a derivative in whatever form it is written, as ∂Y/∂X; nil if it is none.
+func derivOf(x lang.Expr) *lang.Deriv {
+	switch x := x.(type) {
+	case *lang.Deriv:
+		return x
+	case *lang.Call:
+		n := len(x.Args)
+		if n < 2 || x.Args[1].Name != nil || !slices.Contains([]string{"grad", "jacobian", "jac", "hessian"}, x.Fn.Name) {
+			return nil
+		}
+		if _, several := x.Args[1].X.(*lang.List); several {
+			return nil
+		}
+		d := &lang.Deriv{Span: x.Span, Num: x.Args[0].X, Wrt: []lang.Expr{x.Args[1].X}}
+		if x.Fn.Name == "hessian" {
+			d.Wrt = append(d.Wrt, x.Args[n-1].X)
+		}
+		return d
+	}
+	return nil
 }
 
 // notDerivative refuses what has no derivation, with a derivative that has.
@@ -124,7 +141,7 @@ func (w *derivation) numerator(a *ask, t *lang.Deriv) (*symbolic.Expr, *lang.Err
 	var found *symbolic.Expr
 	for _, l := range w.lets {
 		symbolic.Walk(l, func(e *symbolic.Expr) {
-			if e.Op == symbolic.Call && e.Fn == b.Fn && len(e.Par.Deriv) == 0 && containsExpr(e.Args, by.Expr) {
+			if e.Op == symbolic.Call && e.Fn == b.Fn && len(e.Par.Deriv) == 0 && slices.Contains(e.Args, by.Expr) {
 				found = e
 			}
 		}, nil)
@@ -133,15 +150,6 @@ func (w *derivation) numerator(a *ask, t *lang.Deriv) (*symbolic.Expr, *lang.Err
 		return nil, err
 	}
 	return found, nil
-}
-
-func containsExpr(list []*symbolic.Expr, e *symbolic.Expr) bool {
-	for _, x := range list {
-		if x == e {
-			return true
-		}
-	}
-	return false
 }
 
 // add writes one line; without lhs it goes on with the one before.

@@ -6,25 +6,28 @@ import (
 
 	"nabla/lang"
 	"nabla/lang/check"
+	"nabla/symbolic"
 	"nabla/symbolic/fn"
 	"nabla/symbolic/study"
 )
 
 // A bookModel is a model of the book: its statements, and the numbers of its equations. Whoever builds the same model,
-// under whatever names, sees them beside the lines.
+// under whatever names and in whatever order, sees them beside the lines.
 type bookModel struct {
 	source    string
-	forwards  []string // by line of forward(J)
-	backwards []string // by line of backprop(J)
+	forwards  map[string]string // by the book's name of the variable
+	backwards map[string]string // by the derivative: J/o
+	names     []string          // the book's names of the variables, in the order of a walk through the model
 }
 
-// bookModels are the models of Dive into Deep Learning that are numbered there. The seed has no number of its own.
+// bookModels are the models of Dive into Deep Learning that are numbered there.
 var bookModels = []bookModel{{
 	source: `W1 : R[h,d]; W2 : R[q,h]; x : R[d]; y : R[q]; λ : R; φ : R -> R; l : R[q], R[q] -> R
 z = W1 x; h = φ(z); o = W2 h; L = l(o, y); s = λ/2 (‖W1‖² + ‖W2‖²); J = L + s`,
-	forwards: []string{"5.3.1", "5.3.2", "5.3.3", "5.3.4", "5.3.5", "5.3.6"},
-	backwards: []string{
-		"", "5.3.8", "5.3.8", "5.3.9", "5.3.10", "5.3.10", "5.3.11", "5.3.12", "5.3.13", "5.3.14",
+	forwards: map[string]string{"z": "5.3.1", "h": "5.3.2", "o": "5.3.3", "L": "5.3.4", "s": "5.3.5", "J": "5.3.6"},
+	backwards: map[string]string{
+		"J/L": "5.3.8", "J/s": "5.3.8", "J/o": "5.3.9", "s/W1": "5.3.10", "s/W2": "5.3.10",
+		"J/W2": "5.3.11", "J/h": "5.3.12", "J/z": "5.3.13", "J/W1": "5.3.14",
 	},
 }}
 
@@ -33,9 +36,11 @@ var bookBySignature = sync.OnceValue(func() map[string]*bookModel {
 	out := map[string]*bookModel{}
 	for i := range bookModels {
 		b := &bookModels[i]
-		if s := objectiveOf(b.source); s != nil {
-			out[s.Signature()] = b
+		m := objectiveOf(b.source)
+		for _, v := range m.Variables() {
+			b.names = append(b.names, v.Name)
 		}
+		out[m.Signature()] = b
 	}
 	return out
 })
@@ -72,19 +77,37 @@ func declareOrDefine(s *check.Scope, b lang.Body) (check.Reply, *lang.Error) {
 	return s.Define(b.(*lang.Def))
 }
 
-// book is the model of the book that this one is, or nil.
-func (w *view) book() *bookModel { return bookBySignature()[w.Signature()] }
-
-func (b *bookModel) forward(i int) string {
-	if b == nil {
-		return ""
-	}
-	return b.forwards[i]
+// A numbering is what the book calls the variables of a model; nil for a model that is not the book's.
+type numbering struct {
+	*bookModel
+	called map[*symbolic.Expr]string
 }
 
-func (b *bookModel) backward(i int) string {
+// book is the numbering of a model.
+func (w *view) book() *numbering {
+	b := bookBySignature()[w.Signature()]
 	if b == nil {
+		return nil
+	}
+	n := &numbering{b, map[*symbolic.Expr]string{}}
+	for i, v := range w.Variables() {
+		n.called[v] = b.names[i]
+	}
+	return n
+}
+
+// forward is the number of a definition, or nothing.
+func (n *numbering) forward(v *symbolic.Expr) string {
+	if n == nil {
 		return ""
 	}
-	return b.backwards[i]
+	return n.forwards[n.called[v]]
+}
+
+// backward is the number of ∂of/∂by, or nothing.
+func (n *numbering) backward(of, by *symbolic.Expr) string {
+	if n == nil {
+		return ""
+	}
+	return n.backwards[n.called[of]+"/"+n.called[by]]
 }

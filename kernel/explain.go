@@ -134,14 +134,7 @@ func (j *job) lookUp(k *knowledge) {
 	w := &view{formula: j.printer(), job: j}
 	w.Model = study.NewModel(k.of, nil)
 	w.nameAll()
-	book := w.book()
-	if s, err := study.NewSweep(w.Model, w.lets); err == nil {
-		for i, l := range s.Lines {
-			if l.Of == k.of && l.By == k.by {
-				k.equation = book.backward(i)
-			}
-		}
-	}
+	k.equation = w.book().backward(k.of, k.by)
 	w.Model = study.NewModel(k.of, w.Model.Leaves) // data has gradients too, if someone asks
 	s, err := study.NewSweep(w.Model, w.lets)
 	if err != nil {

@@ -153,10 +153,26 @@ func TestEveryReportRunsOnRandomModels(t *testing.T) {
 				t.Errorf("%s\n%s: %v", m.source(), q, a.Err)
 				continue
 			}
+			if data, ok := a.Data.(map[string]any); ok {
+				checkPlaces(t, q, data)
+			}
 			if b.Err != nil || rename(a.Text) != b.Text {
 				t.Errorf("%s\n%s gives\n%s\nunder other names\n%s", m.source(), q, rename(a.Text), b.Text)
 			}
 		}
+	}
+}
+
+// checkPlaces: no two nodes of a picture stand at one place.
+func checkPlaces(t *testing.T, question string, data map[string]any) {
+	nodes, _ := data["nodes"].([]graphNode)
+	at := map[[2]int]string{}
+	for _, n := range nodes {
+		p := [2]int{n.Col, n.Row}
+		if at[p] != "" {
+			t.Errorf("%s: %s and %s are both at %v", question, at[p], n.ID, p)
+		}
+		at[p] = n.ID
 	}
 }
 

@@ -160,8 +160,8 @@ var fonts = sync.OnceValues(func() ([2]*opentype.Font, error) {
 	return [2]*opentype.Font{upright, italic}, err
 })
 
-// plain are signs that the font does not have, by what stands in for them.
-var plain = map[rune]string{'⊙': "∘", '‖': "||", 'ᵀ': "T", '′': "'", '−': "–", 'ℓ': "l", '∘': "o"}
+// plain are signs that the font does not have, by what stands in for them: the plain spelling of the language.
+var plain = map[rune]string{'⊙': ".*", '‖': "||", 'ᵀ': "'", '′': "'", '−': "–", 'ℓ': "l", '⋮': ":"}
 
 func (r *raster) text(t text) error {
 	f, err := fonts()
