@@ -1,10 +1,5 @@
 package blas
 
-import (
-	"sync"
-	"sync/atomic"
-)
-
 // Block sizes. A block of A, blockRows×blockDepth, stays in the second-level cache while it meets one panel of B after
 // the other; a panel of B, blockDepth×tileColumns, stays in the first; the packed part of B is blockDepth×blockColumns.
 const (
@@ -32,16 +27,14 @@ type product[T number] struct {
 	packA, packB bool
 
 	// The block at work: columns [j, j+columns), depth [p, p+depth); rows are given out in units of blockRows.
-	j, columns   int
-	p, depth     int
-	rows         int
-	packed       []T // the panels of B
-	workers      []*worker[T]
-	threads      int
-	phase        phase
-	units        int64
-	next, joined atomic.Int64
-	mates        sync.WaitGroup
+	j, columns int
+	p, depth   int
+	rows       int
+	packed     []T // the panels of B
+	workers    []*worker[T]
+	threads    int
+	phase      phase
+	crew       Crew
 }
 
 // part is what of C is computed.
@@ -83,8 +76,10 @@ func (g *product[T]) run(ws *space[T]) {
 			if !g.packB {
 				first = g.columns / width
 			}
-			g.each(packing, first, panels)
-			g.each(multiplying, 0, (g.m+g.rows-1)/g.rows)
+			g.phase = packing
+			g.crew.Each(g, g.threads, first, panels)
+			g.phase = multiplying
+			g.crew.Each(g, g.threads, 0, (g.m+g.rows-1)/g.rows)
 			g.beta = 1
 		}
 	}

@@ -12,17 +12,14 @@ var team struct {
 	sync.Mutex
 	threads atomic.Int32
 	started int
-	calls   chan shared
+	calls   chan *Crew
 }
-
-// shared is a product with room for one more thread.
-type shared interface{ join() }
 
 const maxThreads = 256
 
 func init() {
 	team.threads.Store(1)
-	team.calls = make(chan shared, maxThreads)
+	team.calls = make(chan *Crew, maxThreads)
 }
 
 // SetThreads sets how many threads a large product may use, at first 1. The result does not depend on it, bit for bit.
@@ -47,24 +44,38 @@ func SetThreads(n int) {
 // Threads is how many threads a large product may use.
 func Threads() int { return int(team.threads.Load()) }
 
-// each runs a phase of the product for the units [first, end), together with the mates that are free.
-func (g *product[T]) each(phase phase, first, end int) {
-	g.phase = phase
-	if g.threads == 1 || end-first <= 1 {
+// Work is something done in units that do not depend on one another. Worker numbers the threads at work from 0: no two
+// have one number at the same time.
+type Work interface {
+	Do(worker, unit int)
+}
+
+// A Crew shares work among threads. The zero Crew is ready; it does one thing at a time, and allocates nothing.
+type Crew struct {
+	work         Work
+	units        int64
+	next, joined atomic.Int64
+	mates        sync.WaitGroup
+}
+
+// Each does the units [first, end) of w by so many threads at most: this one, and mates that are free.
+func (c *Crew) Each(w Work, threads, first, end int) {
+	if threads == 1 || end-first <= 1 {
 		for unit := first; unit < end; unit++ {
-			g.do(g.workers[0], unit)
+			w.Do(0, unit)
 		}
 		return
 	}
-	g.units = int64(end)
-	g.next.Store(int64(first))
-	g.joined.Store(0)
-	for range min(g.threads, end-first) - 1 {
-		g.invite()
+	c.work, c.units = w, int64(end)
+	c.next.Store(int64(first))
+	c.joined.Store(0)
+	for range min(threads, end-first) - 1 {
+		c.invite()
 	}
-	g.work()
+	c.take()
 	takeOpenInvitations()
-	g.mates.Wait()
+	c.mates.Wait()
+	c.work = nil
 }
 
 // takeOpenInvitations answers the invitations that no mate has taken yet, most likely one's own, so that nobody waits for mates
@@ -72,42 +83,43 @@ func (g *product[T]) each(phase phase, first, end int) {
 func takeOpenInvitations() {
 	for {
 		select {
-		case call := <-team.calls:
-			call.join()
+		case c := <-team.calls:
+			c.join()
 		default:
 			return
 		}
 	}
 }
 
-// invite offers the phase to one mate, if there is any that is not behind already.
-func (g *product[T]) invite() {
-	g.mates.Add(1)
+// invite offers the work to one mate, if there is any that is not behind already.
+func (c *Crew) invite() {
+	c.mates.Add(1)
 	select {
-	case team.calls <- g:
+	case team.calls <- c:
 	default:
-		g.mates.Done()
+		c.mates.Done()
 	}
 }
 
-func (g *product[T]) join() {
-	g.work()
-	g.mates.Done()
+func (c *Crew) join() {
+	c.take()
+	c.mates.Done()
 }
 
-// work takes units until there are none left.
-func (g *product[T]) work() {
-	w := g.workers[g.joined.Add(1)-1]
-	for unit := g.next.Add(1) - 1; unit < g.units; unit = g.next.Add(1) - 1 {
-		g.do(w, int(unit))
+// take does units until there are none left.
+func (c *Crew) take() {
+	worker := int(c.joined.Add(1) - 1)
+	for unit := c.next.Add(1) - 1; unit < c.units; unit = c.next.Add(1) - 1 {
+		c.work.Do(worker, int(unit))
 	}
 }
 
-func (g *product[T]) do(w *worker[T], unit int) {
+// Do makes a product work that can be shared.
+func (g *product[T]) Do(worker, unit int) {
 	switch g.phase {
 	case packing:
 		g.packPanel(unit)
 	case multiplying:
-		g.multiply(w, unit)
+		g.multiply(g.workers[worker], unit)
 	}
 }

@@ -33,11 +33,19 @@ type Loop struct {
 	last    bool // the last step computes the result
 
 	// The state of a run.
-	regs  [][]float64
 	k     []float64
+	lanes []*lane
+	m     *machine
+	units int
+}
+
+// A lane is the state of a run in one thread.
+type lane struct {
+	regs  [][]float64
 	index []int
 	offs  []int
 	tile  []int
+	err   error
 }
 
 // A Value is what a step of a loop computes: a block, or a number c times a uniform argument.
@@ -372,29 +380,80 @@ func (l *Loop) place() {
 			}
 		}
 	}
-	l.regs = make([][]float64, n+len(l.steps))
 	l.k = make([]float64, len(l.steps))
-	l.index, l.offs, l.tile = make([]int, l.axis+1), make([]int, n+1), slices.Clone(l.size[l.axis:])
+	l.lanes = []*lane{l.lane()}
+}
+
+func (l *Loop) lane() *lane {
+	n := len(l.args)
+	return &lane{make([][]float64, n+len(l.steps)), make([]int, l.axis+1), make([]int, n+1), slices.Clone(l.size[l.axis:]), nil}
 }
 
 // run computes the loop.
 func (l *Loop) run(m *machine) error {
-	out := m.bufs[l.out.Buf]
 	if l.sums && !l.add {
-		l.clear(out)
+		l.clear(m.bufs[l.out.Buf])
 	}
 	if product(l.size) == 0 {
 		return nil
 	}
-	l.start(m)
+	l.numbers(m)
+	l.units = l.share(m.threads)
+	if l.units == 1 {
+		return l.part(m, 0, 0, l.size[0])
+	}
+	for len(l.lanes) < m.threads {
+		l.lanes = append(l.lanes, l.lane())
+	}
+	for _, w := range l.lanes {
+		w.err = nil
+	}
+	l.m = m
+	m.crew.Each(l, m.threads, 0, l.units)
+	l.m = nil
+	for _, w := range l.lanes {
+		if w.err != nil {
+			return w.err
+		}
+	}
+	return nil
+}
+
+// sharedWork is how many operations make it worth to wake other threads.
+const sharedWork = 1 << 17
+
+// share is in how many parts along the first axis threads can compute the loop, each its own entries of the output.
+func (l *Loop) share(threads int) int {
+	if threads == 1 || l.out.Stride[0] == 0 || int64(product(l.size))*(l.cost()+1) < sharedWork {
+		return 1
+	}
+	return min(2*threads, l.size[0])
+}
+
+// Do computes one part.
+func (l *Loop) Do(worker, unit int) {
+	n := l.size[0]
+	if w := l.lanes[worker]; w.err == nil {
+		w.err = l.part(l.m, worker, n*unit/l.units, n*(unit+1)/l.units)
+	}
+}
+
+// part computes the entries from…to along the first axis.
+func (l *Loop) part(m *machine, worker, from, to int) error {
+	w := l.lanes[worker]
+	l.start(w, m.scratch[worker*m.blocks:], from)
 	cost := l.cost() + 1
 	for {
-		size := min(l.chunk, l.size[l.axis]-l.index[l.axis])
-		l.oneTile(m, out, size)
+		end := l.size[l.axis]
+		if l.axis == 0 {
+			end = to
+		}
+		size := min(l.chunk, end-w.index[l.axis])
+		l.oneTile(m, w, m.scratch[worker*m.blocks:], size)
 		if err := m.spend(cost * int64(size*l.inner)); err != nil {
 			return err
 		}
-		if !l.advance(size) {
+		if !l.advance(w, size, to) {
 			return nil
 		}
 	}
@@ -415,8 +474,8 @@ func (l *Loop) clear(out []float64) {
 	scatter(out, l.out.Off, size, stride, nil, false)
 }
 
-// start reads the uniform arguments and goes to the first tile.
-func (l *Loop) start(m *machine) {
+// numbers reads the uniform arguments.
+func (l *Loop) numbers(m *machine) {
 	for i := range l.steps {
 		s := &l.steps[i]
 		l.k[i] = s.c
@@ -424,79 +483,87 @@ func (l *Loop) start(m *machine) {
 			l.k[i] *= m.bufs[l.args[s.u].Buf][l.args[s.u].Off]
 		}
 	}
-	clear(l.index)
+}
+
+// start goes to the first tile of a part.
+func (l *Loop) start(w *lane, scratch []float64, from int) {
+	clear(w.index)
+	w.index[0] = from
 	for i := range l.args {
-		l.offs[i] = l.args[i].Off
+		w.offs[i] = l.args[i].Off + from*l.args[i].Stride[0]
 	}
-	l.offs[len(l.args)] = l.out.Off
+	w.offs[len(l.args)] = l.out.Off + from*l.out.Stride[0]
 	for i, b := range l.value {
 		if b >= 0 {
-			l.regs[len(l.args)+i] = m.scratch[b*block : (b+1)*block]
+			w.regs[len(l.args)+i] = scratch[b*block : (b+1)*block]
 		}
 	}
 }
 
-// advance goes to the next tile; done is the length of the last one along the cut axis.
-func (l *Loop) advance(done int) bool {
+// advance goes to the next tile of a part that ends at to; done is the length of the last one along the cut axis.
+func (l *Loop) advance(w *lane, done, to int) bool {
 	step := done
 	for a := l.axis; a >= 0; a-- {
-		l.index[a] += step
-		l.move(a, step)
-		if l.index[a] < l.size[a] {
+		w.index[a] += step
+		l.move(w, a, step)
+		switch {
+		case a == 0:
+			return w.index[0] < to
+		case w.index[a] < l.size[a]:
 			return true
 		}
-		l.move(a, -l.index[a])
-		l.index[a] = 0
+		l.move(w, a, -w.index[a])
+		w.index[a] = 0
 		step = 1
 	}
 	return false
 }
 
-func (l *Loop) move(axis, by int) {
+func (l *Loop) move(w *lane, axis, by int) {
 	for i := range l.args {
-		l.offs[i] += by * l.args[i].Stride[axis]
+		w.offs[i] += by * l.args[i].Stride[axis]
 	}
-	l.offs[len(l.args)] += by * l.out.Stride[axis]
+	w.offs[len(l.args)] += by * l.out.Stride[axis]
 }
 
-func (l *Loop) oneTile(m *machine, out []float64, size int) {
+func (l *Loop) oneTile(m *machine, w *lane, scratch []float64, size int) {
 	n, count := len(l.args), size*l.inner
-	l.tile[0] = size
+	w.tile[0] = size
 	for i := range l.args {
 		switch {
 		case l.uniform[i]:
 		case l.direct[i]:
-			l.regs[i] = m.bufs[l.args[i].Buf][l.offs[i] : l.offs[i]+count]
+			w.regs[i] = m.bufs[l.args[i].Buf][w.offs[i] : w.offs[i]+count]
 		default:
-			l.regs[i] = m.scratch[l.slot[i]*block : (l.slot[i]+1)*block]
-			gather(l.regs[i], m.bufs[l.args[i].Buf], l.offs[i], l.tile, l.args[i].Stride[l.axis:])
+			w.regs[i] = scratch[l.slot[i]*block : (l.slot[i]+1)*block]
+			gather(w.regs[i], m.bufs[l.args[i].Buf], w.offs[i], w.tile, l.args[i].Stride[l.axis:])
 		}
 	}
-	o := l.offs[n]
+	o, out := w.offs[n], m.bufs[l.out.Buf]
 	if l.last {
-		l.regs[n+len(l.steps)-1] = out[o : o+count]
+		w.regs[n+len(l.steps)-1] = out[o : o+count]
 	}
 	for i := range l.steps {
 		s := &l.steps[i]
 		var a, b []float64
 		switch s.operands() {
 		case 2:
-			b = l.regs[s.b]
+			b = w.regs[s.b]
 			fallthrough
 		case 1:
-			a = l.regs[s.a]
+			a = w.regs[s.a]
 		}
-		s.run(l.regs[n+i][:count], a, b, l.k[i])
+		s.run(w.regs[n+i][:count], a, b, l.k[i])
 	}
 	if !l.last {
-		l.store(out, o, l.regs[l.result.id][:count])
+		l.store(w, out, o, w.regs[l.result.id][:count])
 	}
 }
 
-func (l *Loop) store(out []float64, o int, r []float64) {
+func (l *Loop) store(w *lane, out []float64, o int, r []float64) {
 	switch {
 	case !l.dense || l.sums:
-		scatter(out, o, l.tile, l.out.Stride[l.axis:], r, l.add || l.sums)
+		scatter(out, o, w.tile, l.out.Stride[l.axis:], r, l.add || l.sums)
 	case l.add:
 		out = out[o : o+len(r)]
 		vec.Add(out, out, r)

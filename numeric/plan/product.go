@@ -28,8 +28,19 @@ type Product struct {
 	Add       bool
 	Symmetric bool // C is known to equal its transpose: half of it is computed
 
-	kind  productKind
+	kind productKind
+
+	// The state of a run.
+	lanes []*productLane
+	m     *machine
+	alpha float64
+	units int
+}
+
+// A productLane is the state of a run in one thread.
+type productLane struct {
 	index []int
+	err   error
 }
 
 type productKind uint8
@@ -68,7 +79,7 @@ func byRows(m Matrix, rows, cols int) bool {
 func (m Matrix) T() Matrix { return Matrix{m.Buf, m.Off, m.Col, m.Row} }
 
 func (p *Product) prepare() {
-	p.index = make([]int, len(p.Around))
+	p.lanes = []*productLane{p.lane()}
 	for _, m := range []struct {
 		m          *Matrix
 		rows, cols int
@@ -151,34 +162,102 @@ func (p *Product) run(m *machine) error {
 		p.clear(m)
 		return nil
 	}
-	clear(p.index)
+	if p.units = p.share(m.threads); p.units == 1 {
+		return p.part(m, 0, alpha, 0, p.outer())
+	}
+	for len(p.lanes) < m.threads {
+		p.lanes = append(p.lanes, p.lane())
+	}
+	for _, w := range p.lanes {
+		w.err = nil
+	}
+	p.m, p.alpha = m, alpha
+	m.crew.Each(p, m.threads, 0, p.units)
+	p.m = nil
+	for _, w := range p.lanes {
+		if w.err != nil {
+			return w.err
+		}
+	}
+	return nil
+}
+
+func (p *Product) lane() *productLane { return &productLane{index: make([]int, len(p.Around))} }
+
+// outer is the length of the outermost axis around the product.
+func (p *Product) outer() int {
+	if len(p.Around) == 0 {
+		return 1
+	}
+	return p.Around[0].N
+}
+
+// sharedCall is how many multiplications a call of BLAS takes at least to be shared by threads itself.
+const sharedCall = 1 << 19
+
+// share is in how many parts along the outermost axis threads can compute the product, each its own part of C.
+func (p *Product) share(threads int) int {
+	if threads == 1 || len(p.Around) == 0 || p.Around[0].C == 0 {
+		return 1
+	}
+	call, calls := p.M*p.N*p.K, 1
+	for _, a := range p.Around {
+		calls *= a.N
+	}
+	if call >= sharedCall || call*calls < sharedCall {
+		return 1
+	}
+	return min(4*threads, p.outer())
+}
+
+// Do computes one part.
+func (p *Product) Do(worker, unit int) {
+	n := p.outer()
+	if w := p.lanes[worker]; w.err == nil {
+		w.err = p.part(p.m, worker, p.alpha, n*unit/p.units, n*(unit+1)/p.units)
+	}
+}
+
+// part computes the products from…to along the outermost axis.
+func (p *Product) part(m *machine, worker int, alpha float64, from, to int) error {
+	index, ws := p.lanes[worker].index, m.ws[worker]
+	clear(index)
 	a, b, c, first := p.A.Off, p.B.Off, p.C.Off, true
+	if len(index) > 0 {
+		index[0] = from
+		a, b, c = a+from*p.Around[0].A, b+from*p.Around[0].B, c+from*p.Around[0].C
+	}
 	for {
 		beta := 1.0
 		if first && !p.Add {
 			beta = 0
 		}
-		if err := p.one(m, alpha, beta, a, b, c); err != nil {
+		if err := p.one(m, ws, alpha, beta, a, b, c); err != nil {
 			return err
 		}
-		more := false
+		if len(index) == 0 {
+			return nil
+		}
 		for i := len(p.Around) - 1; i >= 0; i-- {
 			ax := p.Around[i]
-			p.index[i]++
+			index[i]++
 			a, b, c = a+ax.A, b+ax.B, c+ax.C
-			if p.index[i] < ax.N {
-				more = true
+			end := ax.N
+			if i == 0 {
+				end = to
+			}
+			if index[i] < end {
 				break
 			}
+			if i == 0 {
+				return nil
+			}
 			a, b, c = a-ax.N*ax.A, b-ax.N*ax.B, c-ax.N*ax.C
-			p.index[i] = 0
-		}
-		if !more {
-			return nil
+			index[i] = 0
 		}
 		first = true
 		for i, ax := range p.Around {
-			if ax.C == 0 && p.index[i] > 0 {
+			if ax.C == 0 && index[i] > 0 {
 				first = false
 			}
 		}
@@ -224,7 +303,7 @@ func (p *Product) clear(m *machine) {
 	scatter(m.bufs[p.C.Buf], p.C.Off, size, stride, nil, false)
 }
 
-func (p *Product) one(m *machine, alpha, beta float64, a, b, c int) error {
+func (p *Product) one(m *machine, ws *workspace, alpha, beta float64, a, b, c int) error {
 	A, B, C := m.bufs[p.A.Buf][a:], m.bufs[p.B.Buf][b:], m.bufs[p.C.Buf][c:]
 	switch p.kind {
 	case byDot:
@@ -234,17 +313,17 @@ func (p *Product) one(m *machine, alpha, beta float64, a, b, c int) error {
 		}
 		C[0] = d
 	case byGemv:
-		m.ws.Dgemv(blas.NoTrans, p.M, p.K, alpha, A, max(p.A.Row, p.K), B, step1(p.B.Row), beta, C, step1(p.C.Row))
+		ws.Dgemv(blas.NoTrans, p.M, p.K, alpha, A, max(p.A.Row, p.K), B, step1(p.B.Row), beta, C, step1(p.C.Row))
 	case byGemvTrans:
-		m.ws.Dgemv(blas.Trans, p.K, p.M, alpha, A, max(p.A.Col, p.M), B, step1(p.B.Row), beta, C, step1(p.C.Row))
+		ws.Dgemv(blas.Trans, p.K, p.M, alpha, A, max(p.A.Col, p.M), B, step1(p.B.Row), beta, C, step1(p.C.Row))
 	case byGer:
 		m.blas.Dger(p.M, p.N, alpha, A, step1(p.A.Row), B, step1(p.B.Col), C, max(p.C.Row, p.N))
 	case bySyrk:
-		return p.syrk(m, alpha, beta, A, C)
+		return p.syrk(m, ws, alpha, beta, A, C)
 	case byHalf:
-		return p.half(m, alpha, A, B, C)
+		return p.half(m, ws, alpha, A, B, C)
 	default:
-		return p.gemm(m, alpha, beta, A, B, C)
+		return p.gemm(m, ws, alpha, beta, A, B, C)
 	}
 	return m.spend(2 * int64(p.M) * int64(p.N) * int64(p.K))
 }
@@ -258,14 +337,14 @@ func step1(s int) int {
 }
 
 // gemm multiplies so many rows at a time that the context is looked at often enough.
-func (p *Product) gemm(m *machine, alpha, beta float64, a, b, c []float64) error {
+func (p *Product) gemm(m *machine, ws *workspace, alpha, beta float64, a, b, c []float64) error {
 	tA, lda := side(p.A, p.M, p.K)
 	tB, ldb := side(p.B, p.K, p.N)
 	perRow := 2 * int64(p.N) * int64(p.K)
 	rows := int(min(int64(p.M), max(96, atOnce/max(perRow, 1))))
 	for i := 0; i < p.M; i += rows {
 		n := min(rows, p.M-i)
-		m.ws.Dgemm(tA, tB, n, p.N, p.K, alpha, a[i*p.A.Row:], lda, b, ldb, beta, c[i*p.C.Row:], max(p.C.Row, p.N))
+		ws.Dgemm(tA, tB, n, p.N, p.K, alpha, a[i*p.A.Row:], lda, b, ldb, beta, c[i*p.C.Row:], max(p.C.Row, p.N))
 		if err := m.spend(perRow * int64(n)); err != nil {
 			return err
 		}
@@ -274,10 +353,10 @@ func (p *Product) gemm(m *machine, alpha, beta float64, a, b, c []float64) error
 }
 
 // syrk computes the upper triangle and mirrors it.
-func (p *Product) syrk(m *machine, alpha, beta float64, a, c []float64) error {
+func (p *Product) syrk(m *machine, ws *workspace, alpha, beta float64, a, c []float64) error {
 	t, lda := side(p.A, p.M, p.K)
 	ldc := max(p.C.Row, p.N)
-	m.ws.Dsyrk(blas.Upper, t, p.M, p.K, alpha, a, lda, beta, c, ldc)
+	ws.Dsyrk(blas.Upper, t, p.M, p.K, alpha, a, lda, beta, c, ldc)
 	mirror(c, p.M, ldc)
 	return m.spend(int64(p.M) * int64(p.M) * int64(p.K))
 }
@@ -286,13 +365,13 @@ func (p *Product) syrk(m *machine, alpha, beta float64, a, c []float64) error {
 const stripe = 48
 
 // half computes a block upper triangle, stripe by stripe, and mirrors it.
-func (p *Product) half(m *machine, alpha float64, a, b, c []float64) error {
+func (p *Product) half(m *machine, ws *workspace, alpha float64, a, b, c []float64) error {
 	tA, lda := side(p.A, p.M, p.K)
 	tB, ldb := side(p.B, p.K, p.N)
 	ldc := max(p.C.Row, p.N)
 	for i := 0; i < p.M; i += stripe {
 		n := min(stripe, p.M-i)
-		m.ws.Dgemm(tA, tB, n, p.N-i, p.K, alpha, a[i*p.A.Row:], lda, b[i*p.B.Col:], ldb, 0, c[i*ldc+i:], ldc)
+		ws.Dgemm(tA, tB, n, p.N-i, p.K, alpha, a[i*p.A.Row:], lda, b[i*p.B.Col:], ldb, 0, c[i*ldc+i:], ldc)
 		if err := m.spend(2 * int64(n) * int64(p.N-i) * int64(p.K)); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"nabla/numeric"
 	"nabla/numeric/blas"
@@ -29,19 +30,24 @@ type machine struct {
 	ctx     context.Context
 	bufs    [][]float64
 	scratch []float64
+	blocks  int // entries of scratch for one thread
+	threads int
 	blas    blas.Implementation
-	ws      blas.Workspace
-	work    int64 // operations since ctx was looked at
+	ws      []*workspace // of each thread
+	crew    blas.Crew
+	work    atomic.Int64 // operations since ctx was looked at
 }
+
+type workspace = blas.Workspace
 
 // pollEvery is how many operations pass between two looks at the context: about a millisecond.
 const pollEvery = 1 << 20
 
 func (m *machine) spend(ops int64) error {
-	if m.work += ops; m.work < pollEvery {
+	if m.work.Add(ops) < pollEvery {
 		return nil
 	}
-	m.work = 0
+	m.work.Store(0)
 	return m.ctx.Err()
 }
 
@@ -54,8 +60,10 @@ func (p *Program) finish(outputs []View) {
 }
 
 // PeakBytes is the memory that a run needs beside its inputs: the arena, which holds the results too, and the blocks of
-// its loops.
-func (p *Program) PeakBytes() int64 { return 8 * (int64(p.arena) + int64(p.scratch)) }
+// its loops, for every thread.
+func (p *Program) PeakBytes() int64 {
+	return 8 * (int64(p.arena) + int64(p.scratch)*int64(blas.Threads()))
+}
 
 // Flops is the number of operations of a run.
 func (p *Program) Flops() int64 {
@@ -102,7 +110,8 @@ func (p *Program) Run(ctx context.Context, inputs []*numeric.Array) ([]*numeric.
 		return nil, err
 	}
 	m := &p.machine
-	m.ctx, m.work = ctx, 0
+	m.ctx = ctx
+	m.work.Store(0)
 	defer func() { m.ctx = nil }()
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -126,6 +135,9 @@ func (p *Program) bind(inputs []*numeric.Array) error {
 	if m.scratch == nil {
 		p.allocate()
 	}
+	if m.threads != blas.Threads() {
+		p.hire()
+	}
 	for i, b := range p.inputs {
 		if !slices.Equal(inputs[i].Shape, p.shapes[i]) {
 			return fmt.Errorf("plan: input %d is %v, not %v", i, inputs[i].Shape, p.shapes[i])
@@ -138,12 +150,22 @@ func (p *Program) bind(inputs []*numeric.Array) error {
 // allocate makes the arena; every buffer of it is a slice that cannot grow into the next.
 func (p *Program) allocate() {
 	m := &p.machine
-	m.scratch = make([]float64, p.scratch)
+	p.hire()
 	arena := make([]float64, p.arena)
 	for b, o := range p.offset {
 		if !slices.Contains(p.inputs, Buf(b)) && o+p.size[b] <= len(arena) {
 			m.bufs[b] = arena[o : o+p.size[b] : o+p.size[b]]
 		}
+	}
+}
+
+// hire makes room for as many threads as there may be.
+func (p *Program) hire() {
+	m := &p.machine
+	m.threads, m.blocks = blas.Threads(), p.scratch
+	m.scratch = make([]float64, p.scratch*m.threads)
+	for len(m.ws) < m.threads {
+		m.ws = append(m.ws, new(workspace))
 	}
 }
 
