@@ -141,8 +141,8 @@ func mentioned(e *symbolic.Expr) []*symbolic.Expr {
 //  3. A variable with the axis over which the objective is a mean, 1/n Σ, is data.
 //  4. A variable handed to a loss (a function of several tensors), or subtracted from what was computed, is a target;
 //     the examples of a table of targets (its first axis) are those of the inputs.
-//  5. Where two variables are multiplied, one that also meets computed values is a parameter and the other data; else
-//     the one with fewer axes is data, else the one declared first.
+//  5. Where variables are multiplied, those beside a parameter are data. Where none is known, one that also meets
+//     computed values is a parameter and another data: the one with the fewest axes, then the one declared first.
 //  6. What is left is a parameter. Without any parameter, every variable is one.
 func (m *Model) assignRoles(params []*symbolic.Expr) {
 	if params != nil {
@@ -395,29 +395,31 @@ func (d *roles) products() {
 	}
 }
 
-// source makes one of several variables that are multiplied data, unless one of them is already.
+// source makes data of variables that are multiplied: all others where one is a parameter already, else one of them,
+// unless one is data already.
 func (d *roles) source(vars []*symbolic.Expr, meets map[*symbolic.Expr]bool) {
 	var open []*symbolic.Expr
+	learned, data := false, false
 	for _, v := range vars {
-		switch r, known := d.m.Role[v]; {
-		case known && r == Input:
-			return
-		case !known:
+		r, known := d.m.Role[v]
+		learned = learned || known && r == Parameter
+		data = data || known && r == Input
+		if !known {
 			open = append(open, v)
 		}
 	}
-	if len(open) == 0 {
-		return
-	}
-	order := func(v *symbolic.Expr) []int {
-		late := 0
-		if meets[v] {
-			late = 1
+	order := func(v *symbolic.Expr) []int { return []int{btoi(meets[v]), v.Rank(), int(v.ID)} }
+	slices.SortFunc(open, func(a, b *symbolic.Expr) int { return slices.Compare(order(a), order(b)) })
+	for i, v := range open {
+		if !meets[v] && (learned || !data && i == 0) {
+			d.set(v, Input)
 		}
-		return []int{late, v.Rank(), int(v.ID)}
 	}
-	first := slices.MinFunc(open, func(a, b *symbolic.Expr) int { return slices.Compare(order(a), order(b)) })
-	if len(open) < len(vars) || !meets[first] {
-		d.set(first, Input)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
 	}
+	return 0
 }

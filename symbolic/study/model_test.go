@@ -1,0 +1,148 @@
+package study
+
+import (
+	"context"
+	"io"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"nabla/lang"
+	"nabla/lang/check"
+	"nabla/symbolic"
+	"nabla/symbolic/fn"
+	"nabla/symbolic/rewrite"
+)
+
+// modelOf reads statements; the last definition is the objective.
+func modelOf(t *testing.T, src string) (*Model, *check.Scope) {
+	t.Helper()
+	s := check.New(fn.Library())
+	p := lang.NewParser(src)
+	var last check.Reply
+	for {
+		st, err := p.Next(s)
+		if err == io.EOF {
+			return NewModel(last.Bound[0].Expr, nil), s
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Enter(src, st, check.Origin{})
+		var refused *lang.Error
+		switch b := st.Body.(type) {
+		case *lang.Decl:
+			last, refused = s.Declare(b)
+		case *lang.FuncDecl:
+			last, refused = s.DeclareFunc(b)
+		case *lang.Def:
+			last, refused = s.Define(b)
+		}
+		if refused != nil {
+			t.Fatal(refused)
+		}
+	}
+}
+
+func namesIn(es []*symbolic.Expr) string {
+	var out []string
+	for _, e := range es {
+		out = append(out, e.Name)
+	}
+	return strings.Join(out, " ")
+}
+
+// Parameters, inputs and hyperparameters are told apart by structure alone.
+func TestRolesFollowFromTheStructure(t *testing.T) {
+	for _, c := range []struct{ name, src, parameters, inputs, hyper string }{
+		{"section 5.3", "x : R[d]; y : R[q]; W1 : R[h,d]; W2 : R[q,h]; λ : R; φ : R -> R; l : R[q], R[q] -> R; z = W1 x; h = φ(z); o = W2 h; L = l(o, y); s = λ/2 (‖W1‖² + ‖W2‖²); J = L + s", "W1 W2", "x y", "λ"},
+		{"without a penalty", "x : R[d]; y : R[q]; A : R[h,d]; B : R[q,h]; φ : R -> R; l : R[q], R[q] -> R; J = l(B φ(A x), y)", "A B", "x y", ""},
+		{"a batch", "X : R[n,d]; Y : R[n,q]; A : R[d,h]; B : R[h,q]; b : R[h]; l : R[q], R[q] -> R; J = sum(l(tanh(X A + b) B, Y))", "A B b", "X Y", ""},
+		{"linear regression", "X : R[n,d]; w : R[d]; c : R; t : R[n]; J = 1/(2 n) ‖X w + c - t‖²", "w c", "X t", ""},
+		{"classes", "X : R[n,d]; t : R[n]; A : R[d,k]; b : R[k]; J = mean(crossentropy(X A + b, t))", "A b", "X t", ""},
+		{"numbers", "x : R; y : R; w : R; b : R; J = (w x + b - y)^2/2", "w b", "x y", ""},
+		{"a penalized number", "x : R; y : R; w : R; λ : R; J = (w x - y)^2 + λ w^2", "w", "x y", "λ"},
+		{"recurrence", "x[t] : R[d] for t = 1..3; y : R[h]; W : R[h,d]; U : R[h,h]; g : R[h]; H[0] = g; H[t] = tanh(W x[t] + U H[t-1]) for t = 1..3; J = ‖H[3] - y‖²", "W U", "x[1] x[2] x[3] y g", ""},
+		{"nothing but data", "x : R[d]; J = ‖x‖²", "x", "", ""},
+	} {
+		m, _ := modelOf(t, c.src)
+		if p, i, h := namesIn(m.Parameters()), namesIn(m.Inputs()), namesIn(m.Hyperparameters()); p != c.parameters || i != c.inputs || h != c.hyper {
+			t.Errorf("%s: parameters %s, inputs %s, hyperparameters %s", c.name, p, i, h)
+		}
+	}
+}
+
+func TestGivenParametersAreTheParameters(t *testing.T) {
+	m, s := modelOf(t, "x : R[d]; W : R[h,d]; λ : R; J = sum(W x) + λ ‖W‖²")
+	m = NewModel(m.Objective, []*symbolic.Expr{s.Lookup("x").Expr})
+	if namesIn(m.Parameters()) != "x" || namesIn(m.Inputs()) != "W" || namesIn(m.Hyperparameters()) != "λ" {
+		t.Error(m.Role)
+	}
+}
+
+// A signature is that of the model, not of its names, and tells other models apart.
+func TestSignatureIgnoresNamesAndOrderOnly(t *testing.T) {
+	base := "x : R[d]; W : R[h,d]; φ : R -> R; λ : R; z = W x; s = λ ‖W‖²; J = sum(φ(z)) + s"
+	sign := func(src string) string { m, _ := modelOf(t, src); return m.Signature() }
+	for src, same := range map[string]bool{
+		"λ : R; g : R -> R; V : R[a,b]; u : R[b]; p = λ ‖V‖²; v = V u; E = p + sum(g(v))":               true,
+		"x : R[d]; W : R[h,d]; φ : R -> R; λ : R; z = W x; s = λ/2 ‖W‖²; J = sum(φ(z)) + s":             false,
+		"x : R[d]; W : R[h,d]; φ : R -> R; λ : R; z = W x; J = sum(φ(z)) + λ ‖W‖²":                      false,
+		"x : R[d]; W : R[d,d]; φ : R -> R; λ : R; z = W x; s = λ ‖W‖²; J = sum(φ(z)) + s":               false,
+		"x : R[d]; W : R[h,d]; φ : R -> R; λ : R; z = W x; s = λ ‖W‖²; J = sum(tanh(z)) + s":            false,
+		"x : R[d]; W : R[h,d]; φ : R -> R; λ : R; z = W x; s = λ ‖W‖²; J = sum(φ(z)) - s":               false,
+		"x : R[d]; W, V : R[h,d]; φ : R -> R; λ : R; z = W x; s = λ ‖V‖²; J = sum(φ(z)) + s + sum(V x)": false,
+	} {
+		if (sign(src) == sign(base)) != same {
+			t.Errorf("%s: one signature with the base: %v", src, !same)
+		}
+	}
+}
+
+// Every rewriting that a derivation shows keeps the value, and the last line is the engine's derivative.
+func TestDerivationsKeepTheValue(t *testing.T) {
+	for _, c := range []struct{ src, by string }{
+		{"x : R[n]; B : R[n,n] where symmetric; J = log(sum(exp(B x)))", "x"},
+		{"x : R[n]; p = exp(x)/sum(exp(x)); J = p · p", "x"},
+		{"x : R[n]; A : R[n,n]; z = tanh(A x); J = ‖z‖² + sum(z)", "A"},
+		{"x : R[n]; J = sum(sin(x).^2 + cos(x).^2 + 1 ./ (1 + exp(-x)))", "x"},
+		{"X, W : R[n,n]; J = tr(inv(W) W X) + ‖X‖²", "X"},
+	} {
+		m, s := modelOf(t, c.src)
+		x := s.Lookup(c.by).Expr
+		d, err := Derive(m.Objective, x, m.Values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		engine, err := m.Objective.G.Diff(m.Objective, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pairs := []rewrite.Rewriting{{Rule: "the result", Before: engine, After: d.Result}}
+		for _, in := range d.Inserts {
+			pairs = append(pairs, rewrite.Rewriting{Rule: "an insertion", Before: engine, After: in.Formula})
+		}
+		for _, p := range append(pairs, d.Rewrite...) {
+			sameValue(t, c.src, p)
+		}
+	}
+}
+
+func sameValue(t *testing.T, src string, r rewrite.Rewriting) {
+	t.Helper()
+	p, err := NewPoint(rand.New(rand.NewPCG(3, 4)), true, r.Before, r.After)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := p.Eval(context.Background(), r.Before, r.After)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, x := range out[0].Data {
+		if y := out[1].Data[i]; math.Abs(x-y) > 1e-8*(1+math.Abs(x)) {
+			t.Errorf("%s: %s turns %v into %v", src, r.Rule, x, y)
+			return
+		}
+	}
+}
