@@ -25,7 +25,7 @@ func (a *ask) evalList(items []check.Value) (*Result, *lang.Error) {
 		if i > 0 {
 			res.Text += "\n"
 		}
-		res.Text += a.state.settings.Format.Array(arr) + "      : " + items[i].Space()
+		res.Text += a.format().Array(arr) + "      : " + items[i].Space()
 		data = append(data, map[string]any{"shape": arr.Shape, "data": arr.Data})
 	}
 	res.Data = map[string]any{"values": data}

@@ -13,6 +13,7 @@ type Format struct {
 	Digits int // significant digits
 	Edge   int // entries shown at each end of a long axis
 	Limit  int // arrays with more entries are summarised
+	Width  int // columns that a row of a summary may take; 0 is any number
 }
 
 // DefaultFormat is that of a new session.
@@ -42,7 +43,9 @@ func (f Format) Array(a *numeric.Array) string {
 		return f.Number(a.Data[0])
 	}
 	w := &arrayWriter{f: f, a: a, short: len(a.Data) > f.Limit}
+	w.edge = f.Edge
 	w.measure(0, 0)
+	w.narrow()
 	w.write(0, 0, 1)
 	return w.b.String()
 }
@@ -72,18 +75,35 @@ type arrayWriter struct {
 	f     Format
 	a     *numeric.Array
 	short bool
+	edge  int // entries shown at each end of the last axis
 	width int
 	b     strings.Builder
 }
 
 const ellipsis = -1
 
+// narrow shows fewer entries at the ends of the rows of a summary, so that they fit into the width.
+func (w *arrayWriter) narrow() {
+	axes := len(w.a.Shape)
+	if n := w.a.Shape[axes-1]; axes < 2 || !w.short || n <= 2*w.edge {
+		return
+	}
+	const brackets, dots = 2, len(", ...") // of the innermost list, and of what is left out
+	for w.edge > 1 && w.f.Width > 0 && axes+brackets+dots+2*w.edge*(w.width+2) > w.f.Width {
+		w.edge--
+	}
+}
+
 // shown lists the positions shown of an axis of n entries; ellipsis stands for those left out.
-func (w *arrayWriter) shown(n int) []int {
+func (w *arrayWriter) shown(axis int) []int {
+	n, edge := w.a.Shape[axis], w.f.Edge
+	if axis == len(w.a.Shape)-1 {
+		edge = w.edge
+	}
 	out := make([]int, 0, n)
 	for i := range n {
-		if w.short && n > 2*w.f.Edge && i >= w.f.Edge && i < n-w.f.Edge {
-			if i == w.f.Edge {
+		if w.short && n > 2*edge && i >= edge && i < n-edge {
+			if i == edge {
 				out = append(out, ellipsis)
 			}
 			continue
@@ -95,9 +115,8 @@ func (w *arrayWriter) shown(n int) []int {
 
 // measure finds the widest cell shown below one position of an axis.
 func (w *arrayWriter) measure(axis, offset int) {
-	n := w.a.Shape[axis]
 	stride := numeric.Count(w.a.Shape[axis+1:])
-	for _, i := range w.shown(n) {
+	for _, i := range w.shown(axis) {
 		switch {
 		case i == ellipsis:
 		case axis == len(w.a.Shape)-1:
@@ -112,7 +131,7 @@ func (w *arrayWriter) write(axis, offset, indent int) {
 	last := axis == len(w.a.Shape)-1
 	stride := numeric.Count(w.a.Shape[axis+1:])
 	w.b.WriteByte('[')
-	for k, i := range w.shown(w.a.Shape[axis]) {
+	for k, i := range w.shown(axis) {
 		if k > 0 {
 			w.b.WriteByte(',')
 			if last {

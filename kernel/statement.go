@@ -235,7 +235,19 @@ func (j *job) showList(res *Result, v check.Value) {
 	res.LaTeX = `\begin{gathered}` + res.LaTeX + `\end{gathered}`
 }
 
+// format is that of the settings, for the display at hand. The front end indents by two columns, or by Out[n].
+func (j *job) format() Format {
+	f := j.state.settings.Format
+	if j.opts.Width > 0 {
+		f.Width = max(20, j.opts.Width-outLabel)
+	}
+	return f
+}
+
+// outLabel is the width of Out[123] and the blanks after it.
+const outLabel = 10
+
 // numbers is the result for an array that was computed.
 func (j *job) numbers(kind Kind, a *numeric.Array) *Result {
-	return &Result{Kind: kind, Value: &Value{Shape: a.Shape, Data: a.Data}, Text: j.state.settings.Format.Array(a)}
+	return &Result{Kind: kind, Value: &Value{Shape: a.Shape, Data: a.Data}, Text: j.format().Array(a)}
 }

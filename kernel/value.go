@@ -43,7 +43,7 @@ func (j *job) value(v *lang.Value) (*Result, *lang.Error) {
 
 // echoValues shows what the targets became.
 func (j *job) echoValues(res *Result, targets []*lang.Target, arrays []*numeric.Array) {
-	f := j.state.settings.Format
+	f := j.format()
 	for i, t := range targets {
 		if i > 0 {
 			res.Text += "\n"

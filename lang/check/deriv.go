@@ -177,6 +177,10 @@ func (c *checker) application(n *lang.Name, b *Binding, x lang.Expr) *symbolic.E
 	case 1:
 		return found[0]
 	case 0:
+		if takesOne(b) {
+			c.note("%s is not applied to %s anywhere: this is the derivative of %s(%s)", n.Raw, c.text(x), n.Raw, c.text(x))
+			return c.tensor(&lang.Call{Span: n.Span, Fn: n, Args: []lang.Arg{{X: x}}}).Expr
+		}
 		c.fail("E212", n.Span, "%s is not applied to %s anywhere: name its value, L = %s(…), and write ∂L/∂%s", n.Raw, c.text(x), n.Raw, c.text(x))
 	}
 	e := c.errorf("E212", n.Span, "%s is applied to %s in %d places: which one?", n.Raw, c.text(x), len(found))
@@ -184,6 +188,17 @@ func (c *checker) application(n *lang.Name, b *Binding, x lang.Expr) *symbolic.E
 		c.offer(e, "", edit{n.Span, name})
 	}
 	panic(e)
+}
+
+// takesOne says that a function has one argument, so that there is only one way to apply it to x.
+func takesOne(b *Binding) bool {
+	switch {
+	case b.Fn != nil && b.Fn.Abstract != nil:
+		return len(b.Fn.Abstract.Args) == 1
+	case b.User != nil:
+		return len(b.User.Params) == 1
+	}
+	return false
 }
 
 // applications lists the calls of f with x among the arguments, and the definitions that are such a call.

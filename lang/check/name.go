@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"regexp"
 	"unicode/utf8"
 
 	"nabla/lang"
@@ -52,7 +53,13 @@ func (c *checker) bindingValue(t *lang.Name, b *Binding) Value {
 	case Function:
 		c.refuseBare(t)
 	case FamilyName:
-		c.fail("E219", t.Span, "%s is a family: a member is %s[%s]", t.Raw, t.Raw, b.Family.Index)
+		e := c.errorf("E219", t.Span, "%s is a family: a member is %s[%s]", t.Raw, t.Raw, b.Family.Index)
+		for _, k := range []string{"1", "0"} {
+			if len(e.Fixes) == 0 {
+				c.offer(e, "", edit{t.Span, t.Raw + "[" + k + "]"})
+			}
+		}
+		panic(e)
 	}
 	c.use(b)
 	return Value{Expr: b.Expr, Row: b.Row}
@@ -70,6 +77,7 @@ func (c *checker) unknown(t *lang.Name) {
 		rest := t.Raw[1:]
 		e.Details = append(e.Details, fmt.Sprintf("a derivative is d%s/dx, ∂%s/∂x or grad(%s, x)", rest, rest, rest))
 	}
+	c.offerDerivative(e)
 	for i := range t.Raw {
 		a, b := t.Raw[:i], t.Raw[i:]
 		if i > 0 && utf8.ValidString(a) && c.known(lang.Fold(a)) && c.known(lang.Fold(b)) && !isDigits(b) {
@@ -88,6 +96,19 @@ func (c *checker) unknown(t *lang.Name) {
 		c.offer(e, "", edit{t.Span, near})
 	}
 	panic(e)
+}
+
+// spacedDerivative is dJ / dW1, which is a quotient; a derivative has no spaces.
+var spacedDerivative = regexp.MustCompile(`\b(d\w+) */ *(d\w+)`)
+
+func (c *checker) offerDerivative(e *lang.Error) {
+	if c.stmt.End > len(c.cell) {
+		return
+	}
+	typed := c.cell[c.stmt.Start:c.stmt.End]
+	if closed := spacedDerivative.ReplaceAllString(typed, "$1/$2"); closed != typed {
+		c.offer(e, "the derivative has no spaces", edit{lang.Span{Start: c.stmt.Start, End: c.stmt.End}, closed})
+	}
 }
 
 func isDigits(s string) bool {

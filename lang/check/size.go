@@ -106,10 +106,21 @@ func (c *checker) declareByValue(r *Reply, name string, sizes []int) {
 	c.add(r, &Binding{Name: name, Kind: Variable, Expr: c.variable(name, s)})
 }
 
+// axesText says how many axes a variable has.
+func axesText(n int) string {
+	switch n {
+	case 0:
+		return "is a number"
+	case 1:
+		return "has 1 axis"
+	}
+	return fmt.Sprintf("has %d axes", n)
+}
+
 // fitValue binds the dimensions of a declared shape to sizes.
 func (c *checker) fitValue(at lang.Span, name string, s shape.Shape, sizes []int) {
 	if len(s) != len(sizes) {
-		c.fail("E223", at, "%s : %s has %d axes, its value %s", name, s, len(s), sizesText(sizes))
+		c.fail("E223", at, "%s : %s %s, its value %s", name, s, axesText(len(s)), sizesText(sizes))
 	}
 	for i, d := range s {
 		c.fitSize(at, name, d, sizes[i])

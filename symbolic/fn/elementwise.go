@@ -34,7 +34,7 @@ func elementwise() []*record {
 			Example: "eval(log(10))\n\t2.30259",
 			TeX:     `\log\left(#1\right)`,
 			D:       func(x, _ *expr) *expr { return x.G.Recip(x) },
-			F:       math.Log, Sample: between(0.2, 4),
+			F:       log, Sample: between(0.2, 4),
 			Vec:    vec.Log[float64],
 			Export: export("log", "math.Log(#1)"),
 			See:    []string{"log1p", "exp", "logsumexp"},
@@ -544,4 +544,13 @@ func exportAs(numpy, torch, julia, goCode string) map[string]string {
 		"numpy": "np." + numpy + "(#1)", "jax": "jnp." + numpy + "(#1)",
 		"pytorch": "torch." + torch + "(#1)", "julia": julia + ".(#1)", "go": goCode,
 	}
+}
+
+// log is the logarithm. The assembly of package math takes subnormal numbers for the smallest normal one on some
+// processors, so that these are scaled first.
+func log(x float64) float64 {
+	if 0 < x && x < 0x1p-1022 {
+		return math.Log(x*0x1p54) - 54*math.Ln2
+	}
+	return math.Log(x)
 }

@@ -7,6 +7,7 @@ import (
 
 	"nabla/numeric"
 	"nabla/symbolic"
+	"nabla/symbolic/fn"
 	"nabla/symbolic/shape"
 )
 
@@ -260,5 +261,15 @@ func TestProdOfDerivatives(t *testing.T) {
 	}
 	if a, b := eval(t, got, p.vals), eval(t, d(L, X), p.vals); !near(a.Data, b.Data, 1e-12) {
 		t.Errorf("prod(∂L/∂h, ∂h/∂X) = %v, want %v", a.Data, b.Data)
+	}
+}
+
+// The logarithm of the smallest numbers is that of their exponents.
+func TestLogarithmOfSubnormalNumbers(t *testing.T) {
+	f := fn.Library().Lookup("log").F
+	for e := -1074; e < -1010; e++ {
+		if got, want := f(math.Ldexp(1, e)), float64(e)*math.Ln2; math.Abs(got-want) > 1e-12*math.Abs(want) {
+			t.Errorf("log(2^%d) = %v, want %v", e, got, want)
+		}
 	}
 }
