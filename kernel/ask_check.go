@@ -39,6 +39,9 @@ func runHint(a *ask) (*Result, *lang.Error) {
 		return nil, err
 	}
 	g := a.state.judged
+	if a.state.exercise != nil && (g == nil || g.right()) {
+		return a.exerciseHint(), nil
+	}
 	if g == nil {
 		e := a.errorf("E331", nil, "there is no line to give a hint for")
 		e.Details = append(e.Details, "check a line first, such as  check ∂J/∂W == …; next says what can be done now")

@@ -68,7 +68,7 @@ func (j *job) check(b *lang.Check) (*Result, *lang.Error) {
 	}
 	j.state.judged = g
 	j.state.hinted = 0
-	changed := j.remember(b, g, line)
+	changed := append(j.remember(b, g, line), j.exerciseLine(g)...)
 	res := &Result{Kind: KindCheck, Text: g.text(), Notes: append(notes, changed...), Data: j.checkData(g, line)}
 	return res, nil
 }

@@ -25,6 +25,8 @@ type state struct {
 	lines    []*studentLine  // what was checked, one for each left side
 	judged   *judgement      // the claim checked last
 	hinted   int             // how many of its hints were given
+	exercise *openExercise   // the exercise at hand
+	solved   []string        // the parts solved in this session
 }
 
 // values are the numbers of variables, by node: a name declared anew has no value.

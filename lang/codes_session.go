@@ -168,6 +168,19 @@ var sessionCodes = []Code{
 		Example:     "hint",
 	},
 	{
+		Code:        "E332",
+		Title:       "unknown exercise",
+		Explanation: "There is no exercise of that number, or it has no such part. exercises lists them all; exercise(\"5.3.2\") shows one with its parts.",
+		Example:     "exercise(\"0.0.0\")",
+	},
+	{
+		Code:        "E333",
+		Title:       "this answer is of another kind",
+		Explanation: "Each part of an exercise says what it expects: a formula, a dimension or a count is written as such, words and edges of a picture in quotes.",
+		Setup:       "exercise(\"5.3.1\")",
+		Example:     "answer()",
+	},
+	{
 		Code:        "E340",
 		Title:       "nothing to work on",
 		Explanation: "The question needs something else: an objective that is computed from variables, or a name to write values into.",

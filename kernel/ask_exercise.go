@@ -1,0 +1,624 @@
+package kernel
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"nabla/lang"
+)
+
+func init() {
+	register(
+		&Report{
+			Name: "exercise", Args: `"5.3.2", part, answer`,
+			Doc: `exercise("5.3.2") loads the set-up of an exercise and asks its questions; answer(…) answers the next one, answer("b", …) part b, and check judges a formula as ever. ` +
+				`hint helps, one step at a time; exercise("5.3.2", solution) shows the worked answers. exercises lists them all.`,
+			Example: `exercise("5.3.1"); answer("n×m")` + "\n\tRIGHT: part a is done",
+			Run:     runExercise,
+		},
+		&Report{
+			Name: "answer", Args: "part, answer",
+			Doc:     `answer(…) answers the next part of the exercise at hand, answer("b", …) part b: a formula or a count as such, words and the edges of a picture in quotes.`,
+			Example: `exercise("5.3.1"); answer("nm×nm")` + "\n\tWRONG: That is the size of the Hessian: one entry for each pair of entries of X.",
+			Run:     runAnswer,
+		},
+		&Report{Name: "exercises", Doc: "exercises lists the exercises, with the parts that you have solved.", Run: runExercises},
+	)
+}
+
+// An openExercise is the exercise at hand.
+type openExercise struct {
+	*exercise
+	part   string // asked last
+	hinted int
+}
+
+func runExercises(a *ask) (*Result, *lang.Error) {
+	if err := a.allow(0, 0); err != nil {
+		return nil, err
+	}
+	done := progress()
+	t := &table{}
+	list := []map[string]any{}
+	for _, e := range exercises() {
+		n := 0
+		for _, p := range e.Parts {
+			if slices.Contains(done[e.ID], p.Name) {
+				n++
+			}
+		}
+		mark := ""
+		if n > 0 {
+			mark = fmt.Sprintf("%d of %d", n, len(e.Parts))
+		}
+		if n == len(e.Parts) {
+			mark = "solved"
+		}
+		t.row(e.ID, e.Title, mark)
+		list = append(list, map[string]any{"id": e.ID, "title": e.Title, "parts": len(e.Parts), "solved": n})
+	}
+	res := t.result("")
+	res.Kind = KindReport
+	res.Data = map[string]any{"exercises": list}
+	return res, nil
+}
+
+func runExercise(a *ask) (*Result, *lang.Error) {
+	if err := a.allow(1, 3); err != nil {
+		return nil, err
+	}
+	args := a.positional()
+	e, err := a.exerciseNamed(args[0])
+	if err != nil {
+		return nil, err
+	}
+	if len(args) == 3 {
+		if err := a.open(e); err != nil {
+			return nil, err
+		}
+		return a.answerPart(args[1], args[2])
+	}
+	if len(args) == 2 {
+		return a.aboutExercise(e, args[1])
+	}
+	if err := a.open(e); err != nil {
+		return nil, err
+	}
+	return a.exerciseResult(e), nil
+}
+
+// exerciseNamed finds the exercise; its number may be a text or 5.3.
+func (a *ask) exerciseNamed(x lang.Expr) (*exercise, *lang.Error) {
+	id := ""
+	switch x := x.(type) {
+	case *lang.String:
+		id = x.Val
+	case *lang.Number:
+		id = x.Text
+	}
+	if e := findExercise(id); e != nil {
+		return e, nil
+	}
+	err := a.errorf("E332", x, "there is no exercise %s", strings.Trim(lang.Print(x), `"`))
+	var ids []string
+	for _, e := range exercises() {
+		ids = append(ids, e.ID)
+	}
+	for _, near := range nearIDs(id, ids) {
+		err.Fixes = append(err.Fixes, lang.Fix{Text: fmt.Sprintf("exercise(%q)", near)})
+	}
+	err.Details = []string{"exercises lists them all"}
+	return nil, err
+}
+
+// nearIDs are the numbers that begin alike, or are spelled alike.
+func nearIDs(id string, ids []string) []string {
+	var out []string
+	for _, x := range ids {
+		if id != "" && strings.HasPrefix(x, id) && len(out) < 4 {
+			out = append(out, x)
+		}
+	}
+	if len(out) == 0 {
+		out = lang.DidYouMean(id, ids)
+	}
+	if len(out) == 0 {
+		out = ids[:min(1, len(ids))]
+	}
+	return out
+}
+
+// open loads the set-up of an exercise into the session.
+func (a *ask) open(e *exercise) *lang.Error {
+	if a.state.exercise != nil && a.state.exercise.ID == e.ID {
+		return nil
+	}
+	p := lang.NewParser(e.Setup)
+	for {
+		st, err := p.Next(a.state.scope)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return a.errorf("E999", a.call, "the set-up of exercise %s does not read: %v", e.ID, err)
+		}
+		r := *a.run
+		r.cell = e.Setup
+		sub := &job{run: &r, stmt: st, state: a.state}
+		if _, err := sub.dispatch(); err != nil {
+			return a.errorf("E999", a.call, "the set-up of exercise %s does not fit: %s", e.ID, err.Message)
+		}
+	}
+	a.state.scope.Enter(a.cell, a.stmt, a.origin())
+	a.state.exercise = &openExercise{exercise: e}
+	a.state.lines, a.state.judged, a.state.hinted = nil, nil, 0
+	a.state.edits++
+	return nil
+}
+
+func (a *ask) exerciseResult(e *exercise) *Result {
+	text := e.ID + "  " + e.Title + "\n" + e.Text
+	if e.Setup != "" {
+		text += "\n\n  " + strings.ReplaceAll(e.Setup, "\n", "\n  ") + "\n"
+	}
+	done := progress()[e.ID]
+	parts := []map[string]any{}
+	for _, p := range e.Parts {
+		mark := ""
+		if slices.Contains(done, p.Name) {
+			mark = "   (solved)"
+		}
+		text += fmt.Sprintf("\n(%s) %s%s", p.Name, p.Ask, mark)
+		parts = append(parts, map[string]any{"part": p.Name, "ask": p.Ask, "kind": p.Kind, "solved": mark != ""})
+	}
+	text += "\n\n" + answerForms(e)
+	return &Result{Kind: KindReport, Text: text, Data: map[string]any{"id": e.ID, "title": e.Title, "text": e.Text, "setup": e.Setup, "parts": parts}}
+}
+
+// answerForms says how the parts are answered.
+func answerForms(e *exercise) string {
+	forms := map[string]string{"words": `answer("…")`, "edges": `answer("x→z, …")`, "count": "answer(n d + …)", "formula": "answer(…) or check"}
+	var out []string
+	for _, p := range e.Parts {
+		if f := forms[p.Kind]; !slices.Contains(out, f) {
+			out = append(out, f)
+		}
+	}
+	return strings.Join(out, ", ") + "; hint helps"
+}
+
+// aboutExercise answers exercise("5.3.2", hint) and exercise("5.3.2", solution).
+func (a *ask) aboutExercise(e *exercise, x lang.Expr) (*Result, *lang.Error) {
+	word := plainWord(x)
+	if err := a.open(e); err != nil {
+		return nil, err
+	}
+	if p := e.part(word); p != nil {
+		a.state.exercise = &openExercise{exercise: e, part: p.Name}
+		return &Result{Kind: KindReport, Text: fmt.Sprintf("(%s) %s", p.Name, p.Ask), Data: map[string]any{"part": p.Name, "ask": p.Ask, "kind": p.Kind}}, nil
+	}
+	switch word {
+	case "hint":
+		return a.exerciseHint(), nil
+	case "solution":
+		var lines []string
+		for _, p := range e.Parts {
+			lines = append(lines, fmt.Sprintf("(%s) %s", p.Name, p.Solution))
+		}
+		return &Result{Kind: KindReport, Text: strings.Join(lines, "\n"), Data: map[string]any{"solutions": lines}}, nil
+	}
+	err := a.errorf("E332", x, "exercise %s has no part %s", e.ID, word)
+	for _, p := range e.Parts {
+		err.Fixes = append(err.Fixes, lang.Fix{Text: fmt.Sprintf("exercise(%q, %q)", e.ID, p.Name)})
+	}
+	err.Fixes = append(err.Fixes, lang.Fix{Text: fmt.Sprintf("exercise(%q, solution)", e.ID)})
+	return nil, err
+}
+
+// plainWord is a name or a text.
+func plainWord(x lang.Expr) string {
+	switch x := x.(type) {
+	case *lang.Name:
+		return x.Name
+	case *lang.String:
+		return x.Val
+	}
+	return lang.Print(x)
+}
+
+func runAnswer(a *ask) (*Result, *lang.Error) {
+	args := a.positional()
+	if a.state.exercise == nil {
+		e := a.errorf("E332", a.call, "there is no exercise at hand")
+		e.Fixes = []lang.Fix{{Text: fmt.Sprintf("exercise(%q)", exercises()[0].ID)}}
+		return nil, e
+	}
+	switch len(args) {
+	case 1:
+		return a.answerPart(nil, args[0])
+	case 2:
+		return a.answerPart(args[0], args[1])
+	}
+	return nil, a.errorf("E333", a.call, "answer takes the answer, or the part and the answer")
+}
+
+// answerPart judges an answer to a part; nil is the first one that is not solved.
+func (a *ask) answerPart(part, x lang.Expr) (*Result, *lang.Error) {
+	open := a.state.exercise
+	p, err := a.partFor(open, part)
+	if err != nil {
+		return nil, err
+	}
+	v, err := a.judgeAnswer(p, x)
+	if err != nil {
+		return nil, err
+	}
+	next := &openExercise{exercise: open.exercise, part: p.Name}
+	if open.part == p.Name {
+		next.hinted = open.hinted
+	}
+	a.state.exercise = next
+	res := &Result{Kind: KindReport, Text: v.word, Data: map[string]any{"exercise": open.ID, "part": p.Name, "verdict": v.word, "feedback": v.text}}
+	if v.text != "" {
+		res.Text += ": " + v.text
+	}
+	if v.word == "RIGHT" {
+		res.Text, res.Notes = a.solved(open.exercise, p, v.text)
+	}
+	return res, nil
+}
+
+func (a *ask) partFor(open *openExercise, part lang.Expr) (*exercisePart, *lang.Error) {
+	if part == nil {
+		if p := open.exercise.part(open.part); p != nil && !a.isSolved(open.ID, p.Name) {
+			return p, nil
+		}
+		for _, p := range open.Parts {
+			if !a.isSolved(open.ID, p.Name) {
+				return p, nil
+			}
+		}
+		return open.Parts[0], nil
+	}
+	if p := open.exercise.part(plainWord(part)); p != nil {
+		return p, nil
+	}
+	err := a.errorf("E332", part, "exercise %s has no part %s", open.ID, plainWord(part))
+	for _, p := range open.Parts {
+		err.Fixes = append(err.Fixes, lang.Fix{Text: fmt.Sprintf("answer(%q, …)", p.Name)})
+	}
+	return nil, err
+}
+
+// isSolved looks at this session first: the file may be out of reach.
+func (a *ask) isSolved(id, part string) bool { return slices.Contains(a.state.solved, id+part) }
+
+// solved keeps the progress and says what comes next.
+func (a *ask) solved(e *exercise, p *exercisePart, remark string) (text string, notes []string) {
+	a.state.solved = append(slices.Clip(a.state.solved), e.ID+p.Name)
+	all := progress()
+	if !slices.Contains(all[e.ID], p.Name) {
+		all[e.ID] = append(all[e.ID], p.Name)
+		if err := keepProgress(all); err != nil {
+			notes = append(notes, fmt.Sprintf("the progress could not be kept: %v", err))
+		}
+	}
+	text = fmt.Sprintf("RIGHT: part %s is done", p.Name)
+	if remark != "" {
+		text += "; " + remark
+	}
+	for _, q := range e.Parts {
+		if !a.isSolved(e.ID, q.Name) {
+			return text, append(notes, fmt.Sprintf("next, (%s) %s", q.Name, q.Ask))
+		}
+	}
+	return text, append(notes, fmt.Sprintf("exercise %s is solved", e.ID))
+}
+
+// An answerVerdict is RIGHT, WRONG or NOT RECOGNIZED, and what is said to it.
+type answerVerdict struct{ word, text string }
+
+func (a *ask) judgeAnswer(p *exercisePart, x lang.Expr) (answerVerdict, *lang.Error) {
+	if err := a.answerKind(p, x); err != nil {
+		return answerVerdict{}, err
+	}
+	switch p.Kind {
+	case "formula":
+		return a.judgeFormula(p, x)
+	case "count":
+		return a.judgeCount(p, x)
+	case "edges":
+		return judgeEdges(p, plainWord(x)), nil
+	}
+	return judgeWords(p, plainWord(x)), nil
+}
+
+// answerKind refuses an answer that the part cannot take.
+func (a *ask) answerKind(p *exercisePart, x lang.Expr) *lang.Error {
+	_, text := x.(*lang.String)
+	if p.Kind == "formula" && text {
+		e := a.errorf("E333", x, "part %s expects a formula, without quotes", p.Name)
+		e.Fixes = []lang.Fix{{Text: fmt.Sprintf("answer(%q, %s)", p.Name, plainWord(x))}}
+		return e
+	}
+	if (p.Kind == "edges" || p.Kind == "words") && !text {
+		e := a.errorf("E333", x, "part %s expects a text in quotes", p.Name)
+		e.Fixes = []lang.Fix{{Text: fmt.Sprintf("answer(%q, %q)", p.Name, plainWord(x))}}
+		return e
+	}
+	return nil
+}
+
+// judgeFormula holds a formula against the left side that the part names, as check does.
+func (a *ask) judgeFormula(p *exercisePart, x lang.Expr) (answerVerdict, *lang.Error) {
+	left, err := a.readExpr(p.Left)
+	if err != nil {
+		return answerVerdict{}, a.errorf("E999", a.call, "the left side of part %s does not read: %v", p.Name, err)
+	}
+	if lineKey(left) == lineKey(x) {
+		return answerVerdict{"WRONG", "that is what is asked for: write what it is equal to"}, nil
+	}
+	g, refused := a.judgeText(p.Left, x)
+	if refused != nil {
+		return answerVerdict{}, refused
+	}
+	if g.right() && !strings.HasPrefix(g.Verdict, rightIf) {
+		return answerVerdict{"RIGHT", strings.Join(g.Remarks, "; ")}, nil
+	}
+	if said := a.rejected(p, func(pattern string) bool {
+		r, refused := a.judgeText(pattern, x)
+		return refused == nil && r.right()
+	}); said != "" {
+		return answerVerdict{"WRONG", said}, nil
+	}
+	a.explain(g)
+	a.state.judged, a.state.hinted = g, 0
+	return answerVerdict{"WRONG", g.text()}, nil
+}
+
+// judgeText judges left == x as a line of its own, so that what is said of it quotes the right text.
+func (a *ask) judgeText(left string, x lang.Expr) (*judgement, *lang.Error) {
+	text := "check " + left + " == " + lang.Print(x)
+	st, err := lang.NewParser(text).Next(a.state.scope)
+	if err != nil {
+		return nil, asLangError(err)
+	}
+	a.state.scope.Enter(text, st, a.origin())
+	defer a.state.scope.Enter(a.cell, a.stmt, a.origin())
+	g, _, refused := a.judge(st.Body.(*lang.Check))
+	if g != nil {
+		g.Span = lang.Span{}
+	}
+	return g, refused
+}
+
+// readExpr parses an expression in the session.
+func (a *ask) readExpr(text string) (lang.Expr, error) {
+	st, err := lang.NewParser(text).Next(a.state.scope)
+	if err != nil {
+		return nil, err
+	}
+	s, ok := st.Body.(*lang.ExprStmt)
+	if !ok {
+		return nil, fmt.Errorf("%s is no expression", text)
+	}
+	return s.X, nil
+}
+
+func (a *ask) rejected(p *exercisePart, matches func(pattern string) bool) string {
+	for _, r := range p.Reject {
+		if matches(r.pattern) {
+			return r.reply
+		}
+	}
+	return ""
+}
+
+// judgeCount compares counts as polynomials in the sizes.
+func (a *ask) judgeCount(p *exercisePart, x lang.Expr) (answerVerdict, *lang.Error) {
+	text, quoted := lang.Print(x), false
+	if s, ok := x.(*lang.String); ok {
+		text, quoted = s.Val, true
+	}
+	right, sizes, err := p.counts()
+	if err != nil {
+		return answerVerdict{}, a.errorf("E999", a.call, "part %s: %v", p.Name, err)
+	}
+	mine, err := readCount(text, p.Lets)
+	for _, r := range right {
+		same := false
+		if err == nil {
+			same, err = sameCount(mine, r, sizes)
+		}
+		if same {
+			return answerVerdict{"RIGHT", ""}, nil
+		}
+	}
+	if err != nil && quoted {
+		return judgeWords(p, text), nil
+	}
+	if err != nil {
+		e := a.errorf("E333", x, "this does not read as a count: %s", plainError(err))
+		e.Details = []string{"the sizes are " + strings.Join(append(letNames(p), sizes...), ", ")}
+		return answerVerdict{}, e
+	}
+	said := a.rejected(p, func(pattern string) bool {
+		c, err := readCount(pattern, p.Lets)
+		if err != nil {
+			return false
+		}
+		same, err := sameCount(mine, c, sizes)
+		return err == nil && same
+	})
+	if said == "" {
+		said = "the polynomials differ"
+	}
+	return answerVerdict{"WRONG", said}, nil
+}
+
+func plainError(err error) string {
+	if e, ok := err.(*lang.Error); ok {
+		return e.Message
+	}
+	return err.Error()
+}
+
+// counts are the right answers of a part and all the sizes that its counts mention.
+func (p *exercisePart) counts() (right []count, sizes []string, err error) {
+	add := func(text string) (count, error) {
+		c, err := readCount(text, p.Lets)
+		if err == nil {
+			for _, n := range c.names() {
+				if !slices.Contains(sizes, n) {
+					sizes = append(sizes, n)
+				}
+			}
+		}
+		return c, err
+	}
+	for _, t := range p.Answers {
+		c, err := add(t)
+		if err != nil {
+			return nil, nil, err
+		}
+		right = append(right, c)
+	}
+	for _, r := range p.Reject {
+		_, _ = add(r.pattern) // a rejection in words has no sizes
+	}
+	for _, l := range p.Lets {
+		if _, err := add(l[0]); err != nil {
+			return nil, nil, err
+		}
+	}
+	slices.Sort(sizes)
+	return right, sizes, nil
+}
+
+func letNames(p *exercisePart) []string {
+	var out []string
+	for _, l := range p.Lets {
+		out = append(out, l[0]+" = "+l[1])
+	}
+	return out
+}
+
+const notRecognized = "NOT RECOGNIZED"
+
+// judgeWords matches known wrong answers first, then the right ones.
+func judgeWords(p *exercisePart, text string) answerVerdict {
+	plain := plainWords(text)
+	for _, r := range p.Reject {
+		if _, err := readCount(r.pattern, p.Lets); p.Kind == "count" && err == nil && len(strings.Fields(r.pattern)) < 3 {
+			continue // a count, not words
+		}
+		if re, err := regexp.Compile("(?i)" + r.pattern); err == nil && re.MatchString(plain) {
+			return answerVerdict{"WRONG", r.reply}
+		}
+	}
+	for _, re := range p.Accept {
+		if re.MatchString(plain) {
+			return answerVerdict{"RIGHT", ""}
+		}
+	}
+	return answerVerdict{notRecognized, "say it in other words, or ask for a hint"}
+}
+
+// plainWords is an answer as patterns see it: single blanks, one sign for ×.
+func plainWords(s string) string {
+	s = strings.NewReplacer("×", "x", "*", "x", "·", "x", "–", "-", "−", "-", "’", "'").Replace(s)
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// judgeEdges compares the edges of a picture with the right ones, and says which are missing and which do not belong.
+func judgeEdges(p *exercisePart, text string) answerVerdict {
+	mine := edgesOf(text)
+	for _, r := range p.Reject {
+		rule, edge, _ := strings.Cut(r.pattern, " ")
+		has := slices.Contains(mine, lang.Fold(strings.ReplaceAll(edge, " ", "")))
+		if rule == "has" && has || rule == "lacks" && !has {
+			return answerVerdict{"WRONG", r.reply}
+		}
+	}
+	var missing, extra []string
+	for i, answer := range p.Answers {
+		right := edgesOf(answer)
+		m, x := without(right, mine), without(mine, right)
+		if len(m)+len(x) == 0 {
+			return answerVerdict{"RIGHT", ""}
+		}
+		if i == 0 || len(m)+len(x) < len(missing)+len(extra) {
+			missing, extra = m, x
+		}
+	}
+	var say []string
+	if len(missing) > 0 {
+		say = append(say, fmt.Sprintf("%s missing", plural(len(missing), "edge")))
+	}
+	if len(extra) > 0 {
+		say = append(say, "these do not belong: "+strings.Join(extra, ", "))
+	}
+	return answerVerdict{"WRONG", strings.Join(say, "; ")}
+}
+
+// edgesOf reads "x→z, W1 -> z": one edge between two commas, with folded names.
+func edgesOf(text string) []string {
+	text = strings.NewReplacer("->", "→", ";", ",", "\n", ",", " ", "").Replace(text)
+	var out []string
+	for _, e := range strings.Split(text, ",") {
+		from, to, ok := strings.Cut(e, "→")
+		if e == "" {
+			continue
+		}
+		edge := e
+		if ok {
+			edge = lang.Fold(from) + "→" + lang.Fold(to)
+		}
+		if !slices.Contains(out, edge) {
+			out = append(out, edge)
+		}
+	}
+	return out
+}
+
+func without(a, b []string) []string {
+	return slices.DeleteFunc(slices.Clone(a), func(x string) bool { return slices.Contains(b, x) })
+}
+
+// exerciseHint is the next hint of the part at hand.
+func (a *ask) exerciseHint() *Result {
+	open := *a.state.exercise
+	p, err := a.partFor(&open, nil)
+	if err != nil || len(p.Hints) == 0 {
+		return &Result{Kind: KindReport, Text: "there is no hint for this part: exercise(\"" + open.ID + "\", solution) shows the worked answer"}
+	}
+	if open.part != p.Name {
+		open.part, open.hinted = p.Name, 0
+	}
+	i := min(open.hinted, len(p.Hints)-1)
+	open.hinted = i + 1
+	a.state.exercise = &open
+	return &Result{Kind: KindReport, Text: fmt.Sprintf("(%s) %s", p.Name, p.Hints[i]), Data: map[string]any{"part": p.Name, "hint": p.Hints[i], "number": i + 1}}
+}
+
+// exerciseLine notes that a checked line solves a part of the exercise at hand.
+func (j *job) exerciseLine(g *judgement) []string {
+	open := j.state.exercise
+	if open == nil || !g.right() || strings.HasPrefix(g.Verdict, rightIf) {
+		return nil
+	}
+	a := &ask{job: j}
+	for _, p := range open.Parts {
+		if p.Kind != "formula" || a.isSolved(open.ID, p.Name) {
+			continue
+		}
+		if left, err := a.readExpr(p.Left); err == nil && lineKey(left) == lineKey(g.truth) {
+			text, notes := a.solved(open.exercise, p, "")
+			return append([]string{text}, notes...)
+		}
+	}
+	return nil
+}
