@@ -16,13 +16,13 @@ func init() {
 		&Report{
 			Name: "forward", Args: "J",
 			Doc:     "forward(J) lists the definitions that J is computed by, in order, with their spaces.",
-			Example: "x : R[d]; W : R[h,d]; φ : R -> R; z = W x; J = sum(φ(z))\nforward(J)\n\t1  z = W x        : R[h]\n2  J = sum(φ(z))  : R\nparameters W; inputs x",
+			Example: "x : R[d]; W : R[h,d]; φ : R -> R; z = W x; J = sum(φ(z))\nforward(J)\n\t1  z = W x        : R[h]\n\t2  J = sum(φ(z))  : R\n\tparameters W; inputs x",
 			Run:     runForward,
 		},
 		&Report{
 			Name: "backprop", Args: "J, [W1, W2]",
 			Doc:     "backprop(J) is the reverse sweep: one numbered line for each variable, in an order in which every line uses only lines before it. Below a line stand the paths that it sums, with the rule for each, and the values of the forward pass that it reads. The list says which declared variables are parameters, where the model does not show it.",
-			Example: "x : R[d]; W : R[h,d]; φ : R -> R; z = W x; J = sum(φ(z))\nbackprop(J)\n\t1  ∂J/∂J = 1         : R\n2  ∂J/∂z = φ′(z)     : R[h]\n     z → J: sum over an axis, chain rule through φ; reads z\n3  ∂J/∂W = ∂J/∂z xᵀ  : R[h,d]\n     W → z: matrix product; reads x",
+			Example: "x : R[d]; W : R[h,d]; φ : R -> R; z = W x; J = sum(φ(z))\nbackprop(J)\n\t1  ∂J/∂J = 1         : R\n\t2  ∂J/∂z = φ′(z)     : R[h]\n\t     z → J: sum over an axis, chain rule through φ; reads z\n\t3  ∂J/∂W = ∂J/∂z xᵀ  : R[h,d]\n\t     W → z: matrix product; reads x",
 			Run:     runBackprop,
 		},
 	)

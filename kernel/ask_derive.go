@@ -17,7 +17,7 @@ func init() {
 	register(&Report{
 		Name: "derive", Args: "∂J/∂W1",
 		Doc:     "derive(∂Y/∂X) shows one derivative step by step: the chain rule with the paths that it sums, the reverse sweep along them with the rule of every line, the lines put into each other, and the simplification with the name of every rule. derive(prod(∂Z/∂Y, ∂Y/∂X)) shows the product and the sum over entries that it hides.",
-		Example: "x : R[d]; w : R[d]; a = w · x; J = exp(a)\nderive(∂J/∂w)\n\t1  ∂J/∂w = prod(∂J/∂a, ∂a/∂w)  chain rule\n2  ∂J/∂a = exp(a)              chain rule through exp\n3  ∂J/∂w = ∂J/∂a x             inner product\n4        = exp(a) x            line 2 inserted",
+		Example: "x : R[d]; w : R[d]; a = w · x; J = exp(a)\nderive(∂J/∂w)\n\t1  ∂J/∂w = prod(∂J/∂a, ∂a/∂w)  chain rule\n\t2  ∂J/∂a = exp(a)              chain rule through exp\n\t3  ∂J/∂w = ∂J/∂a x             inner product\n\t4        = J x                 line 2 inserted",
 		Run:     runDerive,
 	})
 }

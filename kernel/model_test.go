@@ -276,3 +276,21 @@ func compareSlope(t *testing.T, m *randomModel, p *study.Point, l study.Line) {
 		t.Errorf("%s\n∂J/∂%s: the line is %v and the slope %v", m.source(), l.By.Name, g, slope)
 	}
 }
+
+// The examples in the help of these reports are what the session answers.
+func TestExamplesOfModelReportsAreAnswers(t *testing.T) {
+	for _, name := range []string{"forward", "backprop", "derive"} {
+		var cell, want []string
+		for _, line := range strings.Split(reports[name].Example, "\n") {
+			if answer, ok := strings.CutPrefix(line, "\t"); ok {
+				want = append(want, answer)
+			} else {
+				cell = append(cell, line)
+			}
+		}
+		got := execute(t, NewSession(), strings.Join(cell, "\n")).Text
+		if got != strings.Join(want, "\n") {
+			t.Errorf("%s answers\n%s\nand its example says\n%s", name, got, strings.Join(want, "\n"))
+		}
+	}
+}
