@@ -86,5 +86,24 @@ func (f formula) Answer(e *symbolic.Expr, row, simplify bool) (text, latex strin
 		vec, _ := f.Tree(form.Vec)
 		notes = append(notes, vec+"  "+notation.VecConvention)
 	}
-	return form.Text(f.ascii), p.LaTeX(e), notes
+	return form.Text(f.ascii), p.LaTeX(e), append(notes, f.Structure(e)...)
+}
+
+// Structure says how a tensor of four axes or more is kept, where it is not formed.
+func (f formula) Structure(e *symbolic.Expr) []string {
+	if e.Rank() < 4 || !symbolic.HasDelta(e) {
+		return nil
+	}
+	h := symbolic.AsOperator(e)
+	if h == nil {
+		return nil
+	}
+	text := h.Describe(func(b *symbolic.Expr) string {
+		block, _ := f.Tree(notation.Printer{Scope: f.names}.Form(rewrite.Simplify(b, f.lets)).X)
+		return block
+	})
+	if text == "" {
+		return nil
+	}
+	return []string{text}
 }

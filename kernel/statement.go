@@ -89,6 +89,7 @@ func (j *job) define(d *lang.Def) (*Result, *lang.Error) {
 	j.shape(res, b.Expr, b.Row)
 	if d.Target.Index != nil || j.derived() { // what it comes to says more than what was typed
 		res.Text, res.LaTeX = p.Definition(b.Name, b.Expr.Args[0], b.Row, j.derived())
+		res.Notes = append(res.Notes, p.Structure(b.Expr)...)
 	}
 	return res, nil
 }

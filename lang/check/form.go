@@ -278,7 +278,7 @@ func (c *checker) chain(t *lang.Call) Value {
 	for i := 1; i < len(t.Args); i++ {
 		b := operand{t.Args[i].X, c.tensor(t.Args[i].X)}
 		k := c.sharedAxes(t, t.Args[i-1].X, a, b)
-		a.v = c.contract(a.v, b.v, k)
+		a.v = Value{Expr: symbolic.Chain(a.v.Expr, b.v.Expr, k)}
 	}
 	return a.v
 }

@@ -114,10 +114,12 @@ func decompositions() []*record {
 		},
 		{
 			Name: "solve", Args: []symbolic.Arg{{Name: "A"}, {Name: "b"}},
-			Doc:     "solve(A, b) is the x with A x = b, A square, b a vector or a matrix of columns: A⁻¹ b without forming the inverse.",
+			Doc: "solve(A, b) is the x with A x = b, A square, b a vector or a matrix of columns: A⁻¹ b without forming the inverse. " +
+				"With H = hessian(f, U) of a matrix U, solve(H, G) is the matrix of a Newton step. A structure of A, such as a diagonal, equal blocks or " +
+				"a Kronecker product, is used: A is not formed.",
 			Example: "eval(solve([[2, 0], [0, 4]], [1, 1]))\n\t[0.5, 0.25]",
 			Core:    []int{2, -1},
-			Shape:   solveShape,
+			Build:   buildSolve,
 			Define: func(p params, a []*expr) *expr {
 				r := axesOf(p.Ints[0] + 1)[2:]
 				return a[0].G.E("*ab,*b"+r+"->*a"+r, call("inv", a[0]), a[1])
@@ -221,6 +223,24 @@ func pinvVJP(v vjp) []*expr {
 	second = g.Sub(second, v.E("~ac,~cd,*~db->*~ab", A, Y, second))
 	third = g.Sub(third, v.E("*~ac,~cd,~db->*~ab", third, Y, A))
 	return []*expr{g.Sum(first.Shape, g.Neg(first), second, third)}
+}
+
+// buildSolve solves with what is no matrix, or with a matrix whose structure makes it cheaper, through its blocks.
+func buildSolve(i in) (*expr, error) {
+	if len(i.Args) != 2 {
+		return nil, fmt.Errorf("solve takes A and b, not %d arguments", len(i.Args))
+	}
+	A, b := i.Args[0], i.Args[1]
+	s, p, err := solveShape(i)
+	h := symbolic.AsOperator(A)
+	fits := h != nil && b.Rank() >= len(h.Shape) && i.G.Dims.SameShape(b.Shape[:len(h.Shape)], h.Shape)
+	switch {
+	case fits && (err != nil || A.Rank() == 2 && h.Cheap()):
+		return h.Solve(b), nil
+	case err != nil:
+		return nil, err
+	}
+	return i.G.ApplyParams("solve", p, s, A, b), nil
 }
 
 func solveShape(i in) (shape.Shape, params, error) {

@@ -42,7 +42,8 @@ func products() []*record {
 		},
 		{
 			Name: "diag", Args: x,
-			Doc:     "diag(x) of a vector is the diagonal matrix with those entries; of a square matrix it is the vector of its diagonal.",
+			Doc: "diag(x) of a vector is the diagonal matrix with those entries; of a square matrix it is the vector of its diagonal. " +
+				"Of a tensor of four axes, such as hessian(f, U) of a matrix U, it is the matrix of the entries H[i,j,i,j].",
 			Example: "eval(diag([1, 2]))\n\t[[1, 0], [0, 2]]",
 			Build: func(i in) (*expr, error) {
 				x := i.Args[0]
@@ -55,7 +56,10 @@ func products() []*record {
 					}
 					return i.G.E("aa->a", x), nil
 				}
-				return nil, fmt.Errorf("diag takes a vector or a square matrix, not %v", x.Shape)
+				if h := symbolic.AsOperator(x); h != nil {
+					return h.Diagonal(), nil
+				}
+				return nil, fmt.Errorf("diag takes a vector, a square matrix, or a tensor whose axes come twice, not %v", x.Shape)
 			},
 			See: []string{"tr", "eye"},
 		},

@@ -364,8 +364,7 @@ func chain(i in) (*expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	z, y, x := axesOf(a.Rank()), axesOf(a.Rank())[a.Rank()-k:], axesOf(a.Rank() + b.Rank() - k)[a.Rank():]
-	return i.G.E(z+","+y+x+"->"+z[:a.Rank()-k]+x, a, b), nil
+	return symbolic.Chain(a, b, k), nil
 }
 
 // sharedAxes is how many axes Y has, where a is ∂Z/∂Y and b is ∂Y/∂X. Derivatives made by Grad know it; else the axes
