@@ -59,8 +59,8 @@ func structured(t testing.TB, i, seed int) *Session {
 	return s
 }
 
-// number evaluates an expression of the session.
-func number(t testing.TB, s *Session, e string) *Value {
+// numberOf evaluates an expression of the session.
+func numberOf(t testing.TB, s *Session, e string) *Value {
 	out := &transcript{}
 	s.Execute(t.Context(), "eval("+e+")", ExecuteOptions{}, out)
 	r := out.results[len(out.results)-1]
@@ -75,7 +75,7 @@ func TestCompressedHessiansAgreeWithDenseOnes(t *testing.T) {
 		i := rapid.IntRange(0, len(structuredModels)-1).Draw(rt, "model")
 		seed := rapid.IntRange(1, 1000).Draw(rt, "seed")
 		s := structured(t, i, seed)
-		dense, g, p := number(t, s, "H"), number(t, s, "G"), number(t, s, "P")
+		dense, g, p := numberOf(t, s, "H"), numberOf(t, s, "G"), numberOf(t, s, "P")
 		n := len(g.Data)
 		product, diagonal, x := make([]float64, n), make([]float64, n), make([]float64, n)
 		for r := range n {
@@ -88,12 +88,12 @@ func TestCompressedHessiansAgreeWithDenseOnes(t *testing.T) {
 			rt.Skip("singular")
 		}
 		for e, want := range map[string][]float64{"prod(H, P)": product, "diag(H)": diagonal, "solve(H, G)": x, fmt.Sprintf("hvp(f, %s, P)", structuredModels[i].by): product} {
-			near(rt, structuredModels[i].name+": "+e, number(t, s, e).Data, want)
+			agree(rt, structuredModels[i].name+": "+e, numberOf(t, s, e).Data, want)
 		}
 	})
 }
 
-func near(t *rapid.T, what string, got, want []float64) {
+func agree(t *rapid.T, what string, got, want []float64) {
 	scale := 1.0
 	for _, w := range want {
 		scale = max(scale, math.Abs(w))
@@ -125,11 +125,11 @@ func TestACompressedHessianIsNeverFormed(t *testing.T) {
 		}
 	}
 	for _, e := range []string{"norm(solve(H, G))", "norm(diag(H))", "norm(prod(H, P))", "norm(hvp(f, U, P))", "norm(solve(hessian(f, U), grad(f, U)))"} {
-		if x := number(t, s, e).Data[0]; !(x > 0) {
+		if x := numberOf(t, s, e).Data[0]; !(x > 0) {
 			t.Errorf("%s is %v", e, x)
 		}
 	}
-	if x := number(t, s, "norm(prod(H, solve(H, G)) - G) / norm(G)").Data[0]; !(x < 1e-9) {
+	if x := numberOf(t, s, "norm(prod(H, solve(H, G)) - G) / norm(G)").Data[0]; !(x < 1e-9) {
 		t.Errorf("the residual is %v", x)
 	}
 	answers(t, s, "eval(H)", "E307")
@@ -145,7 +145,7 @@ func BenchmarkNewtonStepOfMatrixFactorisation(b *testing.B) {
 		b.Run(e, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				number(b, s, e)
+				numberOf(b, s, e)
 			}
 		})
 	}
