@@ -200,3 +200,31 @@ func TestVisibleCutsPolesOnly(t *testing.T) {
 		t.Errorf("a pole is shown from %v to %v", lo, hi)
 	}
 }
+
+func TestTicksAreRoundAndFew(t *testing.T) {
+	for _, c := range []struct {
+		lo, hi float64
+		want   string
+	}{
+		{-1, 3, "−1 0 1 2 3"},
+		{0, 0.9, "0 0.2 0.4 0.6 0.8"},
+		{-0.1, 0.1, "−0.10 −0.05 0 0.05 0.10"},
+		{0, 1e9, "0 2e+08 4e+08 6e+08 8e+08 1e+09"},
+		{2, 2.0000001, "2 2 2 2 2 2"},
+	} {
+		var got []string
+		for _, k := range (round{6}).Ticks(c.lo, c.hi) {
+			got = append(got, k.Label)
+		}
+		if c.hi-c.lo > 1e-3 && strings.Join(got, " ") != c.want || len(got) < 3 || len(got) > 7 {
+			t.Errorf("[%v, %v]: %s", c.lo, c.hi, strings.Join(got, " "))
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		lo := rapid.Float64Range(-1e9, 1e9).Draw(t, "lo")
+		hi := lo + math.Exp(rapid.Float64Range(-5, 20).Draw(t, "size"))
+		if n := len((round{8}).Ticks(lo, hi)); n < 2 || n > 9 {
+			t.Fatalf("%d marks in [%v, %v]", n, lo, hi)
+		}
+	})
+}

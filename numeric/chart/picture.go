@@ -178,6 +178,7 @@ func (c *Chart) plot() (*plot.Plot, error) {
 		}
 	}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = r.x0, r.x1, r.y0, r.y1
+	p.X.Tick.Marker, p.Y.Tick.Marker = round{8}, round{6}
 	if c.heat() != nil {
 		p.Y.Tick.Marker, p.X.Tick.Marker = positions{n: c.heat().Rows, down: true}, positions{n: c.heat().Cols}
 		p.X.Padding, p.Y.Padding = 0, 0
@@ -311,8 +312,36 @@ func (s scale) plot() (*plot.Plot, error) {
 	p.Add(plotter.NewImage(s.bar(), 0, lo, 1, hi))
 	p.HideX()
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, lo, hi
+	p.Y.Tick.Marker = round{6}
 	p.X.Padding, p.Y.Padding = 0, 0
 	return p, nil
+}
+
+// round marks at most so many round numbers: multiples of 1, 2 or 5 times a power of ten.
+type round struct{ most int }
+
+// Ticks lists them with as many decimals as the step has.
+func (t round) Ticks(lo, hi float64) []plot.Tick {
+	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/float64(t.most))))
+	for _, k := range []float64{1, 2, 5, 10} {
+		if (hi-lo)/(k*step) <= float64(t.most) {
+			step *= k
+			break
+		}
+	}
+	decimals := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
+	var out []plot.Tick
+	for k := math.Ceil(lo/step - 1e-9); k*step <= hi+1e-9*step; k++ {
+		label := strconv.FormatFloat(k*step, 'f', decimals, 64)
+		if math.Abs(k*step) >= 1e6 || step < 1e-5 {
+			label = strconv.FormatFloat(k*step, 'g', 6, 64)
+		}
+		if k == 0 {
+			label = "0"
+		}
+		out = append(out, plot.Tick{Value: k * step, Label: strings.Replace(label, "-", "−", 1)})
+	}
+	return out
 }
 
 // positions marks the rows or columns of a matrix, from 1; rows count from the top.
