@@ -95,10 +95,11 @@ func runMemory(a *ask) (*Result, *lang.Error) {
 	if err := a.allow(1, 2, "batch", "output", "limit"); err != nil {
 		return nil, err
 	}
-	if err := a.batched(); err != nil {
+	restore, err := a.batched()
+	defer restore()
+	if err != nil {
 		return nil, err
 	}
-	defer a.state.scope.Activate()
 	w, err := a.model()
 	if err != nil {
 		return nil, err
@@ -118,35 +119,43 @@ func runMemory(a *ask) (*Result, *lang.Error) {
 	return &Result{Kind: KindReport, Text: strings.TrimRight(text+fits, "\n"), Data: d, Notes: append(w.notes, m.notes...)}, nil
 }
 
-// batched puts batch(J, n, [inputs]) in the place of J where batch=n is given.
-func (a *ask) batched() *lang.Error {
+// batched puts batch(J, n, [inputs]) in the place of J where batch=n is given. What it returns undoes it.
+func (a *ask) batched() (restore func(), err *lang.Error) {
 	x := a.named("batch")
 	if x == nil {
-		return nil
+		return func() {}, nil
 	}
 	n, ok := x.(*lang.Name)
 	if !ok {
-		return a.errorf("E325", x, "batch should be the name of a dimension, as n")
+		return func() {}, a.errorf("E325", x, "batch should be the name of a dimension, as n")
 	}
 	w, err := a.model()
 	if err != nil {
-		return err
+		return func() {}, err
 	}
 	if axis, ok := w.BatchAxis(); ok {
-		return a.errorf("E360", x, "the model has a batch already: its axis is %s", axis)
+		return func() {}, a.errorf("E360", x, "the model has a batch already: its axis is %s", axis)
 	}
-	st := a.state.clone()
-	a.job.state = st
+	return a.asBatch(w, n.Name), nil
+}
+
+// asBatch goes on with a batch of a model, in a copy of the session. What it returns goes back.
+func (a *ask) asBatch(w *view, axis string) (restore func()) {
+	before, asked := a.job.state, a.call
+	a.job.state = before.clone()
 	call := *a.call
 	call.Args = append([]lang.Arg(nil), a.call.Args...)
 	for i, arg := range call.Args {
 		if arg.Name == nil {
-			call.Args[i].X = w.batchCall(arg.X, n.Name)
+			call.Args[i].X = w.batchCall(arg.X, axis)
 			break
 		}
 	}
 	a.call = &call
-	return nil
+	return func() {
+		a.job.state, a.call = before, asked
+		before.scope.Activate()
+	}
 }
 
 // batchCall is batch(J, n, [x, y]).
@@ -169,14 +178,14 @@ func (a *ask) footprint(w *view) (*footprint, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, value := range []bool{false, true} {
-		t, failed := study.NewTape(w.Model, a.state.functions(), value)
+	for _, mode := range []study.Derivatives{study.AsKnown, study.FromValue} {
+		t, failed := study.NewTape(w.Model, a.state.functions(), mode)
 		if failed != nil {
 			return nil, a.errorf("E214", a.positional()[0], "%s cannot be differentiated: %v", w.name(w.Objective), failed)
 		}
 		f := study.FootprintOf(t, m.stored(t, outputs))
 		switch {
-		case !value:
+		case mode == study.AsKnown:
 			m.f = f
 		case f.Activation.Key() != m.f.Activation.Key():
 			m.value = f
@@ -401,7 +410,7 @@ func (m *footprint) batchReport() (string, *memoryData, bool) {
 	if _, ok := m.w.BatchAxis(); ok || len(m.w.Inputs()) == 0 || m.named("batch") != nil {
 		return "", nil, false
 	}
-	name := m.freeDimension()
+	name := m.in.freeDimension()
 	st := m.state.clone()
 	before := m.job.state
 	m.job.state = st
@@ -444,14 +453,14 @@ func (m *footprint) givenParameters() []*symbolic.Expr {
 }
 
 // freeDimension is a name for the number of examples that is not in use.
-func (m *footprint) freeDimension() string {
+func (r ruler) freeDimension() string {
 	for _, n := range []string{"n", "N", "B"} {
-		if !m.in.env.Exists(n) {
+		if !r.env.Exists(n) {
 			return n
 		}
 	}
 	for i := 1; ; i++ {
-		if n := fmt.Sprintf("n%d", i); !m.in.env.Exists(n) {
+		if n := fmt.Sprintf("n%d", i); !r.env.Exists(n) {
 			return n
 		}
 	}
@@ -472,7 +481,7 @@ func (m *footprint) fits(d *memoryData) (string, *lang.Error) {
 		e := m.errorf("E362", x, "the model is one of a single example: batch=n asks for a batch")
 		J, _ := m.w.Tree(m.positional()[0])
 		bytes, _ := m.w.Tree(x)
-		e.Fixes = append(e.Fixes, lang.Fix{Text: fmt.Sprintf("memory(%s, batch=%s, limit=%s)", J, m.freeDimension(), bytes)})
+		e.Fixes = append(e.Fixes, lang.Fix{Text: fmt.Sprintf("memory(%s, batch=%s, limit=%s)", J, m.in.freeDimension(), bytes)})
 		return "", e
 	}
 	d.Fits = map[string]int64{}

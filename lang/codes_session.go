@@ -370,4 +370,11 @@ var sessionCodes = []Code{
 		Setup:       "x : R[d]; y : R[h]; W : R[h,d]; J = norm(W x - y)^2",
 		Example:     "memory(J, limit=1e9)",
 	},
+	{
+		Code:        "E363",
+		Title:       "a model that cannot be split so",
+		Explanation: "The number of parts is a whole number of at least 2, and there must be that many operations to share out.",
+		Setup:       "x : R[d]; W : R[h,d]; J = sum(W x)",
+		Example:     "partition(J, 1)",
+	},
 }

@@ -14,20 +14,20 @@ import (
 func TestMemoryOfTheSection(t *testing.T) {
 	for _, c := range []struct {
 		activation string
-		fromValue  bool
+		mode       study.Derivatives
 		a          int
 		kept       string
 	}{
-		{"", false, 2, "d*n + 2*h*n + n*q"},
-		{"", true, 1, "d*n + h*n + n*q"},
-		{"relu", false, 1, "d*n + h*n + n*q"},
-		{"tanh", false, 1, "d*n + h*n + n*q"},
-		{"sigmoid", false, 1, "d*n + h*n + n*q"},
-		{"softplus", false, 2, "d*n + 2*h*n + n*q"},
-		{"gelu", false, 2, "d*n + 2*h*n + n*q"},
+		{"", study.AsKnown, 2, "d*n + 2*h*n + n*q"},
+		{"", study.FromValue, 1, "d*n + h*n + n*q"},
+		{"relu", study.AsKnown, 1, "d*n + h*n + n*q"},
+		{"tanh", study.AsKnown, 1, "d*n + h*n + n*q"},
+		{"sigmoid", study.AsKnown, 1, "d*n + h*n + n*q"},
+		{"softplus", study.AsKnown, 2, "d*n + 2*h*n + n*q"},
+		{"gelu", study.AsKnown, 2, "d*n + 2*h*n + n*q"},
 	} {
 		m := section(t, c.activation, true)
-		tape, err := study.NewTape(m, nil, c.fromValue)
+		tape, err := study.NewTape(m, nil, c.mode)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,7 +25,7 @@ type Tape struct {
 	data  map[*symbolic.Expr]bool                     // values that an input occurs in, and inputs
 	known constants                                   //
 	funcs map[*symbolic.Func]*symbolic.Func           // what abstract functions stand for
-	value bool                                        // the derivative of an abstract function is computed from its value
+	mode  Derivatives                                 // what the derivative of a function of a number is computed from
 	fromY map[*symbolic.Func]bool                     // functions of a number whose derivative can be computed from their value
 }
 
@@ -36,13 +36,21 @@ type pull struct {
 	constant bool             // a number times the cotangent
 }
 
-// NewTape reads a model. functions are what abstract functions stand for; fromValue says that the derivative of the
-// others, if they are functions of a number, is computed from their value, as that of tanh can be.
-func NewTape(m *Model, functions map[*symbolic.Func]*symbolic.Func, fromValue bool) (*Tape, error) {
+// Derivatives says what the derivative of a function of a number is computed from.
+type Derivatives uint8
+
+const (
+	AsKnown      Derivatives = iota // from the value where that is known to be possible, as for tanh; else from the argument
+	FromValue                       // from the value, for abstract functions too
+	FromArgument                    // as the record of the function has it
+)
+
+// NewTape reads a model. functions are what abstract functions stand for.
+func NewTape(m *Model, functions map[*symbolic.Func]*symbolic.Func, mode Derivatives) (*Tape, error) {
 	t := &Tape{
 		Model: m, Reads: map[*symbolic.Expr][]*symbolic.Expr{}, Pull: map[*symbolic.Expr]map[*symbolic.Expr]*pull{},
 		Named: map[*symbolic.Expr]*symbolic.Expr{}, grads: map[*symbolic.Expr]bool{}, data: map[*symbolic.Expr]bool{}, known: constants{},
-		funcs: functions, value: fromValue, fromY: map[*symbolic.Func]bool{},
+		funcs: functions, mode: mode, fromY: map[*symbolic.Func]bool{},
 	}
 	symbolic.Walk(m.Objective, func(e *symbolic.Expr) {
 		t.known.mark(e)
@@ -227,11 +235,11 @@ func (t *Tape) fromValue(e *symbolic.Expr) bool {
 	if known := t.funcs[f]; known != nil {
 		f = known
 	}
-	if !f.Elementwise() || len(e.Par.Deriv) > 0 {
+	if !f.Elementwise() || len(e.Par.Deriv) > 0 || t.mode == FromArgument {
 		return false
 	}
 	if f.Abstract != nil {
-		return t.value
+		return t.mode == FromValue
 	}
 	known, tried := t.fromY[f]
 	if !tried || e.Par.Exp != nil || len(e.Par.Nums) > 0 {

@@ -1,0 +1,480 @@
+package kernel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/big"
+	"math/rand/v2"
+	"strings"
+
+	"nabla/lang"
+	"nabla/symbolic/lower"
+	"nabla/symbolic/shape"
+	"nabla/symbolic/study"
+)
+
+func init() {
+	register(&Report{
+		Name: "partition", Args: "J, k, microbatches=m, limit=bytes, batch=n",
+		Doc: "partition(J, k) splits the computation of a gradient over k devices: as a pipeline of stages, along every axis whose cutting preserves the value, over the examples, " +
+			"and over microbatches on one device. It says what each device holds and does, which numbers are sent and where, and carries every split out on k goroutines with small sizes: " +
+			"the gradients must equal those of one device, and the messages must have as many numbers as the formula says. With sizes it recommends one, with limit=16e9 for devices of so many bytes.",
+		Example: "x : R[d]; W : R[h,d]\nlatex(W x)\n\t\\mathbf{W} \\mathbf{x}",
+		Run:     runPartition,
+	})
+}
+
+// partitionData is the data of partition(J, k).
+type partitionData struct {
+	Parts        int               `json:"devices"`
+	One          amount            `json:"one_device"`
+	Splits       []splitLine       `json:"splits"`
+	Refused      map[string]string `json:"refused"`
+	Bubble       amount            `json:"bubble"`
+	BubbleAt     *amount           `json:"bubble_at_microbatches"`
+	Recommended  string            `json:"recommended"`
+	Why          string            `json:"why"`
+	Microbatches int               `json:"microbatches"`
+}
+
+// splitLine is one way to split.
+type splitLine struct {
+	Kind      string         `json:"kind"` // pipeline, tensor, data, accumulation
+	Axis      string         `json:"axis"`
+	Memory    []amount       `json:"memory"` // of each device, in numbers
+	Work      []amount       `json:"operations"`
+	Transfers []transferLine `json:"transfers"`
+	Sent      amount         `json:"sent"`
+	Executed  *executed      `json:"executed"`
+}
+
+// transferLine is what is sent.
+type transferLine struct {
+	Value string `json:"value"`
+	From  int    `json:"from"` // devices are counted from 1; 0: all exchange
+	To    int    `json:"to"`
+	Sent  amount `json:"sent"`
+}
+
+// executed says what came of carrying a split out.
+type executed struct {
+	Equal   bool  `json:"equal"`
+	Sent    int64 `json:"sent"`
+	Formula Float `json:"formula"`
+}
+
+// A partition is one answer under way.
+type partition struct {
+	*ask
+	w    *view
+	in   ruler
+	tape *study.Tape
+	f    *study.Footprint
+	k, m int
+	d    partitionData
+	best []candidate
+	text []string
+}
+
+// A candidate is a split that may be recommended.
+type candidate struct {
+	name   string
+	memory shape.Quantity
+	sent   shape.Quantity
+}
+
+func runPartition(a *ask) (*Result, *lang.Error) {
+	if err := a.allow(2, 2, "microbatches", "limit", "batch"); err != nil {
+		return nil, err
+	}
+	k, err := a.parts()
+	if err != nil {
+		return nil, err
+	}
+	restore, err := a.batched()
+	defer func() { restore() }()
+	if err != nil {
+		return nil, err
+	}
+	w, err := a.objective()
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := w.BatchAxis(); !ok && len(w.Inputs()) > 0 {
+		if b, back, ok := a.tryBatch(w); ok {
+			w, restore = b, back
+		}
+	}
+	p, err := a.partition(w, k)
+	if err != nil {
+		return nil, err
+	}
+	return p.answer()
+}
+
+// objective is the model asked about; the second argument is a number of devices, not a list of parameters.
+func (a *ask) objective() (*view, *lang.Error) {
+	asked := a.call
+	defer func() { a.call = asked }()
+	call := *a.call
+	call.Args = nil
+	for _, x := range asked.Args {
+		if x.Name == nil {
+			call.Args = append(call.Args, x)
+			break
+		}
+	}
+	a.call = &call
+	w, err := a.model()
+	if err != nil {
+		for i, f := range err.Fixes { // they name an objective; the number of devices stays
+			err.Fixes[i].Text = strings.TrimSuffix(f.Text, ")") + ", " + a.written(asked.Args[1].X) + ")"
+		}
+		return nil, err
+	}
+	return w, a.depthKnown()
+}
+
+// tryBatch goes on with a batch of a model of one example, where that is possible.
+func (a *ask) tryBatch(w *view) (*view, func(), bool) {
+	n := a.ruler().freeDimension()
+	back := a.asBatch(w, n)
+	b, err := a.objective()
+	if err != nil {
+		back()
+		return nil, nil, false
+	}
+	b.notes = append(b.notes, "for a batch of "+n+" examples")
+	return b, back, true
+}
+
+// parts is how many devices there are.
+func (a *ask) parts() (int, *lang.Error) {
+	x := a.positional()[1]
+	v, err := a.state.scope.Expr(x)
+	if err != nil {
+		return 0, err
+	}
+	k := 0
+	if !v.IsList() && v.Hole == nil {
+		if r, ok := v.Expr.Body().AsConst(); ok && r.IsInt() && r.Num().IsInt64() {
+			k = int(r.Num().Int64())
+		}
+	}
+	if k < 2 || k > 1024 {
+		e := a.errorf("E363", x, "the number of devices should be a whole number from 2 to 1024")
+		J, _ := a.printer().Tree(a.positional()[0])
+		e.Fixes = append(e.Fixes, lang.Fix{Text: fmt.Sprintf("partition(%s, 2)", J)})
+		return 0, e
+	}
+	return k, nil
+}
+
+func (a *ask) partition(w *view, k int) (*partition, *lang.Error) {
+	m, err := a.integer("microbatches", 4*k)
+	if err != nil {
+		return nil, err
+	}
+	if m < 1 {
+		return nil, a.errorf("E325", a.named("microbatches"), "microbatches should be at least 1")
+	}
+	tape, failed := study.NewTape(w.Model, a.state.functions(), study.FromArgument)
+	if failed != nil {
+		return nil, a.errorf("E214", a.positional()[0], "%s cannot be differentiated: %v", w.name(w.Objective), failed)
+	}
+	p := &partition{ask: a, w: w, in: a.ruler(), tape: tape, f: study.FootprintOf(tape, nil), k: k, m: m}
+	p.d = partitionData{Parts: k, Refused: map[string]string{}, Microbatches: m, Splits: []splitLine{}}
+	return p, nil
+}
+
+func (p *partition) say(format string, args ...any) {
+	p.text = append(p.text, fmt.Sprintf(format, args...))
+}
+
+func (p *partition) answer() (*Result, *lang.Error) {
+	one := p.f.Params.Times(2).Add(p.f.Activation)
+	p.d.One = p.in.amount(one)
+	p.say("in numbers, for parameters, gradients, and what the reverse sweep reads, without the targets:")
+	p.say("one device holds %s", p.in.line(one))
+	p.best = append(p.best, candidate{"one device", one, shape.Quantity{}})
+	p.pipeline()
+	p.axes()
+	if len(p.d.Splits) == 0 {
+		return nil, p.impossible()
+	}
+	p.minibatch()
+	err := p.recommend()
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Kind: KindReport, Data: p.d, Notes: p.w.notes}
+	if p.d.BubbleAt != nil {
+		t := timeline{stages: p.k, micro: min(p.m, 12), ascii: p.w.ascii}
+		p.say("%s", t.text())
+		res.Media = []Media{{MIME: "image/svg+xml", Data: []byte(t.svg())}}
+	}
+	res.Text = strings.Join(p.text, "\n")
+	return res, nil
+}
+
+// impossible says how far the model can be split.
+func (p *partition) impossible() *lang.Error {
+	e := p.errorf("E363", p.positional()[1], "the model cannot be split into %d parts", p.k)
+	for axis, why := range p.d.Refused {
+		e.Details = append(e.Details, axis+": "+why)
+	}
+	if n := p.tape.Stages(); n >= 2 {
+		J, _ := p.w.Tree(p.positional()[0])
+		e.Fixes = append(e.Fixes, lang.Fix{Text: fmt.Sprintf("partition(%s, %d)", J, n)})
+	}
+	return e
+}
+
+// pipeline is the split into stages.
+func (p *partition) pipeline() {
+	s, err := p.tape.Pipeline(p.k, p.in.size)
+	if err != nil {
+		p.d.Refused["pipeline"] = err.Error()
+		p.say("pipeline: not in %d stages, %v", p.k, err)
+		return
+	}
+	l := p.splitLine("pipeline", s)
+	p.say("pipeline of %d stages, cut where the fewest numbers cross between stages of like size:", p.k)
+	for i := range p.k {
+		p.say("  device %d: %s; holds %s; %s operations", i+1, strings.Join(p.on(s, i), ", "), p.in.line(s.Memory[i]), p.in.line(s.Work[i].Operations()))
+	}
+	for _, t := range l.Transfers {
+		p.say("  sends %s from %d to %d: %s", t.Value, t.From, t.To, t.Sent.Formula)
+	}
+	bubble := shape.Symbol("P").Sub(shape.Integer(1)).Div(shape.Symbol("m").Add(shape.Symbol("P")).Sub(shape.Integer(1)))
+	at := p.in.amount(study.Bubble(int64(p.k), int64(p.m)))
+	p.d.Bubble, p.d.BubbleAt = amount{bubble.String(), bubble.LaTeX(), nil}, &at
+	p.say("  every device waits for (P - 1)/(m + P - 1) of the time, if its P stages take equally long, with m microbatches: %s for m = %d", at.Formula, p.m)
+	p.finish(l, s, "the pipeline", s.Run, s.Sent())
+}
+
+// on are the variables of a stage.
+func (p *partition) on(s *study.Split, stage int) []string {
+	var out []string
+	for _, e := range append(p.w.Model.Parameters(), p.tape.Ops...) {
+		if n := p.tape.Named[e]; n != nil {
+			if at, ok := s.Home(e); ok && at == stage {
+				out = append(out, p.w.spelled(p.w.name(n)))
+			}
+		} else if at, ok := s.Home(e); ok && at == stage && p.w.name(e) != "" {
+			out = append(out, p.w.spelled(p.w.name(e)))
+		}
+	}
+	return out
+}
+
+// axes are the splits along every axis that allows one.
+func (p *partition) axes() {
+	batch, _ := p.w.BatchAxis()
+	for _, axis := range p.tape.Axes() {
+		s, err := p.tape.SplitAxis(axis, p.k)
+		if n, ok := p.in.size(axis); err == nil && ok && n < p.k {
+			err = fmt.Errorf("it has %d entries only", n)
+		}
+		if err != nil {
+			p.d.Refused[axis] = err.Error()
+			p.say("not along %s: %v", axis, err)
+			continue
+		}
+		kind, title := "tensor", "every tensor cut along "+axis
+		if axis == batch {
+			kind, title = "data", "data parallel, the examples cut along "+axis
+		}
+		l := p.splitLine(kind, s)
+		p.say("%s:", title)
+		p.say("  each device holds %s; %s operations", p.in.line(s.Memory[0]), p.in.line(s.Work[0].Operations()))
+		for _, t := range l.Transfers {
+			p.say("  all exchange %s, summed around a ring: %s, each device one part in %d of it", t.Value, t.Sent.Formula, p.k)
+		}
+		p.finish(l, s, kind+" along "+axis, s.Run, s.Sent())
+		if kind == "data" {
+			p.accumulation(s)
+		}
+	}
+}
+
+// accumulation is one device that takes the examples part by part.
+func (p *partition) accumulation(s *study.Split) {
+	l := p.splitLine("accumulation", s)
+	l.Transfers, l.Sent = []transferLine{}, p.in.amount(shape.Quantity{})
+	l.Memory, l.Work = l.Memory[:1], []amount{p.in.amount(s.Work[0].Operations().Times(int64(p.k)))}
+	p.say("gradients accumulated over %d microbatches of the %s examples, on one device, weighed by their numbers of examples:", p.k, s.Axis)
+	p.say("  it holds %s, sends nothing, and takes %d times as long as %d devices", p.in.line(s.Memory[0]), p.k, p.k)
+	p.finish(l, s, "accumulation", s.Accumulate, shape.Quantity{})
+}
+
+func (p *partition) splitLine(kind string, s *study.Split) splitLine {
+	l := splitLine{Kind: kind, Axis: s.Axis, Sent: p.in.amount(s.Sent()), Transfers: []transferLine{}}
+	for i := range s.Parts {
+		l.Memory = append(l.Memory, p.in.amount(s.Memory[i]))
+		l.Work = append(l.Work, p.in.amount(s.Work[i].Operations()))
+	}
+	for _, t := range s.Transfers {
+		x := transferLine{Value: p.transferred(t), Sent: p.in.amount(t.Total)}
+		if s.Axis == "" {
+			x.From, x.To = t.From+1, t.To+1
+		}
+		l.Transfers = append(l.Transfers, x)
+	}
+	return l
+}
+
+// transferred is h, or ∂J/∂h.
+func (p *partition) transferred(t study.Transfer) string {
+	e := t.Value
+	if n := p.tape.Named[e]; n != nil {
+		e = n
+	}
+	name := p.w.name(e)
+	switch {
+	case name == "" && t.Backward:
+		return "the cotangent of " + shortened(p.w.Text(e))
+	case name == "":
+		return shortened(p.w.Text(e))
+	case t.Backward:
+		text, _ := p.w.Tree(p.w.derivativeTree(p.w.Objective, e))
+		return text
+	}
+	return p.w.spelled(name)
+}
+
+// finish carries the split out, and remembers it.
+func (p *partition) finish(l splitLine, s *study.Split, name string, run runner, sent shape.Quantity) {
+	x, err := p.execute(s, run, sent)
+	l.Executed = x
+	total := "sent in all: " + p.in.line(sent)
+	if sent.IsZero() {
+		total = "nothing is sent"
+	}
+	switch {
+	case err != nil:
+		p.say("  %s; not carried out: %v", total, err)
+	case x.Equal && float64(x.Sent) == float64(x.Formula):
+		p.say("  %s; carried out: the gradients are those of one device to 1e-12, and %d numbers were sent, as the formula says for these sizes", total, x.Sent)
+	default:
+		p.say("  %s; carried out: the gradients DIFFER, or %d numbers were sent where the formula says %v", total, x.Sent, x.Formula)
+	}
+	worst := s.Memory[0]
+	for _, m := range s.Memory[1:] {
+		if p.above(m, worst) {
+			worst = m
+		}
+	}
+	p.d.Splits = append(p.d.Splits, l)
+	p.best = append(p.best, candidate{name, worst, sent})
+}
+
+// above says that q is more than r for the sizes known.
+func (p *partition) above(q, r shape.Quantity) bool {
+	a, ok1 := p.in.number(q)
+	b, ok2 := p.in.number(r)
+	return ok1 && ok2 && a.Cmp(b) > 0
+}
+
+// largestTried is the most operations of a model that is carried out.
+const largestTried = 400
+
+// execute carries a split out with small sizes and random values.
+func (p *partition) execute(s *study.Split, run runner, sent shape.Quantity) (*executed, error) {
+	if len(p.tape.Ops) > largestTried || p.k > 16 {
+		return nil, errors.New("it is too large to try")
+	}
+	var failed error
+	for _, positive := range []bool{false, true} {
+		r := rand.New(rand.NewPCG(5, 3))
+		next := p.k
+		b, err := study.Rehearsal(r, p.w.Model, func(string) int { next++; return next }, positive)
+		if err != nil {
+			return nil, err
+		}
+		proof, err := s.Verify(p.ctx, b, run)
+		if err != nil {
+			failed = err
+			continue
+		}
+		want, err := sent.Eval(func(n string) (int, bool) { return b.Dims.Size(shape.Name(n)) })
+		if err != nil {
+			return nil, err
+		}
+		f, _ := want.Float64()
+		return &executed{Equal: true, Sent: proof.Sent, Formula: Float(f)}, nil
+	}
+	return nil, failed
+}
+
+// minibatch compares with a smaller minibatch on one device.
+func (p *partition) minibatch() {
+	n, ok := p.w.BatchAxis()
+	if !ok {
+		return
+	}
+	fixed := p.f.Params.Times(2)
+	p.say("a smaller minibatch on one device shrinks %s only: it helps where %s and one example, %s, fit; it sends nothing and waits for nothing, but its gradient is noisier, by the variance of one example over %s, and needs a smaller step",
+		p.in.text(p.f.Activation), p.in.text(fixed), p.in.text(p.f.Activation.Replace(map[string]shape.Quantity{n: shape.Integer(1)})), n)
+}
+
+// recommend names a split where sizes are known.
+func (p *partition) recommend() *lang.Error {
+	var limit *big.Rat
+	if p.named("limit") != nil {
+		l, err := p.float("limit", 0)
+		if err != nil {
+			return err
+		}
+		limit = new(big.Rat).SetFloat64(l)
+	}
+	bytes := func(c candidate) (*big.Rat, bool) {
+		v, ok := p.in.number(c.memory)
+		if !ok {
+			return nil, false
+		}
+		return new(big.Rat).Mul(v, big.NewRat(8, 1)), true
+	}
+	var best *candidate
+	for i, c := range p.best {
+		size, ok := bytes(c)
+		if !ok {
+			if limit != nil {
+				return (&footprint{ask: p.ask, w: p.w, in: p.in}).unsized(p.named("limit"), c.memory, "")
+			}
+			p.say("once the dimensions have sizes, one of them is recommended; limit=16e9 says how many bytes a device has")
+			return nil
+		}
+		switch {
+		case limit != nil && size.Cmp(limit) > 0:
+		case limit == nil && i == 0:
+		case best == nil, limit == nil && p.above(best.memory, c.memory), limit != nil && p.above(best.sent, c.sent):
+			best = &p.best[i]
+		}
+	}
+	if best == nil {
+		p.d.Why = "no split into so many parts fits; the parameters may be too many: more devices, or fewer bytes per number"
+		p.say("recommended: none: %s", p.d.Why)
+		return nil
+	}
+	size, _ := bytes(*best)
+	p.d.Recommended = best.name
+	p.d.Why = fmt.Sprintf("its largest device holds the least, %s in float64", bytesText(size))
+	if limit != nil {
+		p.d.Why = fmt.Sprintf("of those that fit in %s it sends the least, %s numbers; it takes %s in float64", bytesText(limit), p.sentText(best.sent), bytesText(size))
+	}
+	p.say("recommended: %s: %s", best.name, p.d.Why)
+	return nil
+}
+
+func (p *partition) sentText(q shape.Quantity) string {
+	v, ok := p.in.number(q)
+	if !ok {
+		return p.in.text(q)
+	}
+	return grouped(v)
+}
+
+// A runner carries a split out.
+type runner = func(ctx context.Context, b lower.Bindings) (*study.Execution, error)
