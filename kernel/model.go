@@ -232,6 +232,9 @@ type equation struct {
 
 // equate writes lhs = e; where e has no matrix notation both sides are entries.
 func (w *view) equate(lhs lang.Expr, e *symbolic.Expr) equation {
+	if study.IsVariable(e) && w.name(e) != "" {
+		return equation{lhs: lhs, rhs: nameTree(w.name(e))}
+	}
 	if e.Op == symbolic.Let && e.By != nil && w.name(e.By.Of) != "" && w.name(e.By.By) != "" {
 		return equation{lhs: lhs, rhs: w.derivativeTree(e.By.Of, e.By.By)}
 	}

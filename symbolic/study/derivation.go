@@ -45,6 +45,9 @@ func Derive(y, x *symbolic.Expr, names []*symbolic.Expr) (*Derivation, error) {
 	s := &deriver{d: d, names: names, at: map[*symbolic.Expr]int{}}
 	s.stages(trace.Steps, result[0])
 	s.insert()
+	if d.Result = result[0]; IsVariable(d.Result) {
+		return d, nil
+	}
 	var steps rewrite.Trace
 	d.Result = rewrite.SimplifyTrace(result[0], names, &steps)
 	d.Rewrite = steps.Steps

@@ -136,7 +136,8 @@ func mentioned(e *symbolic.Expr) []*symbolic.Expr {
 
 // assignRoles tells parameters from data. Names play no part in it. In this order:
 //
-//  1. A number that only weighs terms of the objective, as λ does in L + λ/2 ‖W‖², is a hyperparameter.
+//  1. A number that only weighs terms of the objective, as λ does in L + λ/2 ‖W‖², is a hyperparameter. One that weighs
+//     all of them is data, as y is in −(y log p + (1 − y) log(1 − p)).
 //  2. A variable that some term reads alone (a penalty) and that other terms read as well is a parameter.
 //  3. A variable with the axis over which the objective is a mean, 1/n Σ, is data.
 //  4. A variable handed to a loss (a function of several tensors), or subtracted from what was computed, is a target;
@@ -259,11 +260,17 @@ func (d *roles) weights() {
 			used[v] = true
 		}
 	}
+	weighed := map[*symbolic.Expr]int{}
 	for _, t := range d.terms {
 		for _, w := range mustVars(t.weights...) {
-			if !used[w] {
-				d.set(w, Hyperparameter)
-			}
+			weighed[w]++
+		}
+	}
+	for w, n := range weighed {
+		if !used[w] && n < len(d.terms) {
+			d.set(w, Hyperparameter)
+		} else if !used[w] {
+			d.set(w, Input)
 		}
 	}
 }

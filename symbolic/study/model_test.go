@@ -64,6 +64,7 @@ func TestRolesFollowFromTheStructure(t *testing.T) {
 		{"numbers", "x : R; y : R; w : R; b : R; J = (w x + b - y)^2/2", "w b", "x y", ""},
 		{"a penalized number", "x : R; y : R; w : R; λ : R; J = (w x - y)^2 + λ w^2", "w", "x y", "λ"},
 		{"recurrence", "x[t] : R[d] for t = 1..3; y : R[h]; W : R[h,d]; U : R[h,h]; g : R[h]; H[0] = g; H[t] = tanh(W x[t] + U H[t-1]) for t = 1..3; J = ‖H[3] - y‖²", "W U", "x[1] x[2] x[3] y g", ""},
+		{"a probability", "x : R; y : R; w : R; b : R; p = sigmoid(w x + b); J = -(y log(p) + (1 - y) log(1 - p))", "w b", "x y", ""},
 		{"nothing but data", "x : R[d]; J = ‖x‖²", "x", "", ""},
 	} {
 		m, _ := modelOf(t, c.src)

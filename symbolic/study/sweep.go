@@ -209,6 +209,9 @@ func (s *Sweep) line(v *symbolic.Expr) Line {
 
 // Short is a formula of the sweep simplified, where the derivatives of other lines stay as they are.
 func (s *Sweep) Short(e *symbolic.Expr) *symbolic.Expr {
+	if IsVariable(e) {
+		return e
+	}
 	back := map[*symbolic.Expr]*symbolic.Expr{}
 	e = hold(e, back)
 	e = rewrite.Simplify(e, s.names)
