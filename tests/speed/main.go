@@ -1,7 +1,7 @@
 // Speed compares nabla with its peers, PyTorch and NumPy, in one run: go run ./tests/speed
 //
-// For every case of tests/bench, each takes its turn for about 50 ms, in several rounds; a figure is the median of the
-// rounds. What is compared computes the same numbers, which is checked. A peer that is not installed is said to be
+// For every case of tests/bench, each takes its turn for about 50 ms, in several rounds; a figure is the median over the
+// rounds of the median run of a turn. What is compared computes the same numbers, which is checked. A peer that is not installed is said to be
 // absent.
 package main
 
@@ -176,17 +176,17 @@ func turns(p *lower.Program, b lower.Bindings, peers []*peer) (ours float64, the
 	return median(mine), theirs, nil
 }
 
-// repeat is the time of one run, in seconds.
+// repeat is the median time of the runs of a turn, in seconds.
 func repeat(p *lower.Program, b lower.Bindings) (float64, error) {
-	start := time.Now()
-	for n := 1; ; n++ {
+	var times []float64
+	for start := time.Now(); time.Since(start) < *turn; {
+		began := time.Now()
 		if _, err := p.Eval(context.Background(), b); err != nil {
 			return 0, err
 		}
-		if took := time.Since(start); took >= *turn {
-			return took.Seconds() / float64(n), nil
-		}
+		times = append(times, time.Since(began).Seconds())
 	}
+	return median(times), nil
 }
 
 func median(t []float64) float64 {

@@ -1,7 +1,7 @@
 """One peer of the table: python3 peers.py numpy|torch THREADS. It reads commands and answers each by one line.
 
 load NAME FILE.npz  prepares a case; answers the sum and the sum of squares of what it computes
-run SECONDS         runs it for about so long; answers the seconds of one run
+run SECONDS         runs it for about so long; answers the median seconds of a run
 """
 import os
 import sys
@@ -184,11 +184,12 @@ for line in sys.stdin:
         out = [np.asarray(a) for a in run()]
         print(repr(float(sum(a.sum() for a in out))), repr(float(sum((a * a).sum() for a in out))), flush=True)
     else:
-        runs, start = 0, time.perf_counter()
+        times, start = [], time.perf_counter()
         while True:
+            began = time.perf_counter()
             run()
-            runs += 1
-            took = time.perf_counter() - start
-            if took >= float(args[0]):
+            now = time.perf_counter()
+            times.append(now - began)
+            if now - start >= float(args[0]):
                 break
-        print(took / runs, flush=True)
+        print(float(np.median(times)), flush=True)
