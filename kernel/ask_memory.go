@@ -134,7 +134,7 @@ func (a *ask) batched() (restore func(), err *lang.Error) {
 		return func() {}, err
 	}
 	if axis, ok := w.BatchAxis(); ok {
-		return func() {}, a.errorf("E360", x, "the model has a batch already: its axis is %s", axis)
+		return func() {}, a.errorf("E370", x, "the model has a batch already: its axis is %s", axis)
 	}
 	return a.asBatch(w, n.Name), nil
 }
@@ -205,7 +205,7 @@ func (m *footprint) outputs() ([]*symbolic.Expr, *lang.Error) {
 		return nil, err
 	}
 	if v.IsList() || v.Hole != nil || !symbolic.DependsOn(m.w.Objective, v.Expr) {
-		return nil, m.errorf("E361", x, "the objective does not read this: output should be a definition on the way to it")
+		return nil, m.errorf("E371", x, "the objective does not read this: output should be a definition on the way to it")
 	}
 	return []*symbolic.Expr{v.Expr}, nil
 }
@@ -478,7 +478,7 @@ func (m *footprint) fits(d *memoryData) (string, *lang.Error) {
 	}
 	n, ok := m.w.BatchAxis()
 	if !ok {
-		e := m.errorf("E362", x, "the model is one of a single example: batch=n asks for a batch")
+		e := m.errorf("E372", x, "the model is one of a single example: batch=n asks for a batch")
 		J, _ := m.w.Tree(m.positional()[0])
 		bytes, _ := m.w.Tree(x)
 		e.Fixes = append(e.Fixes, lang.Fix{Text: fmt.Sprintf("memory(%s, batch=%s, limit=%s)", J, m.in.freeDimension(), bytes)})

@@ -163,7 +163,7 @@ func (a *ask) parts() (int, *lang.Error) {
 		}
 	}
 	if k < 2 || k > 1024 {
-		e := a.errorf("E363", x, "the number of devices should be a whole number from 2 to 1024")
+		e := a.errorf("E373", x, "the number of devices should be a whole number from 2 to 1024")
 		J, _ := a.printer().Tree(a.positional()[0])
 		e.Fixes = append(e.Fixes, lang.Fix{Text: fmt.Sprintf("partition(%s, 2)", J)})
 		return 0, e
@@ -220,7 +220,7 @@ func (p *partition) answer() (*Result, *lang.Error) {
 
 // impossible says how far the model can be split.
 func (p *partition) impossible() *lang.Error {
-	e := p.errorf("E363", p.positional()[1], "the model cannot be split into %d parts", p.k)
+	e := p.errorf("E373", p.positional()[1], "the model cannot be split into %d parts", p.k)
 	for axis, why := range p.d.Refused {
 		e.Details = append(e.Details, axis+": "+why)
 	}

@@ -32,11 +32,31 @@ func (e *Error) Render(o RenderOptions) string {
 	}
 	for _, d := range e.Details {
 		for part := range strings.SplitSeq(d, "\n") {
-			r.line("  " + part)
+			for _, line := range wrapped(part, r.width()-2) {
+				r.line("  " + line)
+			}
 		}
 	}
 	r.fixes()
 	return strings.TrimSuffix(r.out.String(), "\n")
+}
+
+// wrapped breaks a sentence between words, so that it fits the columns. What is indented or set in columns stays.
+func wrapped(text string, columns int) (lines []string) {
+	if Columns(text) <= columns || strings.Contains(text, "  ") {
+		return []string{text}
+	}
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && Columns(line)+1+Columns(word) > columns {
+			lines, line = append(lines, line), ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
 }
 
 // Position is the 1-based line of the error in its source, its 1-based display column there, and how many display

@@ -103,3 +103,13 @@ func TestDidYouMeanPrefersOneChangedCharacter(t *testing.T) {
 		}
 	}
 }
+
+// Sentences of an error are broken between words; what is set in columns is not.
+func TestExplanationsFitTheWidth(t *testing.T) {
+	e := Errorf("E200", Span{}, "W z")
+	e.Details = []string{"a product sums the last axis of W with the first axis of z:", "    W  [h, d]                    z       [h]        d ≠ h"}
+	want := "error[E200]: W z\n  a product sums the last axis of W with\n  the first axis of z:\n      W  [h, d]                    z       [h]        d ≠ h"
+	if got := e.Render(RenderOptions{Width: 40}); got != want {
+		t.Errorf("got\n%s", got)
+	}
+}
