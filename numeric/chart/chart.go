@@ -126,6 +126,12 @@ func (r *rectangle) add(x, y float64) {
 	r.y0, r.y1 = math.Min(r.y0, y), math.Max(r.y1, y)
 }
 
+// widen adds a part of the range at each end.
+func (r *rectangle) widen(part float64) {
+	dx, dy := part*(r.x1-r.x0), part*(r.y1-r.y0)
+	r.x0, r.x1, r.y0, r.y1 = r.x0-dx, r.x1+dx, r.y0-dy, r.y1+dy
+}
+
 func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 func addAll(r *rectangle, x, y []float64) {
@@ -157,6 +163,9 @@ func (c *Chart) frame() rectangle {
 			continue // a path does not widen the map that it lies on
 		}
 		l.bounds(&r)
+	}
+	if slices.ContainsFunc(c.Layers, func(l Layer) bool { _, ok := l.(*Points); return ok }) {
+		r.widen(0.03) // no point lies on an axis
 	}
 	if c.X.Min != c.X.Max {
 		r.x0, r.x1 = c.X.Min, c.X.Max
