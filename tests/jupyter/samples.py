@@ -61,7 +61,7 @@ NABLA = {
     "progress": None,
 }
 
-GRAPH = "x : R[d]; W : R[h,d]; φ : R -> R; graph(sum(φ(W x)))"
+GRAPH = "x : R[d]; W : R[h,d]; φ : R -> R; J = sum(φ(W x)); graph(J)"
 if LANGUAGE == "nabla" and subprocess.run([PROGRAM, "-e", GRAPH], capture_output=True).returncode == 0:
     NABLA["display"].append({"code": GRAPH, "mime": "image/svg+xml"})
 
