@@ -165,10 +165,8 @@ func (a *ask) typed(x lang.Expr) string {
 func (a *ask) nameReason(t *lang.Name, v check.Value) string {
 	b := a.state.scope.Lookup(t.Name)
 	switch {
-	case b == nil:
+	case b == nil, v.Expr.Op == symbolic.Var: // a declaration needs no reason
 		return ""
-	case v.Expr.Op == symbolic.Var:
-		return a.written(t) + " was declared so"
 	case b.Def != nil && b.Def.Target.Index == nil:
 		text, _ := a.printer().Tree(b.Def)
 		return "it is defined: " + text

@@ -234,8 +234,8 @@ func TestStalledSubscriberLosesItsOwnMessagesOnly(t *testing.T) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	if len(log) != 1 {
-		t.Errorf("the loss should be logged once: %q", log)
+	if len(log) == 0 || len(log) > 20 { // once for each time that the queue, having drained into the kernel's buffers, is full again
+		t.Errorf("the loss of some of 400 messages is logged %d times: %q", len(log), log)
 	}
 }
 
