@@ -72,7 +72,9 @@ func (f *Footprint) Checkpoint(layers []Layer, k int, size func(string) (int, bo
 			}
 		}
 		stretches = append(stretches, held)
-		boundaries = boundaries.Add(group[len(group)-1].Out.Shape.Entries())
+		if out := group[len(group)-1].Out; i+k < len(layers) || f.keeps(out) {
+			boundaries = boundaries.Add(out.Shape.Entries())
+		}
 		if i+k < len(layers) {
 			c.Extra = c.Extra.Add(counter.ops(group))
 		}
