@@ -375,7 +375,9 @@ func (j *job) commandSet(args string) (*Result, *lang.Error) {
 			continue
 		}
 		if !o.set(&j.state.settings, strings.TrimSpace(value)) {
-			return nil, j.errorf("E406", nil, ":set %s takes %s, not %q", name, o.values, value)
+			e := j.errorf("E406", nil, ":set %s takes %s, not %q", name, o.values, value)
+			e.Details = append(e.Details, name+": "+o.doc)
+			return nil, e
 		}
 		return &Result{Text: name + " " + o.get(&j.state.settings)}, nil
 	}
