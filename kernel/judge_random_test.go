@@ -131,7 +131,7 @@ func other(r *rand.Rand, x lang.Expr) lang.Expr {
 	return nil
 }
 
-const randomLines = 100
+const randomLines = 500
 
 func TestNoEquivalentOfARightLineIsCalledWrong(t *testing.T) {
 	b := newJudgeBench(t, chapterModel)

@@ -182,3 +182,31 @@ func TestHintsGoFromAQuestionToTheLine(t *testing.T) {
 		}
 	}
 }
+
+// An update in the middle of the backward pass is an error of order: ∂J/∂h = W2ᵀ ∂J/∂o still reads W2.
+func TestAnUpdateBeforeTheGradientsIsWarnedOf(t *testing.T) {
+	const values = "; φ := tanh; l := mse; x := [1, 2]; y := [1, 0]; W1 := [[1, 2], [3, 4], [5, 6]]; W2 := [[1, 2, 3], [4, 5, 6]]; λ := 0.1"
+	warned := func(s *Session, statement string) bool {
+		r := execute(t, s, statement)
+		if r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		return strings.Contains(strings.Join(r.Notes, " "), "W2 changes after the forward pass: ∂J/∂h")
+	}
+	s := NewSession()
+	say(t, s, chapterModel+values)
+	if !warned(s, "W2 := W2 - 0.1 ∂J/∂W2") {
+		t.Error("a gradient step of W2 before ∂J/∂h is not warned of")
+	}
+	if warned(s, "W2 := 2 W2") {
+		t.Error("a plain value is warned of")
+	}
+	say(t, s, "check ∂J/∂W2 == ∂J/∂o hᵀ + λ W2")
+	if !warned(s, "W2 := 2 W2") {
+		t.Error("a new value in the middle of a derivation is not warned of")
+	}
+	say(t, s, "check ∂J/∂h == W2ᵀ ∂J/∂o")
+	if warned(s, "W2 := W2 - 0.1 ∂J/∂W2") {
+		t.Error("an update after ∂J/∂h is warned of")
+	}
+}

@@ -29,7 +29,7 @@ func (j *job) value(v *lang.Value) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
-	res := &Result{Kind: KindValue, Notes: notes}
+	res := &Result{Kind: KindValue, Notes: append(notes, j.orderNotes(v)...)}
 	for i, t := range v.Targets {
 		more, err := j.assign(t, arrays[i])
 		if err != nil {
