@@ -136,6 +136,9 @@ func (s *sweep) give(e, bar *Expr) {
 
 // total is the cotangent of e: the sum over its readers, in the order of the forward pass.
 func (s *sweep) total(e *Expr) *Expr {
+	if len(s.bars[e]) == 1 {
+		return s.bars[e][0]
+	}
 	bars := slices.Clone(s.bars[e])
 	slices.Reverse(bars)
 	return s.g.Sum(slices.Concat(s.lead, e.Shape), bars...)

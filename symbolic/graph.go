@@ -61,6 +61,7 @@ func (g *Graph) intern(key []byte, mk func() *Expr) *Expr {
 	if g.Stop != nil && g.Stop.Load() {
 		panic(Interrupted{})
 	}
+	g.key = key[:0]
 	if e, ok := g.table[string(key)]; ok {
 		return e
 	}
@@ -92,6 +93,9 @@ func putShape(k []byte, s shape.Shape) []byte {
 func putRat(k []byte, r *big.Rat) []byte {
 	if r == nil {
 		return append(k, 0)
+	}
+	if r.IsInt() && r.Num().IsInt64() {
+		return binary.AppendVarint(append(k, 2), r.Num().Int64())
 	}
 	return putText(append(k, 1), r.RatString())
 }

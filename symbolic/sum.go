@@ -19,11 +19,11 @@ func (t *terms) add(c *big.Rat, e *Expr) {
 	switch {
 	case e.Op == Sum:
 		for i, a := range e.Args {
-			t.add(new(big.Rat).Mul(c, e.Coef[i]), a)
+			t.add(times(c, e.Coef[i]), a)
 		}
 		return
 	case e.Op == Const:
-		c = new(big.Rat).Mul(c, e.Val)
+		c = times(c, e.Val)
 		e = e.G.Const(one)
 	}
 	if i, ok := t.index[e]; ok {
@@ -33,6 +33,17 @@ func (t *terms) add(c *big.Rat, e *Expr) {
 	t.index[e] = len(t.args)
 	t.args = append(t.args, e)
 	t.coefs = append(t.coefs, c)
+}
+
+// times is a b; most coefficients are 1.
+func times(a, b *big.Rat) *big.Rat {
+	switch {
+	case a == one:
+		return b
+	case b == one:
+		return a
+	}
+	return new(big.Rat).Mul(a, b)
 }
 
 // Sum is the sum of terms of one shape; s is needed where there are none.
@@ -63,6 +74,10 @@ func (g *Graph) Scale(c *big.Rat, a *Expr) *Expr {
 // LinearCombination is Σ coefs[i]·args[i]: nested sums are flattened, like terms collected, zeros dropped. The order
 // is the order of writing; two orders of the same terms are one node.
 func (g *Graph) LinearCombination(s shape.Shape, coefs []*big.Rat, args []*Expr) *Expr {
+	if len(args) == 1 && (coefs[0] == one || coefs[0].Cmp(one) == 0) {
+		g.must(args[0].Rank() == len(s), "sum of %v and %v", args[0].Shape, s)
+		return args[0]
+	}
 	t := terms{index: make(map[*Expr]int, len(args))}
 	for i, a := range args {
 		g.must(a.Rank() == len(s), "sum of %v and %v", a.Shape, s)
@@ -103,12 +118,17 @@ func (t *terms) dropZeros() {
 func (t *terms) key(g *Graph, s shape.Shape) []byte {
 	parts := make([][]byte, len(t.args))
 	for i, a := range t.args {
-		parts[i] = putRat(putID(nil, a), t.coefs[i])
+		parts[i] = putRat(putID(make([]byte, 0, 12), a), t.coefs[i])
 	}
-	slices.SortFunc(parts, bytes.Compare)
+	if len(parts) > 1 {
+		slices.SortFunc(parts, bytes.Compare)
+	}
 	k := g.start(Sum)
 	if len(parts) == 0 {
 		k = putShape(k, s)
 	}
-	return append(k, bytes.Join(parts, nil)...)
+	for _, p := range parts {
+		k = append(k, p...)
+	}
+	return k
 }

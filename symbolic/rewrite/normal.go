@@ -304,10 +304,30 @@ func (w *normalizer) clearDenominators(x *symbolic.Expr, r *big.Rat) *symbolic.E
 			at := onto(m.in[k], m.out, l)
 			lift := g.Pow(f.Args[0], new(big.Rat).Neg(f.Par.Exp))
 			base := w.product([]string{l, at}, l, []*symbolic.Expr{x, lift}, x.Shape)
+			if w.tooMuch() || divisions(base) >= divisions(x) {
+				return nil
+			}
 			return w.product([]string{l, at}, l, []*symbolic.Expr{w.power(base, r), w.power(lift, new(big.Rat).Neg(r))}, x.Shape)
 		}
 	}
 	return nil
+}
+
+// divisions counts the factors of the terms of x that are divided by.
+func divisions(x *symbolic.Expr) int {
+	terms := []*symbolic.Expr{x}
+	if x.Op == symbolic.Sum {
+		terms = x.Args
+	}
+	n := 0
+	for _, t := range terms {
+		for _, f := range open(t).factors {
+			if f.IsCall("pow") && f.Par.Exp.Sign() < 0 {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // within says that every label of in is one of out, each once.

@@ -66,12 +66,15 @@ func newSimplifier(g *symbolic.Graph, names []*symbolic.Expr) *simplifier {
 	s := &simplifier{
 		normalizer: normalizer{g: g, done: map[*symbolic.Expr]*symbolic.Expr{}, monomials: map[*symbolic.Expr]*symbolic.Expr{}},
 		body:       map[*symbolic.Expr]*symbolic.Expr{},
+		products:   map[*symbolic.Expr][]*symbolic.Expr{},
 		costs:      map[*symbolic.Expr]int{},
 	}
 	for _, l := range names {
 		if l.Op == symbolic.Let && l.By == nil && l.Args[0].Op != symbolic.Var && l.Args[0].Op != symbolic.Const {
 			s.body[l.Args[0]] = l
-			s.names = append(s.names, l)
+			if b := l.Args[0]; b.Op == symbolic.Einsum {
+				s.products[b.Args[0]] = append(s.products[b.Args[0]], l)
+			}
 		}
 	}
 	return s
@@ -79,11 +82,13 @@ func newSimplifier(g *symbolic.Graph, names []*symbolic.Expr) *simplifier {
 
 type simplifier struct {
 	normalizer
-	body  map[*symbolic.Expr]*symbolic.Expr // body of a definition → the definition
-	names []*symbolic.Expr
-	costs map[*symbolic.Expr]int
-	trace *Trace
-	rule  string // of the last step
+	body map[*symbolic.Expr]*symbolic.Expr // body of a definition → the definition
+	// products are the definitions that are products, by their first factor: what they stand for can only be found
+	// where that is.
+	products map[*symbolic.Expr][]*symbolic.Expr
+	costs    map[*symbolic.Expr]int
+	trace    *Trace
+	rule     string // of the last step
 }
 
 // opened is e without the Lets that no user wrote, if it is small.
@@ -237,17 +242,18 @@ func (s *simplifier) named(n *symbolic.Expr) *symbolic.Expr {
 		return nil
 	}
 	m := open(n)
-	for _, l := range s.names {
-		body := l.Args[0]
-		if body.Op != symbolic.Einsum || body == n {
+	for i, f := range m.factors {
+		if slices.Contains(m.factors[:i], f) {
 			continue
 		}
-		hit, at, ok := m.find(body, nil, nil)
-		if !ok || len(hit) < 2 {
-			continue
-		}
-		if e := m.replace(hit, []*symbolic.Expr{l}, []string{string(at)}); s.cost(e) < s.cost(n) {
-			return e
+		for _, l := range s.products[f] {
+			hit, at, ok := m.find(l.Args[0], nil, nil)
+			if !ok || len(hit) < 2 || l.Args[0] == n {
+				continue
+			}
+			if e := m.replace(hit, []*symbolic.Expr{l}, []string{string(at)}); s.cost(e) < s.cost(n) {
+				return e
+			}
 		}
 	}
 	return nil
