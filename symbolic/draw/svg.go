@@ -121,7 +121,7 @@ func (g *Graph) sources(i int) []int {
 func (g *Graph) describe(i int) string {
 	n := g.Nodes[i]
 	from := g.sources(i)
-	words := n.Label
+	var words string
 	switch {
 	case n.Kind == Variable && len(from) == 1:
 		words = n.Label + " is " + g.phrase(from[0])
