@@ -42,6 +42,18 @@ func (t *text) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*string)(t))
 }
 
+// TestMain keeps the progress in the exercises apart from that of the person who runs the tests.
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "nabla")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("XDG_DATA_HOME", dir)
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
 func books(t *testing.T) map[string]book {
 	t.Helper()
 	paths, err := filepath.Glob("../../notebooks/*.ipynb")
