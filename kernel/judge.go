@@ -203,8 +203,12 @@ func (j *job) misshapen(g *judgement, err *lang.Error) {
 	g.Verdict, g.Span = wrongShape, err.Span
 	g.Evidence = append(g.Evidence, err.Message)
 	for _, l := range err.Labels {
-		if typed, _, _ := strings.Cut(l.Text, "  "); !strings.Contains(err.Message, typed) {
-			g.Evidence = append(g.Evidence, l.Text)
+		text := l.Text
+		if strings.HasPrefix(text, ":") && l.Span.Start >= 0 && l.Span.End <= len(j.cell) && l.Span.Start < l.Span.End {
+			text = j.cell[l.Span.Start:l.Span.End] + " " + text // the name stands above the label in an error
+		}
+		if typed, _, _ := strings.Cut(text, "  "); !strings.Contains(err.Message, typed) {
+			g.Evidence = append(g.Evidence, text)
 		}
 	}
 	quiet := j.state.scope.Quiet()
