@@ -384,11 +384,7 @@ func (m *footprint) checkpoints(d *memoryData) string {
 
 // evaluator is what the programs of this machine allocate, once sizes are known.
 func (m *footprint) evaluator(d *memoryData) string {
-	var outputs []*symbolic.Expr
-	for _, e := range m.f.Predicted {
-		outputs = append(outputs, e)
-	}
-	predict, err := m.program(outputs)
+	predict, err := m.program(m.f.Predicted)
 	if err != nil {
 		return ""
 	}

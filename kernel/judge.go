@@ -45,8 +45,6 @@ type judgement struct {
 
 func (g *judgement) right() bool { return strings.HasPrefix(g.Verdict, "RIGHT") }
 
-func (g *judgement) wrong() bool { return g.Verdict == wrongShape || g.Verdict == wrongValue }
-
 // check judges a claim, remembers it as the student's line, and judges anew what depends on it.
 func (j *job) check(b *lang.Check) (*Result, *lang.Error) {
 	if len(b.Ops) == 0 && !hasHole(b) {

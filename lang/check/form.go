@@ -350,11 +350,3 @@ func numeratorTree(t lang.Expr) lang.Expr {
 	}
 	return nil
 }
-
-// contract sums the last k axes of a with the first k of b.
-func (c *checker) contract(a, b Value, k int) Value {
-	all := axisLabels(a.rank() + b.rank() - k)
-	la := all[:a.rank()]
-	lb := all[a.rank()-k:]
-	return Value{Expr: c.Graph.Einsum([]string{la, lb}, la[:a.rank()-k]+lb[k:], []*symbolic.Expr{a.Expr, b.Expr}, nil)}
-}

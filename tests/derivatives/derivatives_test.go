@@ -127,13 +127,11 @@ func compareForms(t *testing.T, r *reader, c testCase) (same bool, longer float6
 		t.Fatalf("%s does not read back: %v", res.Text, err)
 	}
 	longer = math.Inf(1)
-	var forms []string
 	for _, w := range c.Want {
 		form, n, err := printed(r, w)
 		if err != nil {
 			t.Fatalf("%s: %v", w, err)
 		}
-		forms = append(forms, form)
 		same = same || form == text
 		longer = math.Min(longer, float64(nodes)/float64(n))
 	}
