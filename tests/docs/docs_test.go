@@ -144,7 +144,9 @@ func space(r *kernel.Result) string {
 
 func (r *replayer) write(text string) {
 	for _, line := range strings.Split(text, "\n") {
-		r.out.WriteString(strings.TrimRight(line, " ") + "\n")
+		if line = strings.TrimRight(line, " "); line != "" { // an empty line in a block is the page's own
+			r.out.WriteString(line + "\n")
+		}
 	}
 }
 
