@@ -14,13 +14,13 @@ import (
 )
 
 func BenchmarkEval(b *testing.B) {
-	blas.SetThreads(1)
 	for _, c := range Cases {
 		b.Run(c.Name, func(b *testing.B) {
 			p, bindings, err := c.Compile()
 			if err != nil {
 				b.Fatal(err)
 			}
+			blas.SetThreads(1)
 			run := func() {
 				if _, err := p.Eval(context.Background(), bindings); err != nil {
 					b.Fatal(err)
@@ -81,12 +81,12 @@ func TestTheCasesAgreeWithTheReference(t *testing.T) {
 func TestAWarmRunAllocatesNothing(t *testing.T) {
 	defer blas.SetThreads(1)
 	for _, threads := range []int{1, 2} {
-		blas.SetThreads(threads)
 		for _, c := range Cases {
 			p, b, err := c.Compile()
 			if err != nil {
 				t.Fatal(err)
 			}
+			blas.SetThreads(threads)
 			n := 1.0
 			for try := 0; n > 0 && try < 5; try++ { // the Go runtime allocates too, now and then
 				n = testing.AllocsPerRun(2, func() { _, err = p.Eval(context.Background(), b) })

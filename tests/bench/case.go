@@ -81,7 +81,8 @@ var Cases = []Case{
 	{"log, 100000 entries", "log", "dim n = 100000\n" + positive, "log(x)", 1},
 }
 
-// Compile makes the program of a case, from its text.
+// Compile makes the program of a case, from its text. The session in which it does leaves blas.SetThreads at its own
+// number: who measures sets it afterwards.
 func (c Case) Compile() (*lower.Program, lower.Bindings, error) {
 	s, errs := kernel.NewSession(), &failures{}
 	if !s.Execute(context.Background(), c.Setup, kernel.ExecuteOptions{}, errs) {

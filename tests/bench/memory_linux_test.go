@@ -29,11 +29,11 @@ func TestMain(m *testing.M) {
 // printResident prints the peak resident size of this process in kB, after it has compiled the largest gradient, or
 // also run it, and the bytes that it planned.
 func printResident(what string) error {
-	blas.SetThreads(1)
 	p, b, err := Cases[largest].Compile()
 	if err != nil {
 		return err
 	}
+	blas.SetThreads(1)
 	if what == "run" {
 		for range 20 {
 			if _, err := p.Eval(context.Background(), b); err != nil {

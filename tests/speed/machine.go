@@ -55,3 +55,17 @@ func model() string {
 	}
 	return "unknown processor"
 }
+
+// coreType is the OpenBLAS that the peers use. Its releases take a processor that they do not know for a very old one,
+// which would make the peers several times slower than they can be.
+func coreType() string {
+	switch {
+	case *core != "":
+		return *core
+	case cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL:
+		return "SkylakeX"
+	case cpu.X86.HasAVX2 && cpu.X86.HasFMA:
+		return "Haswell"
+	}
+	return ""
+}

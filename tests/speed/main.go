@@ -32,6 +32,7 @@ var (
 	threads = flag.String("threads", "1,2", "numbers of threads to measure")
 	rounds  = flag.Int("rounds", 7, "turns of each")
 	only    = flag.String("only", "", "cases whose name matches this")
+	core    = flag.String("openblas", "", "OPENBLAS_CORETYPE of the peers: the kernels of their matrix products; by default the widest that this processor runs")
 	turn    = flag.Duration("turn", 50*time.Millisecond, "time of one turn")
 )
 
@@ -70,7 +71,7 @@ func run() error {
 func measure(threads int, match *regexp.Regexp, dir string) error {
 	blas.SetThreads(threads)
 	m := measureMachine(threads)
-	fmt.Printf("\n%d threads: peak %.1f Gflop/s, memory %.1f GB/s\n", threads, m.flops/1e9, m.bytes/1e9)
+	fmt.Printf("\n%d threads: peak %.1f Gflop/s, memory %.1f GB/s; the peers' OpenBLAS is %s\n", threads, m.flops/1e9, m.bytes/1e9, cmp.Or(coreType(), "as it chooses"))
 	peers := []*peer{startPeer(*python, "torch", threads), startPeer(*python, "numpy", threads)}
 	for _, p := range peers {
 		defer p.stop()
@@ -96,6 +97,7 @@ func one(c bench.Case, m machine, peers []*peer, threads int, dir string) error 
 	if err != nil {
 		return err
 	}
+	blas.SetThreads(threads) // the session that compiled it has set its own number
 	out, err := p.Eval(context.Background(), b)
 	if err != nil {
 		return err

@@ -27,6 +27,9 @@ type peer struct {
 func startPeer(python, which string, threads int) *peer {
 	p := &peer{name: which, cmd: exec.Command(python, "-c", peers, which, strconv.Itoa(threads))}
 	p.cmd.Stderr = os.Stderr
+	if c := coreType(); c != "" {
+		p.cmd.Env = append(os.Environ(), "OPENBLAS_CORETYPE="+c)
+	}
 	in, err := p.cmd.StdinPipe()
 	if err != nil {
 		p.absent = err.Error()
