@@ -86,6 +86,9 @@ func (g *Graph) einsumStar(spec string, args []*Expr, batch int) *Expr {
 	return g.Einsum(in, out, args, nil)
 }
 
+// Labels is n different labels for Einsum: a, b, c, ….
+func Labels(n int) string { return labels(n, 'a') }
+
 // labels is n consecutive labels from first.
 func labels(n int, first byte) string {
 	b := make([]byte, n)

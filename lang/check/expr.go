@@ -196,21 +196,12 @@ func (c *checker) refuseNorm(t *lang.Norm, v Value) {
 
 // inner is Σ a ⊙ b over all entries.
 func (c *checker) inner(a, b *symbolic.Expr) *symbolic.Expr {
-	l := axisLabels(a.Rank())
+	l := symbolic.Labels(a.Rank())
 	return c.Graph.Einsum([]string{l, l}, "", []*symbolic.Expr{a, b}, nil)
 }
 
 func (c *checker) sumAll(a *symbolic.Expr) *symbolic.Expr {
-	return c.Graph.Einsum([]string{axisLabels(a.Rank())}, "", []*symbolic.Expr{a}, nil)
-}
-
-// axisLabels is n distinct labels for Einsum.
-func axisLabels(n int) string {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = 'a' + byte(i)
-	}
-	return string(b)
+	return c.Graph.Einsum([]string{symbolic.Labels(a.Rank())}, "", []*symbolic.Expr{a}, nil)
 }
 
 // dimNumber is the size of a dimension as a value.

@@ -109,7 +109,7 @@ func (c *checker) merged(en entry) entry {
 		return en
 	}
 	lifted := c.lift(en.actual, inner)
-	l := axisLabels(lifted.Rank())
+	l := symbolic.Labels(lifted.Rank())
 	in, out := []byte(l), []byte{}
 	var over []*index
 	for i, ix := range slices.Concat(inner, en.over) {

@@ -23,7 +23,7 @@ func open(e *symbolic.Expr) monomial {
 		m.factors, m.in, m.out = e.Args, e.In, e.Out
 		return m
 	}
-	l := identityLabels(e.Rank())
+	l := symbolic.Labels(e.Rank())
 	m.factors, m.in, m.out = []*symbolic.Expr{e}, []string{l}, l
 	return m
 }
@@ -34,14 +34,6 @@ func pattern(t *symbolic.Expr) monomial {
 		return monomial{g: t.G, factors: []*symbolic.Expr{t}, in: []string{""}}
 	}
 	return open(t)
-}
-
-func identityLabels(n int) string {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = 'a' + byte(i)
-	}
-	return string(b)
 }
 
 // replace is the monomial with the factors in drop left out and others put in.

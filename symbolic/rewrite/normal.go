@@ -264,7 +264,7 @@ func (w *normalizer) power(x *symbolic.Expr, r *big.Rat) *symbolic.Expr {
 	g := w.g
 	if x.Op == symbolic.Sum && len(x.Args) > 1 {
 		if r.IsInt() && r.Sign() > 0 && r.Num().IsInt64() && r.Num().Int64() <= 6 {
-			l := identityLabels(x.Rank())
+			l := symbolic.Labels(x.Rank())
 			y := x
 			for range r.Num().Int64() - 1 {
 				y = w.product([]string{l, l}, l, []*symbolic.Expr{y, x}, x.Shape)
@@ -273,7 +273,7 @@ func (w *normalizer) power(x *symbolic.Expr, r *big.Rat) *symbolic.Expr {
 		}
 		if r.Sign() > 0 && !r.IsInt() { // S^(3/2) is S² S^(−1/2): what is left is a denominator
 			up := new(big.Rat).SetInt(ceil(r))
-			l := identityLabels(x.Rank())
+			l := symbolic.Labels(x.Rank())
 			return w.product([]string{l, l}, l, []*symbolic.Expr{w.power(x, up), w.power(x, new(big.Rat).Sub(r, up))}, x.Shape)
 		}
 		if y := w.clearDenominators(x, r); y != nil {
@@ -294,7 +294,7 @@ func (w *normalizer) clearDenominators(x *symbolic.Expr, r *big.Rat) *symbolic.E
 	if !r.IsInt() {
 		return nil
 	}
-	g, l := w.g, identityLabels(x.Rank())
+	g, l := w.g, symbolic.Labels(x.Rank())
 	for _, t := range x.Args {
 		m := open(t)
 		for k, f := range m.factors {

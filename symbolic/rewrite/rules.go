@@ -289,7 +289,7 @@ func splitIdentity(e *symbolic.Expr) *symbolic.Expr {
 	if !s[:n].Equal(s[n:]) || s[:n].Count() != d.Size {
 		return nil
 	}
-	out := identityLabels(len(s))
+	out := symbolic.Labels(len(s))
 	in, args := make([]string, n), make([]*symbolic.Expr, n)
 	for i := range n {
 		in[i], args[i] = string([]byte{out[i], out[n+i]}), e.G.Delta(s[i])

@@ -338,7 +338,7 @@ func (s *sampler) generic(f *symbolic.Func) *symbolic.Func {
 		for _, w := range ws {
 			dots := []*symbolic.Expr{g.Const(w.phase)}
 			for i, u := range w.dirs {
-				l := labelsFor(u.Rank())
+				l := symbolic.Labels(u.Rank())
 				dots = append(dots, g.Einsum([]string{l, l}, "", []*symbolic.Expr{u, in.Args[i]}, nil))
 			}
 			t := g.Sum(nil, dots...)
@@ -355,12 +355,4 @@ func (s *sampler) fill(u *symbolic.Expr) {
 		s.point.Values[u] = a
 	}
 	s.positive = keep
-}
-
-func labelsFor(n int) string {
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = 'a' + byte(i)
-	}
-	return string(b)
 }
