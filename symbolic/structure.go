@@ -402,25 +402,16 @@ func (h *Operator) solveBlock(b, block *Expr, along, rest []int) *Expr {
 	s := x.Shape
 	n := shape.Shape(s[lead : lead+rows]).Count()
 	if rows > 1 {
-		block = g.reshaped(block, 2*rows, shape.Shape{n, n})
-		x = g.reshaped(x, x.Rank()-lead, append(shape.Shape{n}, s[lead+rows:]...))
+		block = g.Reshape(block, 2*rows, shape.Shape{n, n})
+		x = g.Reshape(x, x.Rank()-lead, append(shape.Shape{n}, s[lead+rows:]...))
 	}
 	x = g.ApplyParams("solve", Params{Core: 2, Ints: []int{x.Rank() - lead}}, x.Shape, block, x)
-	x = g.reshaped(x, x.Rank()-lead, s[lead:])
+	x = g.Reshape(x, x.Rank()-lead, s[lead:])
 	back := make([]int, len(order))
 	for i, a := range order {
 		back[a] = i
 	}
 	return g.Permute(x, back...)
-}
-
-// reshaped gives the last core axes of x other sizes.
-func (g *Graph) reshaped(x *Expr, core int, s shape.Shape) *Expr {
-	lead := x.Shape[:x.Rank()-core]
-	if shape.Shape(x.Shape[len(lead):]).Equal(s) {
-		return x
-	}
-	return g.ApplyParams("reshape", Params{Core: core, Dims: s}, slices.Concat(lead, s), x)
 }
 
 // solveLowRank solves (D + A B) x = b with D diagonal and A thin by the identity of Sherman, Morrison and Woodbury:

@@ -133,7 +133,7 @@ func buildKron(i in) (*expr, error) {
 		out += la[k:k+1] + lb[k:k+1]
 		s[k] = a.Shape[k].Mul(b.Shape[k])
 	}
-	return reshape(i.G.E(la+","+lb+"->"+out, a, b), 2*n, s), nil
+	return i.G.Reshape(i.G.E(la+","+lb+"->"+out, a, b), 2*n, s), nil
 }
 
 // rearrangements is the table of what moves entries to other places.
@@ -147,7 +147,7 @@ func rearrangements() []*record {
 			Build:   buildReshape,
 			VJP: func(v vjp) []*expr {
 				k := v.Y.BatchRank()
-				return []*expr{reshape(v.Bar, v.Y.Rank()-k, v.Args[0].Shape[k:])}
+				return []*expr{v.Y.G.Reshape(v.Bar, v.Y.Rank()-k, v.Args[0].Shape[k:])}
 			},
 			Kernel: each(func(b block) error { copy(b.out, b.args[0]); return nil }),
 			Export: map[string]string{"numpy": "np.reshape(#1, #shape)", "jax": "jnp.reshape(#1, #shape)", "pytorch": "torch.reshape(#1, #shape)",
@@ -162,7 +162,7 @@ func rearrangements() []*record {
 				x := i.Args[0]
 				order := count(x.Rank())
 				slices.Reverse(order)
-				return reshape(i.G.Permute(x, order...), x.Rank(), shape.Shape{x.Shape.Count()}), nil
+				return i.G.Reshape(i.G.Permute(x, order...), x.Rank(), shape.Shape{x.Shape.Count()}), nil
 			},
 			See: []string{"reshape", "kron"},
 		},
@@ -245,21 +245,12 @@ func rearrangements() []*record {
 	}
 }
 
-// reshape gives the last core axes of x the shape s.
-func reshape(x *expr, core int, s shape.Shape) *expr {
-	lead, old := x.Shape[:x.Rank()-core], x.Shape[x.Rank()-core:]
-	if old.Equal(s) {
-		return x
-	}
-	return x.G.ApplyParams("reshape", params{Core: core, Dims: s}, slices.Concat(lead, s), x)
-}
-
 func buildReshape(i in) (*expr, error) {
 	x, s := i.Args[0], i.Sizes
 	if !i.G.Dims.Same(x.Shape.Count(), s.Count()) {
 		return nil, fmt.Errorf("%v has %v entries, and %v has %v", x.Shape, x.Shape.Count(), s, s.Count())
 	}
-	return reshape(x, x.Rank(), s), nil
+	return i.G.Reshape(x, x.Rank(), s), nil
 }
 
 // startAxis is how many axes there are from the one asked for to the last: those before it are mapped over.
