@@ -12,25 +12,11 @@ import (
 // Reference evaluates outputs with one plain loop per node: no fusion, no BLAS, no sharing of memory. It is the oracle
 // that every faster evaluation is held equal to. The results belong to the caller.
 func Reference(ctx context.Context, outputs []*symbolic.Expr, b Bindings) ([]*numeric.Array, error) {
-	typed := outputs
-	outputs, err := b.resolve(typed)
+	r, outputs, err := newReference(ctx, outputs, b)
 	if err != nil {
 		return nil, err
 	}
-	s, err := b.sizesOf(typed, outputs)
-	if err != nil {
-		return nil, err
-	}
-	r := &reference{ctx: ctx, b: b, sizes: s, value: map[*symbolic.Expr]*numeric.Array{}, readers: readers(outputs)}
-	seen := map[*symbolic.Expr]bool{}
-	for _, e := range outputs {
-		symbolic.Walk(e, func(n *symbolic.Expr) {
-			if err == nil {
-				err = r.visit(n)
-			}
-		}, seen)
-	}
-	if err != nil {
+	if err := r.walk(outputs, r.visit); err != nil {
 		return nil, err
 	}
 	out := make([]*numeric.Array, len(outputs))
@@ -38,6 +24,32 @@ func Reference(ctx context.Context, outputs []*symbolic.Expr, b Bindings) ([]*nu
 		out[i] = r.value[e.Body()].Clone()
 	}
 	return out, nil
+}
+
+// newReference prepares one evaluation; resolved are the outputs with their functions known.
+func newReference(ctx context.Context, typed []*symbolic.Expr, b Bindings) (r *reference, resolved []*symbolic.Expr, err error) {
+	resolved, err = b.resolve(typed)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := b.sizesOf(typed, resolved)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &reference{ctx: ctx, b: b, sizes: s, value: map[*symbolic.Expr]*numeric.Array{}, readers: readers(resolved)}, resolved, nil
+}
+
+// walk visits every node of the outputs once, arguments first, until a visit fails.
+func (r *reference) walk(outputs []*symbolic.Expr, visit func(*symbolic.Expr) error) (err error) {
+	seen := map[*symbolic.Expr]bool{}
+	for _, e := range outputs {
+		symbolic.Walk(e, func(n *symbolic.Expr) {
+			if err == nil {
+				err = visit(n)
+			}
+		}, seen)
+	}
+	return err
 }
 
 // readers counts how often each value is read; an output is read once more, by the caller. Definitions are transparent.
@@ -81,13 +93,18 @@ func (r *reference) visit(e *symbolic.Expr) error {
 		return err
 	}
 	r.value[e] = v
+	r.release(e)
+	return nil
+}
+
+// release frees what e was the last to read.
+func (r *reference) release(e *symbolic.Expr) {
 	for _, a := range e.Args {
 		a = a.Body()
 		if r.readers[a]--; r.readers[a] == 0 {
 			r.free(a)
 		}
 	}
-	return nil
 }
 
 func (r *reference) free(e *symbolic.Expr) {
@@ -262,15 +279,22 @@ type factor struct {
 	a  *numeric.Array
 }
 
-// einsum multiplies two factors at a time, the cheapest pair first, and sums labels away as soon as nothing else has
-// them.
 func (r *reference) einsum(out *numeric.Array, e *symbolic.Expr) error {
-	size := map[byte]int{}
 	fs := make([]factor, len(e.Args))
 	for k, a := range e.Args {
 		fs[k] = factor{e.In[k], r.arg(a)}
-		for i := range e.In[k] {
-			size[e.In[k][i]] = fs[k].a.Shape[i]
+	}
+	return r.multiply(out, e, fs)
+}
+
+// multiply is the product e of these factors, two at a time, the cheapest pair first; labels are summed away as soon as
+// nothing else has them.
+func (r *reference) multiply(out *numeric.Array, e *symbolic.Expr, fs []factor) error {
+	fs = slices.Clone(fs)
+	size := map[byte]int{}
+	for _, f := range fs {
+		for i := range f.in {
+			size[f.in[i]] = f.a.Shape[i]
 		}
 	}
 	for i := range e.Out {

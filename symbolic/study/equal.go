@@ -69,8 +69,12 @@ func tryPoints(ctx context.Context, a, b *symbolic.Expr) Comparison {
 		if err != nil || !finite(out[0]) || !finite(out[1]) {
 			continue
 		}
+		i, far := farthest(out[0], out[1])
+		if far && !beyondRounding(ctx, p, a, b) {
+			continue // so much cancels there that the numbers say nothing
+		}
 		c.Points++
-		if i, far := farthest(out[0], out[1]); far {
+		if far {
 			c.Decision, c.At, c.A, c.B, c.Entry = Refuted, p, out[0], out[1], entry(out[0].Shape, i)
 			return c
 		}
@@ -79,6 +83,22 @@ func tryPoints(ctx context.Context, a, b *symbolic.Expr) Comparison {
 		c.Decision = Equal
 	}
 	return c
+}
+
+// beyondRounding says that a and b differ at p by more than their rounding errors together explain. A bound that could
+// not be found explains nothing.
+func beyondRounding(ctx context.Context, p *Point, a, b *symbolic.Expr) bool {
+	out, bounds, err := p.Bounded(ctx, a, b)
+	if err != nil {
+		return true
+	}
+	for i, x := range out[0].Data {
+		rounding := bounds[0].Data[i] + bounds[1].Data[i]
+		if d := math.Abs(x - out[1].Data[i]); d > 2*rounding || d > 0 && !(rounding <= math.MaxFloat64) {
+			return true
+		}
+	}
+	return false
 }
 
 func finite(a *numeric.Array) bool {

@@ -64,6 +64,11 @@ func (p *Point) Eval(ctx context.Context, es ...*symbolic.Expr) ([]*numeric.Arra
 	return lower.Reference(ctx, es, p.Bindings)
 }
 
+// Bounded computes expressions at the point, and how far rounding may have moved each entry.
+func (p *Point) Bounded(ctx context.Context, es ...*symbolic.Expr) (values, bounds []*numeric.Array, err error) {
+	return lower.Bounded(ctx, es, p.Bindings)
+}
+
 // leaves are the variables and the abstract functions that es mention, those of the bodies of users' functions included.
 func leaves(es []*symbolic.Expr) (vars []*symbolic.Expr, fns []*symbolic.Func) {
 	seen := map[*symbolic.Expr]bool{}
