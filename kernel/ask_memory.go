@@ -406,7 +406,7 @@ func (m *footprint) batchReport() (string, *memoryData, bool) {
 	if _, ok := m.w.BatchAxis(); ok || len(m.w.Inputs()) == 0 || m.named("batch") != nil {
 		return "", nil, false
 	}
-	name := m.in.freeDimension()
+	name := m.w.freeDimension(m.in)
 	st := m.state.clone()
 	before := m.job.state
 	m.job.state = st
@@ -448,10 +448,19 @@ func (m *footprint) givenParameters() []*symbolic.Expr {
 	return m.w.Parameters()
 }
 
-// freeDimension is a name for the number of examples that is not in use.
-func (r ruler) freeDimension() string {
+// freeDimension is a name for the number of examples: one that is not in use, or that the model has nowhere.
+func (w *view) freeDimension(r ruler) string {
+	used := map[string]bool{}
+	for _, v := range append(w.Leaves, w.Values...) {
+		for _, d := range v.Shape {
+			for _, n := range append(d.Names(), r.env.Canon(d).Names()...) {
+				used[n] = true
+			}
+		}
+	}
 	for _, n := range []string{"n", "N", "B"} {
-		if !r.env.Exists(n) {
+		own := r.env.Canon(shape.Name(n)) == shape.Name(n)
+		if !r.env.Exists(n) || own && !used[n] {
 			return n
 		}
 	}
@@ -477,7 +486,7 @@ func (m *footprint) fits(d *memoryData) (string, *lang.Error) {
 		e := m.errorf("E372", x, "the model is one of a single example: batch=n asks for a batch")
 		J, _ := m.w.Tree(m.positional()[0])
 		bytes, _ := m.w.Tree(x)
-		e.Fixes = append(e.Fixes, lang.Fix{Text: fmt.Sprintf("memory(%s, batch=%s, limit=%s)", J, m.in.freeDimension(), bytes)})
+		e.Fixes = append(e.Fixes, lang.Fix{Text: fmt.Sprintf("memory(%s, batch=%s, limit=%s)", J, m.w.freeDimension(m.in), bytes)})
 		return "", e
 	}
 	d.Fits = map[string]int64{}

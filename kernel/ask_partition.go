@@ -33,6 +33,7 @@ type partitionData struct {
 	Refused      map[string]string `json:"refused"`
 	Bubble       amount            `json:"bubble"`
 	BubbleAt     *amount           `json:"bubble_at_microbatches"`
+	Schedules    []scheduleLine    `json:"schedules"`
 	Recommended  string            `json:"recommended"`
 	Why          string            `json:"why"`
 	Microbatches int               `json:"microbatches"`
@@ -49,6 +50,17 @@ type splitLine struct {
 	Executed  *executed      `json:"executed"`
 }
 
+// scheduleLine is a pipeline that takes the examples microbatch by microbatch.
+type scheduleLine struct {
+	Name     string    `json:"name"` // all forward first, one by one
+	Held     []int     `json:"microbatches_held"`
+	Memory   []amount  `json:"memory"` // of each device, in numbers
+	Micro    int       `json:"executed_microbatches"`
+	Steps    int       `json:"executed_steps"` // of one microbatch in one stage, either way
+	Waits    *Float    `json:"executed_bubble"`
+	Executed *executed `json:"executed"`
+}
+
 // transferLine is what is sent.
 type transferLine struct {
 	Value string `json:"value"`
@@ -63,6 +75,9 @@ type executed struct {
 	Sent    int64 `json:"sent"`
 	Formula Float `json:"formula"`
 }
+
+// right says that the gradients were those of one device, and the numbers sent those of the formula.
+func (x *executed) right() bool { return x.Equal && float64(x.Sent) == float64(x.Formula) }
 
 // A partition is one answer under way.
 type partition struct {
@@ -138,7 +153,7 @@ func (a *ask) objective() (*view, *lang.Error) {
 
 // tryBatch goes on with a batch of a model of one example, where that is possible.
 func (a *ask) tryBatch(w *view) (*view, func(), bool) {
-	n := a.ruler().freeDimension()
+	n := w.freeDimension(a.ruler())
 	back := a.asBatch(w, n)
 	b, err := a.objective()
 	if err != nil {
@@ -210,7 +225,7 @@ func (p *partition) answer() (*Result, *lang.Error) {
 	}
 	res := &Result{Kind: KindReport, Data: p.d, Notes: p.w.notes}
 	if p.d.BubbleAt != nil {
-		t := timeline{stages: p.k, micro: min(p.m, 12), ascii: p.w.ascii}
+		t := timeline{stages: p.k, micro: p.m, ascii: p.w.ascii}
 		p.say("%s", t.text())
 		res.Media = []Media{{MIME: "image/svg+xml", Data: []byte(t.svg())}}
 	}
@@ -247,11 +262,78 @@ func (p *partition) pipeline() {
 	for _, t := range l.Transfers {
 		p.say("  sends %s from %d to %d: %s", t.Value, t.From, t.To, t.Sent.Formula)
 	}
+	p.finish(l, s, "the pipeline", s.Run, s.Sent())
+	p.microbatches(s)
+}
+
+// mostTried is the most microbatches that a pipeline is carried out with.
+const mostTried = 64
+
+// microbatches is the pipeline in time: it needs examples that can be taken some at a time.
+func (p *partition) microbatches(s *study.Split) {
+	axis, ok := p.w.BatchAxis()
+	if !ok {
+		return
+	}
 	bubble := shape.Symbol("P").Sub(shape.Integer(1)).Div(shape.Symbol("m").Add(shape.Symbol("P")).Sub(shape.Integer(1)))
 	at := p.in.amount(study.Bubble(int64(p.k), int64(p.m)))
 	p.d.Bubble, p.d.BubbleAt = amount{bubble.String(), bubble.LaTeX(), nil}, &at
-	p.say("  every device waits for (P - 1)/(m + P - 1) of the time, if its P stages take equally long, with m microbatches: %s for m = %d", at.Formula, p.m)
-	p.finish(l, s, "the pipeline", s.Run, s.Sent())
+	p.say("  in m microbatches of the %s examples, their gradients accumulated, every device waits for (P - 1)/(m + P - 1) of the time, if its P stages take equally long: %s for m = %d", axis, at.Formula, p.m)
+	for _, plan := range []study.Schedule{{Axis: axis, Micro: p.m}, {Axis: axis, Micro: p.m, OneByOne: true}} {
+		l, err := p.scheduleLine(s, plan)
+		if err != nil {
+			p.say("    not carried out: %v", err)
+			return
+		}
+		p.d.Schedules = append(p.d.Schedules, l)
+		if !plan.OneByOne {
+			p.say("    all of them forward before the first goes back: %s", l.outcome())
+			continue
+		}
+		p.say("    one by one, each back as soon as it can: %s", l.outcome())
+		for i, held := range l.Held {
+			if held < p.m {
+				p.say("      device %d holds %d of %d microbatches at most: %s", i+1, held, p.m, l.Memory[i].line())
+			}
+		}
+	}
+}
+
+// scheduleLine carries a schedule out, with as many microbatches as can be tried.
+func (p *partition) scheduleLine(s *study.Split, plan study.Schedule) (scheduleLine, error) {
+	l := scheduleLine{Name: "all forward first"}
+	if plan.OneByOne {
+		l.Name = "one by one"
+	}
+	for i := range p.k {
+		held := plan.Holds(i, p.k)
+		once := s.Params[i].Times(2)
+		l.Held = append(l.Held, held)
+		l.Memory = append(l.Memory, p.in.amount(once.Add(s.Memory[i].Sub(once).Scale(big.NewRat(int64(held), int64(p.m))))))
+	}
+	plan.Micro = min(plan.Micro, mostTried)
+	l.Micro = plan.Micro
+	x, err := p.execute(s, func(ctx context.Context, b lower.Bindings) (*study.Execution, error) {
+		x, err := s.RunMicrobatches(ctx, b, plan)
+		if err == nil {
+			l.Steps = x.Steps
+		}
+		return x, err
+	}, s.Sent())
+	if err == nil {
+		waits := Float(1 - float64(2*plan.Micro)/float64(l.Steps))
+		l.Executed, l.Waits = x, &waits
+	}
+	return l, err
+}
+
+// outcome says what came of carrying a schedule out.
+func (l scheduleLine) outcome() string {
+	if !l.Executed.right() {
+		return fmt.Sprintf("carried out: the gradients DIFFER, or %d numbers were sent where the formula says %v", l.Executed.Sent, l.Executed.Formula)
+	}
+	return fmt.Sprintf("carried out with %d: %d steps, of which each device worked %d and waited %s; the gradients are those of one device to 1e-12, and %d numbers were sent",
+		l.Micro, l.Steps, 2*l.Micro, big.NewRat(int64(l.Steps-2*l.Micro), int64(l.Steps)).RatString(), l.Executed.Sent)
 }
 
 // on are the variables of a stage.
@@ -289,13 +371,45 @@ func (p *partition) axes() {
 		l := p.splitLine(kind, s)
 		p.say("%s:", title)
 		p.say("  each device holds %s; %s operations", p.in.line(s.Memory[0]), p.in.line(s.Work[0].Operations()))
-		for _, t := range l.Transfers {
-			p.say("  all exchange %s, summed around a ring: %s, each device one part in %d of it", t.Value, t.Sent.Formula, p.k)
+		for _, r := range alike(l.Transfers) {
+			p.say("  all exchange %s summed around a ring: %s, each device one part in %d of it", r.text(), r[0].Sent.Formula, p.k)
 		}
 		p.finish(l, s, kind+" along "+axis, s.Run, s.Sent())
 		if kind == "data" {
 			p.accumulation(s)
 		}
+	}
+}
+
+// An exchange is transfers of one size that follow each other.
+type exchange []transferLine
+
+// alike are the transfers, those of one size together.
+func alike(ts []transferLine) []exchange {
+	var out []exchange
+	for _, t := range ts {
+		if n := len(out) - 1; n >= 0 && out[n][0].Sent.Formula == t.Sent.Formula {
+			out[n] = append(out[n], t)
+			continue
+		}
+		out = append(out, exchange{t})
+	}
+	return out
+}
+
+// text are the values of an exchange; of many, the first and the last.
+func (r exchange) text() string {
+	switch n := len(r); {
+	case n == 1:
+		return r[0].Value + ","
+	case n <= 3:
+		names := make([]string, n)
+		for i, t := range r {
+			names[i] = t.Value
+		}
+		return strings.Join(names, ", ") + ", each"
+	default:
+		return fmt.Sprintf("%s … %s, %d values, each", r[0].Value, r[n-1].Value, n)
 	}
 }
 
@@ -355,7 +469,7 @@ func (p *partition) finish(l splitLine, s *study.Split, name string, run runner,
 	switch {
 	case err != nil:
 		p.say("  %s; not carried out: %v", total, err)
-	case x.Equal && float64(x.Sent) == float64(x.Formula):
+	case x.right():
 		p.say("  %s; carried out: the gradients are those of one device to 1e-12, and %d numbers were sent, as the formula says for these sizes", total, x.Sent)
 	default:
 		p.say("  %s; carried out: the gradients DIFFER, or %d numbers were sent where the formula says %v", total, x.Sent, x.Formula)
@@ -386,10 +500,9 @@ func (p *partition) execute(s *study.Split, run runner, sent shape.Quantity) (*e
 		return nil, errors.New("it is too large to try")
 	}
 	var failed error
-	for _, positive := range []bool{false, true} {
+	for _, how := range study.Draws {
 		r := rand.New(rand.NewPCG(5, 3))
-		next := p.k
-		b, err := study.Rehearsal(r, p.w.Model, func(string) int { next++; return next }, positive)
+		b, err := study.Rehearsal(r, p.w.Model, p.smallSizes(), how)
 		if err != nil {
 			return nil, err
 		}
@@ -406,6 +519,19 @@ func (p *partition) execute(s *study.Split, run runner, sent shape.Quantity) (*e
 		return &executed{Equal: true, Sent: proof.Sent, Formula: Float(f)}, nil
 	}
 	return nil, failed
+}
+
+// smallSizes are different for every dimension, and large enough to be cut: the examples into microbatches, unequal ones.
+func (p *partition) smallSizes() func(string) int {
+	batch, _ := p.w.BatchAxis()
+	next := p.k
+	return func(name string) int {
+		next++
+		if name == batch {
+			return max(next, min(p.m, mostTried)+1)
+		}
+		return next
+	}
 }
 
 // minibatch compares with a smaller minibatch on one device.

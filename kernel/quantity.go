@@ -83,6 +83,18 @@ type amount struct {
 	Value   *Float `json:"value"`
 }
 
+// line is the formula with its number.
+func (a amount) line() string {
+	if a.Value == nil {
+		return a.Formula
+	}
+	v := new(big.Rat).SetFloat64(float64(*a.Value))
+	if v == nil || grouped(v) == a.Formula {
+		return a.Formula
+	}
+	return a.Formula + " = " + grouped(v)
+}
+
 func (r ruler) amount(q shape.Quantity) amount {
 	q = r.canon(q)
 	a := amount{Formula: q.String(), LaTeX: q.LaTeX()}

@@ -18,6 +18,8 @@ import (
 type Execution struct {
 	Gradients []*numeric.Array // in the order of the parameters
 	Sent      int64            // numbers in all messages
+	Steps     int              // of a pipeline: the time from beginning to end, where one stage takes one step for one microbatch, either way
+	Held      []int            // of a pipeline: the most microbatches that each stage held at a time
 }
 
 // An opProgram computes one operation, and what its reverse step contributes, from arrays alone.
@@ -80,11 +82,11 @@ func (t *Tape) compileOp(e *symbolic.Expr, dims *shape.Env, whole lower.Bindings
 }
 
 // values binds the arrays that a program reads.
-func (p *opProgram) values(held map[*symbolic.Expr]*numeric.Array, bar *numeric.Array) lower.Bindings {
+func (p *opProgram) values(held func(*symbolic.Expr) *numeric.Array, bar *numeric.Array) lower.Bindings {
 	b := lower.Bindings{Values: maps.Clone(p.extra)}
 	b.Values[p.bar] = bar
 	for i, v := range p.vars {
-		b.Values[v] = held[p.args[i]]
+		b.Values[v] = held(p.args[i])
 	}
 	return b
 }
@@ -104,21 +106,15 @@ type device struct {
 // A network counts what is sent.
 type network struct {
 	ring []chan []float64 // from device i to the next
-	mail []chan message   // to device i
+	mail []chan message   // to stage i of a pipeline
 	sent atomic.Int64
 	ctx  context.Context
-}
-
-// A message is a value, or a contribution to its cotangent.
-type message struct {
-	value    *symbolic.Expr
-	backward bool
-	from     int
-	data     *numeric.Array
+	stop context.CancelFunc // when one device fails, the others wait no longer
 }
 
 func newNetwork(ctx context.Context, parts, letters int) *network {
-	n := &network{ctx: ctx}
+	n := &network{}
+	n.ctx, n.stop = context.WithCancel(ctx)
 	for range parts {
 		n.ring = append(n.ring, make(chan []float64, 1))
 		n.mail = append(n.mail, make(chan message, letters))
@@ -129,19 +125,25 @@ func newNetwork(ctx context.Context, parts, letters int) *network {
 // Run carries a split out on the values and functions of b, whose sizes are whole.
 func (s *Split) Run(ctx context.Context, b lower.Bindings) (*Execution, error) {
 	if s.Axis == "" {
-		return s.runPipeline(ctx, b)
+		return s.RunMicrobatches(ctx, b, Schedule{Micro: 1})
 	}
 	return s.runAxis(ctx, b, false)
 }
 
 // Accumulate computes the gradient of one part of the examples after the other, on one device, and adds them.
 func (s *Split) Accumulate(ctx context.Context, b lower.Bindings) (*Execution, error) {
-	for _, t := range s.Transfers {
-		if !t.Backward || t.Value.Op != symbolic.Var {
-			return nil, &Refusal{s.Axis, "the examples are not independent"}
-		}
+	if !s.independent() {
+		return nil, &Refusal{s.Axis, dependent}
 	}
 	return s.runAxis(ctx, b, true)
+}
+
+// dependent is why parts of the examples cannot be taken one after the other.
+const dependent = "the examples are not independent"
+
+// independent says that the parts of the axis exchange gradients of parameters only.
+func (s *Split) independent() bool {
+	return !slices.ContainsFunc(s.Transfers, func(t Transfer) bool { return !t.Backward || t.Value.Op != symbolic.Var })
 }
 
 // runAxis gives every device its part of the axis.
@@ -228,28 +230,29 @@ func copyPart(part, whole *numeric.Array, axis, from int, in bool) {
 	}
 }
 
-// together runs all devices, each in a goroutine of its own, or one after the other.
+// together runs all devices, each in a goroutine of its own, or one after the other. The error is that of the first one
+// that failed; the others stop.
 func together(devices []*device, run func(*device) error, parallel bool) error {
-	errs := make([]error, len(devices))
+	net := devices[0].net
+	defer net.stop()
+	var once sync.Once
+	var first error
+	attempt := func(d *device) {
+		if err := run(d); err != nil {
+			once.Do(func() { first = err })
+			net.stop()
+		}
+	}
 	var wait sync.WaitGroup
-	for i, d := range devices {
+	for _, d := range devices {
 		if !parallel {
-			errs[i] = run(d)
+			attempt(d)
 			continue
 		}
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			errs[i] = run(d)
-		}()
+		wait.Go(func() { attempt(d) })
 	}
 	wait.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return first
 }
 
 // sweepAxis is the forward and the reverse pass of one device of a cut axis.
@@ -298,10 +301,13 @@ func (d *device) start() {
 	d.whole[d.split.Tape.Store(d.split.Tape.Model.Objective)] = numeric.Scalar(1)
 }
 
+// value is a value of the forward pass.
+func (d *device) value(e *symbolic.Expr) *numeric.Array { return d.held[e] }
+
 // forward computes e.
 func (d *device) forward(e *symbolic.Expr) error {
 	p := d.programs[e]
-	out, err := p.forward.Eval(d.net.ctx, p.values(d.held, nil))
+	out, err := p.forward.Eval(d.net.ctx, p.values(d.value, nil))
 	if err == nil {
 		d.held[e] = out[0].Clone()
 	}
@@ -314,7 +320,7 @@ func (d *device) reverse(e *symbolic.Expr, bar *numeric.Array, part bool) error 
 	if p.reverse == nil {
 		return nil
 	}
-	out, err := p.reverse.Eval(d.net.ctx, p.values(d.held, bar))
+	out, err := p.reverse.Eval(d.net.ctx, p.values(d.value, bar))
 	if err != nil {
 		return err
 	}
@@ -430,171 +436,4 @@ func (s *Split) gather(devices []*device, n int, b lower.Bindings) (*Execution, 
 		x.Gradients = append(x.Gradients, g)
 	}
 	return x, nil
-}
-
-// runPipeline gives every device its stage.
-func (s *Split) runPipeline(ctx context.Context, b lower.Bindings) (*Execution, error) {
-	net := newNetwork(ctx, s.Parts, 4*(len(s.Tape.Ops)+len(s.Tape.Model.Leaves)+1)*s.Parts)
-	programs := map[*symbolic.Expr]*opProgram{}
-	for _, e := range s.Tape.Ops {
-		p, err := s.Tape.compileOp(e, b.Dims, b)
-		if err != nil {
-			return nil, err
-		}
-		programs[e] = p
-	}
-	known, err := s.knownCotangents(ctx, b)
-	if err != nil {
-		return nil, err
-	}
-	devices := make([]*stage, s.Parts)
-	runs := make([]*device, s.Parts)
-	for i := range devices {
-		d := s.newDevice(i)
-		d.programs, d.net = programs, net
-		for _, v := range s.Tape.Model.Leaves {
-			if home, placed := s.home[v]; !placed || home == i {
-				d.held[v] = b.Values[v]
-			}
-		}
-		devices[i] = &stage{device: d, known: known, waiting: map[letter]*numeric.Array{}}
-		runs[i] = d
-	}
-	if err := together(runs, func(d *device) error { return devices[d.index].sweep() }, true); err != nil {
-		return nil, err
-	}
-	x := &Execution{Sent: net.sent.Load()}
-	for _, v := range s.Tape.Model.Parameters() {
-		g := devices[s.home[v]].whole[v]
-		if g == nil {
-			g = numeric.New(b.Values[v].Shape...)
-		}
-		x.Gradients = append(x.Gradients, g)
-	}
-	return x, nil
-}
-
-// knownCotangents are those that every device can compute by itself: they mention no parameter and no data.
-func (s *Split) knownCotangents(ctx context.Context, b lower.Bindings) (map[*symbolic.Expr]*numeric.Array, error) {
-	out := map[*symbolic.Expr]*numeric.Array{}
-	t := s.Tape
-	for e, constant := range t.constantCotangents() {
-		if !constant || !t.grads[e] {
-			continue
-		}
-		d, err := e.G.Diff(t.Model.Objective, e)
-		if err != nil {
-			return nil, err
-		}
-		a, err := lower.Reference(ctx, []*symbolic.Expr{d}, b)
-		if err != nil {
-			return nil, err
-		}
-		out[e] = a[0]
-	}
-	return out, nil
-}
-
-// A stage is one device of a pipeline.
-type stage struct {
-	*device
-	known   map[*symbolic.Expr]*numeric.Array
-	waiting map[letter]*numeric.Array // messages that came before they were needed
-}
-
-// A letter tells messages apart.
-type letter struct {
-	value    *symbolic.Expr
-	backward bool
-	from     int
-}
-
-// receive waits for one message.
-func (d *stage) receive(want letter) (*numeric.Array, error) {
-	for {
-		if a := d.waiting[want]; a != nil {
-			delete(d.waiting, want)
-			return a, nil
-		}
-		select {
-		case m := <-d.net.mail[d.index]:
-			d.waiting[letter{m.value, m.backward, m.from}] = m.data
-		case <-d.net.ctx.Done():
-			return nil, d.net.ctx.Err()
-		}
-	}
-}
-
-func (d *stage) send(to int, v *symbolic.Expr, backward bool, a *numeric.Array) {
-	d.net.sent.Add(int64(len(a.Data)))
-	d.net.mail[to] <- message{v, backward, d.index, a.Clone()}
-}
-
-// sweep is the forward and the reverse pass of one stage.
-func (d *stage) sweep() error {
-	s := d.split
-	for _, v := range slices.Concat(s.Tape.Model.Parameters(), s.Tape.Ops) {
-		mine := s.home[v] == d.index
-		readers := s.readers(v)
-		switch {
-		case mine && v.Op != symbolic.Var && s.needed[v]:
-			if err := d.forward(v); err != nil {
-				return err
-			}
-			fallthrough
-		case mine && d.held[v] != nil:
-			for _, to := range readers {
-				d.send(to, v, false, d.held[v])
-			}
-		case slices.Contains(readers, d.index):
-			a, err := d.receive(letter{v, false, s.home[v]})
-			if err != nil {
-				return err
-			}
-			d.held[v] = a
-		}
-	}
-	return d.back()
-}
-
-// back is the reverse pass.
-func (d *stage) back() error {
-	s, t := d.split, d.split.Tape
-	constant := t.constantCotangents()
-	order := slices.Concat(t.Model.Parameters(), t.Ops)
-	for i := len(order) - 1; i >= 0; i-- {
-		v := order[i]
-		from := s.returns(v, constant)
-		if s.home[v] != d.index {
-			if slices.Contains(from, d.index) {
-				d.sendBack(v)
-			}
-			continue
-		}
-		for _, f := range from {
-			a, err := d.receive(letter{v, true, f})
-			if err != nil {
-				return err
-			}
-			add(d.whole, v, a)
-		}
-		if a := d.known[v]; a != nil {
-			d.whole[v] = a
-		}
-		if v.Op != symbolic.Var && d.whole[v] != nil {
-			if err := d.reverse(v, d.whole[v], false); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// sendBack sends what this device contributes to a cotangent to the device that the value is on.
-func (d *stage) sendBack(v *symbolic.Expr) {
-	a := d.whole[v]
-	if a == nil {
-		a = numeric.New(d.held[v].Shape...)
-	}
-	d.send(d.split.home[v], v, true, a)
 }

@@ -73,7 +73,7 @@ func TestSplitsAreCarriedOut(t *testing.T) {
 			sizes[n] = 4 + r.IntN(6)
 		}
 		parts := 2 + r.IntN(3)
-		b, err := study.Rehearsal(r, m, func(n string) int { return sizes[n] }, false)
+		b, err := study.Rehearsal(r, m, func(n string) int { return sizes[n] }, study.Draws[0])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,13 +12,23 @@ import (
 	"nabla/symbolic/shape"
 )
 
+// A Draw says what the values of a rehearsal are: all positive, where the model needs that; and how large, relative to
+// numbers about 1, which grow beyond bounds in a deep model.
+type Draw struct {
+	Positive bool
+	Scale    float64
+}
+
+// Draws are those to try, one after the other.
+var Draws = []Draw{{false, 1}, {true, 1}, {false, 0.25}, {true, 0.25}, {false, 0.05}}
+
 // Rehearsal draws values for a model with given sizes, and generic functions for the abstract ones. Declared facts hold.
-func Rehearsal(r *rand.Rand, m *Model, size func(name string) int, positive bool) (lower.Bindings, error) {
+func Rehearsal(r *rand.Rand, m *Model, size func(name string) int, how Draw) (lower.Bindings, error) {
 	p := &Point{Bindings: lower.Bindings{
 		Values: map[*symbolic.Expr]*numeric.Array{}, Dims: shape.NewEnv(), Functions: map[*symbolic.Func]*symbolic.Func{},
 	}}
 	g := m.Objective.G
-	s := &sampler{g: g, r: r, positive: positive, point: p}
+	s := &sampler{g: g, r: r, positive: how.Positive, scale: how.Scale, point: p}
 	for _, n := range g.Dims.Names() {
 		if c := g.Dims.Canon(shape.Name(n)); c != shape.Name(n) {
 			_ = p.Dims.Equate(n, c)

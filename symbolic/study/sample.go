@@ -99,6 +99,7 @@ type sampler struct {
 	g        *symbolic.Graph
 	r        *rand.Rand
 	positive bool
+	scale    float64 // of every number; 0 is 1
 	point    *Point
 }
 
@@ -143,6 +144,9 @@ func (s *sampler) sizes(vars, es []*symbolic.Expr) {
 
 func (s *sampler) number() float64 {
 	x := 0.15 + 1.6*s.r.Float64()
+	if s.scale > 0 {
+		x *= s.scale
+	}
 	if !s.positive && s.r.IntN(2) == 0 {
 		return -x
 	}
