@@ -11,6 +11,10 @@ import (
 // definitions, so that its size stays linear.
 const openLimit = 3000
 
+// trialLimit bounds the products that one Simplify tries while it multiplies out: of sums within sums they are
+// exponentially many, and what a reader gains is among the first.
+const trialLimit = 4000
+
 // Simplify is e in a shorter form of the same value. The definitions in names (Lets of the user) stay, and take the
 // place of what equals their bodies; cotangents made while differentiating are opened where e is small.
 //
@@ -68,6 +72,8 @@ func newSimplifier(g *symbolic.Graph, names []*symbolic.Expr) *simplifier {
 		body:       map[*symbolic.Expr]*symbolic.Expr{},
 		products:   map[*symbolic.Expr][]*symbolic.Expr{},
 		costs:      map[*symbolic.Expr]int{},
+		tried:      map[*symbolic.Expr]*symbolic.Expr{},
+		trials:     trialLimit,
 	}
 	for _, l := range names {
 		if l.Op == symbolic.Let && l.By == nil && l.Args[0].Op != symbolic.Var && l.Args[0].Op != symbolic.Const {
@@ -87,6 +93,8 @@ type simplifier struct {
 	// where that is.
 	products map[*symbolic.Expr][]*symbolic.Expr
 	costs    map[*symbolic.Expr]int
+	tried    map[*symbolic.Expr]*symbolic.Expr // what node made of the products that were tried
+	trials   int                               // products that may still be tried
 	trace    *Trace
 	rule     string // of the last step
 }
@@ -171,8 +179,26 @@ func (s *simplifier) node(n *symbolic.Expr) *symbolic.Expr {
 	return n
 }
 
-// definitionRule puts a name in the place of what it stands for.
-const definitionRule = "definition"
+// The names of the steps that are no rule of a table: a name in the place of what it stands for, a product of a sum
+// as a sum of products.
+const (
+	definitionRule   = "definition"
+	distributiveRule = "distributive law"
+)
+
+// try is node without a trace: what is tried and given up is no step. Each product is tried once.
+func (s *simplifier) try(n *symbolic.Expr) *symbolic.Expr {
+	if r, ok := s.tried[n]; ok {
+		return r
+	}
+	trace := s.trace
+	s.trace = nil
+	s.trials--
+	r := s.node(n)
+	s.trace = trace
+	s.tried[n] = r
+	return r
+}
 
 // step is one rewrite that makes n no longer, or nil.
 func (s *simplifier) step(n *symbolic.Expr) *symbolic.Expr {
@@ -198,6 +224,7 @@ func (s *simplifier) step(n *symbolic.Expr) *symbolic.Expr {
 			}
 		}
 		if e := s.multipliedOut(n); e != nil && s.cost(e) < s.cost(n) {
+			s.rule = distributiveRule
 			return e
 		}
 		if c, t := n.AsScaled(); t != n && t.Op == symbolic.Einsum {
@@ -209,11 +236,8 @@ func (s *simplifier) step(n *symbolic.Expr) *symbolic.Expr {
 		if e := s.monomialStep(n); e != nil {
 			return e
 		}
-		trace := s.trace
-		s.trace = nil // what is tried and given up is no step
-		d := s.distributed(n)
-		if s.trace = trace; d != nil && s.cost(d) < s.cost(n) {
-			s.rule = "distributive law"
+		if d := s.distributed(n); d != nil && s.cost(d) < s.cost(n) {
+			s.rule = distributiveRule
 			return d
 		}
 	}
@@ -267,7 +291,7 @@ func (s *simplifier) distributed(n *symbolic.Expr) *symbolic.Expr {
 			terms *= len(a.Args)
 		}
 	}
-	if terms == 1 || terms > 16 {
+	if terms == 1 || terms > 16 || s.trials <= 0 {
 		return nil
 	}
 	var best *symbolic.Expr
@@ -279,7 +303,7 @@ func (s *simplifier) distributed(n *symbolic.Expr) *symbolic.Expr {
 		for i, t := range a.Args {
 			args := slices.Clone(n.Args)
 			args[k] = t
-			out[i] = s.node(s.g.Einsum(n.In, n.Out, args, n.Shape))
+			out[i] = s.try(s.g.Einsum(n.In, n.Out, args, n.Shape))
 		}
 		if d := s.g.LinearCombination(n.Shape, a.Coef, out); best == nil || s.cost(d) < s.cost(best) {
 			best = d
