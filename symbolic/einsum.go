@@ -258,7 +258,7 @@ func (p *product) build() *Expr {
 		s[i] = p.dims[l]
 	}
 	p.mergeDeltas()
-	for p.mergePowers() {
+	for p.mergePowers() || p.mergeRoots() {
 		p.mergeDeltas()
 	}
 	if p.isZero || p.coef.Sign() == 0 {
@@ -358,6 +358,39 @@ func (p *product) mergePowers() bool {
 	return false
 }
 
+// mergeRoots writes roots of numbers as the root of their product: √2 √π is √(2π), however a derivative came by it.
+func (p *product) mergeRoots() bool {
+	for i, f := range p.factors {
+		base, exp := asPower(f.e)
+		if exp.IsInt() || !isNumber(base) {
+			continue
+		}
+		for j := i + 1; j < len(p.factors); j++ {
+			if b, x := asPower(p.factors[j].e); x.Cmp(exp) == 0 && isNumber(b) {
+				p.factors = slices.Delete(p.factors, j, j+1)
+				p.factors = slices.Delete(p.factors, i, i+1)
+				p.push(p.g.Pow(p.g.Times(base, b), exp), nil)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isNumber says that e is a positive number whatever is bound: 2, π, or a product of such.
+func isNumber(e *Expr) bool {
+	if c, ok := e.AsConst(); ok {
+		return c.Sign() > 0
+	}
+	if c, t := e.AsScaled(); t != e {
+		return c.Sign() > 0 && isNumber(t)
+	}
+	if e.Op == Einsum && e.Rank() == 0 {
+		return !slices.ContainsFunc(e.Args, func(a *Expr) bool { return !isNumber(a) })
+	}
+	return e.Op == Call && len(e.Args) == 0 && e.Rank() == 0
+}
+
 // asPower reads a factor as base^exponent.
 func asPower(e *Expr) (base *Expr, exp *big.Rat) {
 	if e.IsCall("pow") {
@@ -382,7 +415,7 @@ func (p *product) countLostLabels() {
 			p.push(p.g.DimSize(p.dims[l]), nil)
 		}
 	}
-	for p.mergePowers() {
+	for p.mergePowers() || p.mergeRoots() {
 	}
 }
 
@@ -419,7 +452,7 @@ func (p *product) splitScalars() {
 	}
 	p.factors = kept
 	if len(done) > 0 {
-		for p.mergePowers() {
+		for p.mergePowers() || p.mergeRoots() {
 		}
 	}
 }
