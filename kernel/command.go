@@ -93,7 +93,7 @@ func (j *job) commandVars(string) (*Result, *lang.Error) {
 		default:
 			value := ""
 			if a := j.state.values[b.Expr]; a != nil {
-				value = ":= " + j.state.settings.Format.Summary(a)
+				value = ":= " + j.state.settings.Format.Summary(j.ctx, a)
 			}
 			t.row(b.Name, ": "+b.Space(), value)
 		}

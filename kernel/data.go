@@ -86,8 +86,14 @@ func shuffleValues(a *ask, targets int) ([]*numeric.Array, []string, *lang.Error
 		out = append(out, arr)
 	}
 	for i, arr := range out {
-		out[i] = arr.Clone()
-		numeric.ShuffleRows(out[i], numeric.Source(uint64(seed))) // the same order for every array
+		shuffled, stopped := arr.Copy(a.ctx)
+		if stopped != nil {
+			return nil, nil, a.interrupted()
+		}
+		if stopped = numeric.ShuffleRows(a.ctx, shuffled, numeric.Source(uint64(seed))); stopped != nil { // the same order for every array
+			return nil, nil, a.interrupted()
+		}
+		out[i] = shuffled
 	}
 	return out, nil, nil
 }

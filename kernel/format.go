@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"context"
 	"math"
 	"strconv"
 	"strings"
@@ -50,12 +51,13 @@ func (f Format) Array(a *numeric.Array) string {
 	return w.b.String()
 }
 
-// Range says between which numbers the entries of a lie.
-func (f Format) Range(a *numeric.Array) string {
+// Range says between which numbers the entries of a lie; of those seen until ctx ends.
+func (f Format) Range(ctx context.Context, a *numeric.Array) string {
 	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, x := range a.Data {
-		lo, hi = math.Min(lo, x), math.Max(hi, x)
-	}
+	_ = numeric.Pieces(ctx, len(a.Data), func(from, to int) {
+		part := a.Data[from:to]
+		lo, hi = math.Min(lo, numeric.Min(part)), math.Max(hi, numeric.Max(part))
+	})
 	if lo > hi {
 		return "without entries"
 	}
@@ -63,11 +65,11 @@ func (f Format) Range(a *numeric.Array) string {
 }
 
 // Summary is a on one line: its entries if there are few, else how many and in which range.
-func (f Format) Summary(a *numeric.Array) string {
+func (f Format) Summary(ctx context.Context, a *numeric.Array) string {
 	if len(a.Data) <= 8 && len(a.Shape) <= 1 {
 		return f.Array(a)
 	}
-	return times(a.Shape) + " entries " + f.Range(a)
+	return times(a.Shape) + " entries " + f.Range(ctx, a)
 }
 
 // An arrayWriter writes one array. Cells of the last axis are padded to one width, so that columns line up.
@@ -100,13 +102,11 @@ func (w *arrayWriter) shown(axis int) []int {
 	if axis == len(w.a.Shape)-1 {
 		edge = w.edge
 	}
-	out := make([]int, 0, n)
-	for i := range n {
-		if w.short && n > 2*edge && i >= edge && i < n-edge {
-			if i == edge {
-				out = append(out, ellipsis)
-			}
-			continue
+	var out []int
+	for i := 0; i < n; i++ {
+		if w.short && n > 2*edge && i == edge {
+			out = append(out, ellipsis)
+			i = n - edge
 		}
 		out = append(out, i)
 	}

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"context"
 	_ "embed"
 	"fmt"
 	"slices"
@@ -99,7 +100,7 @@ func bindingPage(st *state, b *check.Binding) string {
 		lines = append(lines, "", map[bool]string{true: "defined ", false: "declared "}[b.Kind == check.Definition]+at)
 	}
 	if a := st.values[b.Expr]; b.Expr != nil && a != nil {
-		lines = append(lines, "value: "+st.settings.Format.Summary(a))
+		lines = append(lines, "value: "+st.settings.Format.Summary(context.Background(), a))
 	}
 	if b.Known != nil {
 		lines = append(lines, "stands for "+b.Known.Name)

@@ -12,7 +12,7 @@ import (
 
 // refuseNaN says, under :set nan error, where the first NaN of an evaluation came from.
 func (j *job) refuseNaN(at lang.Node, outputs []*symbolic.Expr, arrays []*numeric.Array) *lang.Error {
-	if j.state.settings.NaN != "error" || !slices.ContainsFunc(arrays, hasNaN) {
+	if j.state.settings.NaN != "error" || !slices.ContainsFunc(arrays, j.hasNaN) {
 		return nil
 	}
 	origin, args := j.nanOrigin(outputs, arrays)
@@ -22,18 +22,18 @@ func (j *job) refuseNaN(at lang.Node, outputs []*symbolic.Expr, arrays []*numeri
 		e.Message = b + " = " + text + " is NaN"
 	}
 	for i, a := range args {
-		e.Details = append(e.Details, j.printer().Text(origin.Args[i])+" is "+j.state.settings.Format.Summary(a))
+		e.Details = append(e.Details, j.printer().Text(origin.Args[i])+" is "+j.state.settings.Format.Summary(j.ctx, a))
 	}
 	e.Details = append(e.Details, ":set nan allow goes on with NaN")
 	return e
 }
 
-func hasNaN(a *numeric.Array) bool { return slices.ContainsFunc(a.Data, math.IsNaN) }
+func (j *job) hasNaN(a *numeric.Array) bool { return a.Contains(j.ctx, math.IsNaN) }
 
 // nanOrigin is the first node in the order of computation that is NaN, with the values that it read. Every node is
 // computed once more, by the reference evaluator, because a program keeps only what it still needs.
 func (j *job) nanOrigin(outputs []*symbolic.Expr, arrays []*numeric.Array) (*symbolic.Expr, []*numeric.Array) {
-	last := outputs[slices.IndexFunc(arrays, hasNaN)]
+	last := outputs[max(0, slices.IndexFunc(arrays, j.hasNaN))]
 	var nodes []*symbolic.Expr
 	at := map[*symbolic.Expr]int{}
 	symbolic.Walk(last, func(e *symbolic.Expr) {
@@ -44,7 +44,7 @@ func (j *job) nanOrigin(outputs []*symbolic.Expr, arrays []*numeric.Array) (*sym
 	if err != nil {
 		return last, nil // too large to keep everything, or interrupted
 	}
-	k := slices.IndexFunc(values, hasNaN)
+	k := slices.IndexFunc(values, j.hasNaN)
 	if k < 0 {
 		return last, nil // random numbers: it did not happen again
 	}

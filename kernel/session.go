@@ -249,6 +249,9 @@ func (j *job) guarded() *Result {
 			}
 		}()
 		res, err := j.dispatch()
+		if err == nil && j.ctx.Err() != nil && !j.patient.Load() {
+			err = j.interrupted() // what was looked at last may have been left half done
+		}
 		if err != nil {
 			res = &Result{Kind: KindError, Err: err}
 		}

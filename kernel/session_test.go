@@ -130,6 +130,37 @@ func TestInterruptLeavesTheSession(t *testing.T) {
 	answers(t, s, "eval(v)", "[1, 2]")
 }
 
+func TestInterruptStopsWhatIsDoneWithLargeArrays(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "X := randn(6000, 1000, seed=1)")
+	for _, cell := range []string{
+		"W := randn(6000, 6000, seed=1)", "A, B, C, D := shuffle(X, X, X, X)", ":set nan error\neval(exp(X) ⊙ X)",
+		":backend reference\nW := ones(6000, 6000)",
+	} {
+		for wait := 10 * time.Millisecond; wait < 2*time.Second; wait *= 2 {
+			ctx, cancel := context.WithCancel(context.Background())
+			var at time.Time
+			timer := time.AfterFunc(wait, func() { at = time.Now(); cancel() })
+			out := &transcript{}
+			s.Execute(ctx, cell, ExecuteOptions{}, out)
+			if timer.Stop() {
+				break // it was done before
+			}
+			<-ctx.Done()
+			if took := time.Since(at); took > time.Second {
+				t.Errorf("%s: an interrupt after %v took %v", cell, wait, took)
+			}
+			if r := out.results[len(out.results)-1]; r.Err != nil && r.Err.Code != "E900" {
+				t.Errorf("%s: got %+v, want an interrupt", cell, r.Err)
+			}
+		}
+		execute(t, s, ":backend fast")
+	}
+	if b := s.state.Load().scope.Lookup("X"); b == nil {
+		t.Error("the session is lost")
+	}
+}
+
 func TestInterruptStopsADerivation(t *testing.T) {
 	s := NewSession()
 	execute(t, s, "x : R[h]; φ : R -> R; W[k] : R[h,h] for k = 1..5000; H[0] = x", "H[k] = φ(W[k] H[k-1]) for k = 1..5000")

@@ -51,7 +51,7 @@ func (j *job) echoValues(res *Result, targets []*lang.Target, arrays []*numeric.
 		if a := arrays[i]; len(a.Data) <= 100 {
 			res.Text += targetName(t) + " := " + f.Array(a)
 		} else {
-			res.Text += fmt.Sprintf("%s := %s entries %s", targetName(t), times(a.Shape), f.Range(a))
+			res.Text += fmt.Sprintf("%s := %s entries %s", targetName(t), times(a.Shape), f.Range(j.ctx, a))
 		}
 	}
 	if len(targets) == 1 {

@@ -1,6 +1,7 @@
 package numeric
 
 import (
+	"context"
 	"math"
 	"slices"
 	"testing"
@@ -62,7 +63,7 @@ func TestShuffleRowsKeepsRows(t *testing.T) {
 	for i := range a.Data {
 		a.Data[i] = float64(i / 3)
 	}
-	ShuffleRows(a, Source(1))
+	_ = ShuffleRows(context.Background(), a, Source(1))
 	var first []float64
 	for i := range 50 {
 		r := a.Data[3*i : 3*i+3]
@@ -80,6 +81,6 @@ func TestShuffleRowsKeepsRows(t *testing.T) {
 			t.Fatalf("row %d is lost", i)
 		}
 	}
-	ShuffleRows(New(), Source(1))
-	ShuffleRows(New(0, 2), Source(1))
+	_ = ShuffleRows(context.Background(), New(), Source(1))
+	_ = ShuffleRows(context.Background(), New(0, 2), Source(1))
 }

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"context"
 	"slices"
 
 	"nabla/numeric"
@@ -68,23 +67,20 @@ func (k *Kernel) fail(err error) error {
 	return err
 }
 
-// abandonable runs a long call so that it can be left alone when the context ends. What it reads and writes are copies:
-// the arena goes to the next run.
+// abandonable runs a long call so that it can be left alone when the context ends. It goes on then with the arena, so
+// that nothing else may use that.
 func (k *Kernel) abandonable(m *machine) error {
-	out := numeric.New(k.out.Shape...)
-	args := make([]*numeric.Array, len(k.args))
+	out, args := k.out, make([]*numeric.Array, len(k.args))
 	for i, a := range k.args {
-		args[i] = a.Clone()
+		b := *a
+		args[i] = &b
 	}
-	done := make(chan error, 1)
-	go func() { done <- k.F(out, args) }()
-	select {
-	case err := <-done:
-		copy(k.out.Data, out.Data)
-		return k.fail(err)
-	case <-m.ctx.Done():
-		return context.Cause(m.ctx)
+	finished, err := numeric.Aside(m.ctx, m.held, func() error { return k.F(&out, args) })
+	if !finished {
+		m.left = true
+		return err
 	}
+	return k.fail(err)
 }
 
 func (k *Kernel) reads() []Buf      { return k.Args }
@@ -105,6 +101,6 @@ func (z *zero) overwrites() []Buf { return nil }
 func (z *zero) info() Info        { return Info{Kind: "zero"} }
 
 func (z *zero) run(m *machine) error {
-	clear(m.bufs[z.buf])
-	return nil
+	b := m.bufs[z.buf]
+	return numeric.Pieces(m.ctx, len(b), func(from, to int) { clear(b[from:to]) })
 }

@@ -36,6 +36,8 @@ type machine struct {
 	ws      []*workspace // of each thread
 	crew    blas.Crew
 	work    atomic.Int64 // operations since ctx was looked at
+	held    int64        // bytes of the arena
+	left    bool         // a call was left behind, with the arena
 }
 
 type workspace = blas.Workspace
@@ -104,13 +106,14 @@ func (p *Program) OutputShapes() [][]int {
 }
 
 // Run computes the outputs. The arrays belong to the program and hold until the next run; they may share memory with
-// inputs. Ending ctx stops within 10 ms, with its error. The first run allocates PeakBytes, later ones nothing.
+// inputs. Ending ctx stops within 10 ms, with its error; a library call that cannot be stopped goes on with the arena
+// and counts in numeric.Abandoned. The first run allocates PeakBytes, later ones nothing.
 func (p *Program) Run(ctx context.Context, inputs []*numeric.Array) ([]*numeric.Array, error) {
-	if err := p.bind(inputs); err != nil {
+	if err := p.bind(ctx, inputs); err != nil {
 		return nil, err
 	}
 	m := &p.machine
-	m.ctx = ctx
+	m.ctx, m.left = ctx, false
 	m.work.Store(0)
 	defer func() { m.ctx = nil }()
 	if err := ctx.Err(); err != nil {
@@ -118,6 +121,9 @@ func (p *Program) Run(ctx context.Context, inputs []*numeric.Array) ([]*numeric.
 	}
 	for _, c := range p.code {
 		if err := c.run(m); err != nil {
+			if m.left {
+				p.Release()
+			}
 			return nil, err
 		}
 	}
@@ -127,13 +133,15 @@ func (p *Program) Run(ctx context.Context, inputs []*numeric.Array) ([]*numeric.
 	return p.results, nil
 }
 
-func (p *Program) bind(inputs []*numeric.Array) error {
+func (p *Program) bind(ctx context.Context, inputs []*numeric.Array) error {
 	if len(inputs) != len(p.inputs) {
 		return fmt.Errorf("plan: %d inputs, not %d", len(inputs), len(p.inputs))
 	}
 	m := &p.machine
 	if m.scratch == nil {
-		p.allocate()
+		if err := p.allocate(ctx); err != nil {
+			return err
+		}
 	}
 	if m.threads != blas.Threads() {
 		p.hire()
@@ -148,15 +156,20 @@ func (p *Program) bind(inputs []*numeric.Array) error {
 }
 
 // allocate makes the arena; every buffer of it is a slice that cannot grow into the next.
-func (p *Program) allocate() {
+func (p *Program) allocate(ctx context.Context) error {
 	m := &p.machine
+	arena, err := numeric.Zeros(ctx, p.arena)
+	if err != nil {
+		return err
+	}
 	p.hire()
-	arena := make([]float64, p.arena)
+	m.held = 8 * int64(p.arena)
 	for b, o := range p.offset {
 		if !slices.Contains(p.inputs, Buf(b)) && o+p.size[b] <= len(arena) {
 			m.bufs[b] = arena[o : o+p.size[b] : o+p.size[b]]
 		}
 	}
+	return nil
 }
 
 // hire makes room for as many threads as there may be.
@@ -168,6 +181,35 @@ func (p *Program) hire() {
 		m.ws = append(m.ws, new(workspace))
 	}
 }
+
+// Take gives the results of the last run to the caller, unless ctx ends. Where they are most of a large arena, the arena
+// goes with them, and the next run allocates another; else they are copied.
+func (p *Program) Take(ctx context.Context) ([]*numeric.Array, error) {
+	var entries int
+	for _, r := range p.results {
+		entries += len(r.Data)
+	}
+	whole := entries > p.arena/2 && entries > takeWhole
+	out := make([]*numeric.Array, len(p.results))
+	for i, r := range p.results {
+		if o := p.outputs[i]; whole && !slices.Contains(p.inputs, o) && !slices.Contains(p.outputs[:i], o) {
+			out[i] = &numeric.Array{Shape: slices.Clone(r.Shape), Data: r.Data}
+			continue
+		}
+		c, err := r.Copy(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = c
+	}
+	if whole {
+		p.Release()
+	}
+	return out, nil
+}
+
+// takeWhole is how many entries are cheaper to allocate than to copy.
+const takeWhole = 1 << 17
 
 // Release gives the memory back; the next run allocates it again.
 func (p *Program) Release() {

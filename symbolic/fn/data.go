@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -111,7 +112,7 @@ func dataFunctions() []*record {
 			NoGrad:  "it is for data; give the shuffled data a name by := and differentiate with that",
 			Kernel: func(out *numeric.Array, args []*numeric.Array, p params) error {
 				copy(out.Data, args[0].Data)
-				numeric.ShuffleRows(out, source(p))
+				_ = numeric.ShuffleRows(context.Background(), out, source(p))
 				return nil
 			},
 			See: []string{"rand"},

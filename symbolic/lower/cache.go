@@ -74,10 +74,10 @@ func (c *Cache) put(k kept) {
 // Eval computes outputs by a compiled program. The results belong to the caller.
 func (c *Cache) Eval(ctx context.Context, outputs []*symbolic.Expr, b Bindings) (out []*numeric.Array, err error) {
 	err = c.With(outputs, b, func(p *Program) error {
-		results, err := p.Eval(ctx, b)
-		for _, a := range results {
-			out = append(out, a.Clone())
+		if _, err := p.Eval(ctx, b); err != nil {
+			return err
 		}
+		out, err = p.Take(ctx)
 		return err
 	})
 	return out, err

@@ -33,7 +33,19 @@ func (p *Program) Eval(ctx context.Context, b Bindings) ([]*numeric.Array, error
 		}
 		p.in[i] = a
 	}
+	if err := b.allow(p.PeakBytes()); err != nil {
+		return nil, err
+	}
 	return p.Run(ctx, p.in)
+}
+
+// allow refuses bytes that would go beyond the limit, together with what calls that were left behind still hold.
+func (b Bindings) allow(bytes int64) error {
+	held := numeric.Abandoned()
+	if b.MemoryLimit > 0 && bytes > b.MemoryLimit-held {
+		return &TooLarge{Bytes: float64(bytes), Limit: b.MemoryLimit, Held: held}
+	}
+	return nil
 }
 
 // Compile makes a program for outputs with the sizes, functions and memory limit of b. Of the values it reads the
@@ -66,10 +78,7 @@ func Compile(outputs []*symbolic.Expr, b Bindings) (*Program, error) {
 		return nil, &TooLarge{Bytes: c.tooLarge, Limit: b.MemoryLimit}
 	}
 	p := &Program{Program: c.b.Program(results), Outputs: slices.Clone(typed), Vars: c.vars, in: make([]*numeric.Array, len(c.vars))}
-	if n := p.PeakBytes(); b.MemoryLimit > 0 && n > b.MemoryLimit {
-		return nil, &TooLarge{Bytes: float64(n), Limit: b.MemoryLimit}
-	}
-	return p, nil
+	return p, b.allow(p.PeakBytes())
 }
 
 // A compiler appends the instructions for one node after the other, each when a reader first needs its value in memory.

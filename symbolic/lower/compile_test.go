@@ -3,9 +3,11 @@ package lower
 import (
 	"context"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"testing"
+	"time"
 
 	"nabla/numeric"
 	"nabla/symbolic"
@@ -187,5 +189,86 @@ func TestAProductOfThreeIsMultipliedInTheCheaperOrder(t *testing.T) {
 	}
 	if p.Flops() != 2*2*50*50 {
 		t.Errorf("%d operations: %v", p.Flops(), p.Instructions())
+	}
+}
+
+func TestACallLeftBehindHoldsItsMemory(t *testing.T) {
+	release, started := make(chan struct{}), make(chan struct{}, 1)
+	slow := softmaxRecord()
+	softmax := slow.Kernel
+	slow.Kernel = func(out *numeric.Array, args []*numeric.Array, p symbolic.Params) error {
+		started <- struct{}{}
+		<-release
+		return softmax(out, args, p)
+	}
+	slow.Cost = func(symbolic.Params, []shape.Shape) shape.Dim { return shape.Const(1 << 40) }
+	g := symbolic.NewGraph(symbolic.NewLibrary(slow), shape.NewEnv())
+	x := g.Var("x", shape.Of("n"))
+	e := g.Call(slow.Name, x)
+	a := numeric.New(1000)
+	a.Data[3] = 1
+	b := Bindings{Values: map[*symbolic.Expr]*numeric.Array{x: a}, MemoryLimit: 12000}
+	var cache Cache
+	eval := func(ctx context.Context) ([]*numeric.Array, error) { return cache.Eval(ctx, []*symbolic.Expr{e}, b) }
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		<-started
+		cancel()
+	}()
+	if _, err := eval(ctx); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	var large *TooLarge
+	if _, err := eval(context.Background()); !errors.As(err, &large) || large.Held < 8000 {
+		t.Errorf("memory that is still held was given away: %v", err)
+	}
+	close(release)
+	for deadline := time.Now().Add(10 * time.Second); numeric.Abandoned() != 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the call has returned, and holds %d bytes", numeric.Abandoned())
+		}
+	}
+	got, err := eval(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := math.E / (math.E + 999); math.Abs(got[0].Data[3]-want) > 1e-12 {
+		t.Errorf("%v, want %v", got[0].Data[3], want)
+	}
+}
+
+func TestResultsBelongToTheCaller(t *testing.T) {
+	g := symbolic.NewGraph(testLibrary(), shape.NewEnv())
+	for _, n := range []int{10, 600} { // copied, and taken with the arena
+		A := g.Var("A", shape.Of("n", "n"))
+		x := numeric.New(n, n)
+		for i := range x.Data {
+			x.Data[i] = float64(i % 7)
+		}
+		b := Bindings{Values: map[*symbolic.Expr]*numeric.Array{A: x}}
+		e := g.Call("exp", A)
+		outputs := []*symbolic.Expr{e, A, e}
+		var cache Cache
+		first, err := cache.Eval(context.Background(), outputs, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, a := range first {
+			for k := range a.Data {
+				a.Data[k] = float64(-1 - i)
+			}
+		}
+		second, err := cache.Eval(context.Background(), outputs, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, a := range first {
+			if a.Data[0] != float64(-1-i) || a.Data[n] != float64(-1-i) {
+				t.Errorf("n = %d: result %d is shared", n, i)
+			}
+		}
+		if x.Data[1] != 1 || second[0].Data[1] != math.E || second[2].Data[1] != math.E || second[1].Data[1] != 1 {
+			t.Errorf("n = %d: a result was an input, or the memory of the program", n)
+		}
 	}
 }

@@ -88,6 +88,7 @@ func sizesText(n []int) string {
 type TooLarge struct {
 	Bytes float64 // needed, at least; +Inf where it is beyond counting
 	Limit int64   // 0: no limit was set
+	Held  int64   // bytes that interrupted calls hold which have not returned yet; they count
 	Node  *symbolic.Expr
 }
 
@@ -95,7 +96,11 @@ func (e *TooLarge) Error() string {
 	if e.Limit == 0 {
 		return fmt.Sprintf("this needs %s of memory: more than can be addressed", bytesText(e.Bytes))
 	}
-	return fmt.Sprintf("this needs %s of memory; the limit is %s", bytesText(e.Bytes), bytesText(float64(e.Limit)))
+	text := fmt.Sprintf("this needs %s of memory; the limit is %s", bytesText(e.Bytes), bytesText(float64(e.Limit)))
+	if e.Held > 0 {
+		text += fmt.Sprintf(", of which an interrupted computation still holds %s", bytesText(float64(e.Held)))
+	}
+	return text
 }
 
 func bytesText(b float64) string {

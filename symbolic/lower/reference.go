@@ -21,7 +21,9 @@ func Reference(ctx context.Context, outputs []*symbolic.Expr, b Bindings) ([]*nu
 	}
 	out := make([]*numeric.Array, len(outputs))
 	for i, e := range outputs {
-		out[i] = r.value[e.Body()].Clone()
+		if out[i], err = r.value[e.Body()].Copy(ctx); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
@@ -117,11 +119,13 @@ func (r *reference) free(e *symbolic.Expr) {
 // new is an array of zeros, within the limit.
 func (r *reference) new(e *symbolic.Expr, n []int) (*numeric.Array, error) {
 	c, ok := count(n)
-	if !ok || r.b.MemoryLimit > 0 && int64(c) > (r.b.MemoryLimit-r.used)/8 {
-		return nil, &TooLarge{Bytes: bytesOf(n) + float64(r.used), Limit: r.b.MemoryLimit, Node: e}
+	held := numeric.Abandoned()
+	if !ok || r.b.MemoryLimit > 0 && int64(c) > (r.b.MemoryLimit-held-r.used)/8 {
+		return nil, &TooLarge{Bytes: bytesOf(n) + float64(r.used), Limit: r.b.MemoryLimit, Held: held, Node: e}
 	}
 	r.used += int64(c) * 8
-	return numeric.New(n...), nil
+	data, err := numeric.Zeros(r.ctx, c)
+	return &numeric.Array{Shape: slices.Clone(n), Data: data}, err
 }
 
 // pollEvery is how many elementary steps pass between two looks at the context: far less than 10 ms of work.
@@ -163,9 +167,11 @@ func (r *reference) fill(out *numeric.Array, e *symbolic.Expr) error {
 	case symbolic.Const:
 		out.Data[0] = float(e.Val)
 	case symbolic.Ones:
-		for i := range out.Data {
-			out.Data[i] = 1
-		}
+		return numeric.Pieces(r.ctx, len(out.Data), func(from, to int) {
+			for i := range out.Data[from:to] {
+				out.Data[from+i] = 1
+			}
+		})
 	case symbolic.Delta:
 		for i := range out.Shape[0] {
 			out.Data[i*out.Shape[0]+i] = 1
@@ -256,8 +262,8 @@ func (r *reference) kernel(out *numeric.Array, e *symbolic.Expr, args []*numeric
 			in[k] = entry(a, batch, i)
 		}
 		o := entry(out, batch, i)
-		if err := e.Fn.Kernel(o, in, par); err != nil {
-			return &Failed{e, err}
+		if err := r.once(e, o, in, par); err != nil {
+			return err
 		}
 		if err := r.poll(len(o.Data) + 64); err != nil {
 			return err
@@ -265,6 +271,27 @@ func (r *reference) kernel(out *numeric.Array, e *symbolic.Expr, args []*numeric
 	}
 	return nil
 }
+
+// once runs a function of tensors, which is left behind when the context ends if it may take long.
+func (r *reference) once(e *symbolic.Expr, out *numeric.Array, args []*numeric.Array, par symbolic.Params) error {
+	run, entries := func() error { return e.Fn.Kernel(out, args, par) }, len(out.Data)
+	for _, a := range args {
+		entries = max(entries, len(a.Data))
+	}
+	finished, err := true, error(nil)
+	if entries < quick {
+		err = run()
+	} else {
+		finished, err = numeric.Aside(r.ctx, r.used, run)
+	}
+	if finished && err != nil {
+		return &Failed{e, err}
+	}
+	return err
+}
+
+// quick is how many entries a function of tensors may have to be called without a goroutine that can be left behind.
+const quick = 1 << 14
 
 // entry is the i-th tensor of a along its first batch axes, counted together. It shares memory with a.
 func entry(a *numeric.Array, batch, i int) *numeric.Array {
