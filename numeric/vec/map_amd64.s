@@ -20,65 +20,113 @@ TEXT ·dexp(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
-	SUBQ $8, CX
+	SUBQ $16, CX
 	JLT rest_4
 main_1:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y8
-	VANDPD dconstant<>+0(SB), Y0, Y1
-	VANDPD dconstant<>+0(SB), Y8, Y9
-	VCMPPD $0x15, dconstant<>+32(SB), Y1, Y1
-	VCMPPD $0x15, dconstant<>+32(SB), Y9, Y9
-	VORPD Y9, Y1, Y1
-	VMOVMSKPD Y1, R8
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD 64(SI)(R9*1), Y2
+	VMOVUPD 96(SI)(R9*1), Y3
+	VANDPD dconstant<>+0(SB), Y0, Y4
+	VANDPD dconstant<>+0(SB), Y1, Y5
+	VANDPD dconstant<>+0(SB), Y2, Y6
+	VANDPD dconstant<>+0(SB), Y3, Y7
+	VCMPPD $0x15, dconstant<>+32(SB), Y4, Y4
+	VCMPPD $0x15, dconstant<>+32(SB), Y5, Y5
+	VCMPPD $0x15, dconstant<>+32(SB), Y6, Y6
+	VCMPPD $0x15, dconstant<>+32(SB), Y7, Y7
+	VORPD Y5, Y4, Y4
+	VORPD Y6, Y4, Y4
+	VORPD Y7, Y4, Y4
+	VMOVMSKPD Y4, R8
 	TESTL R8, R8
 	JNE slow_3
-	VMOVUPD dconstant<>+64(SB), Y1
-	VMOVUPD dconstant<>+64(SB), Y9
-	VFMADD231PD dconstant<>+96(SB), Y0, Y1
-	VFMADD231PD dconstant<>+96(SB), Y8, Y9
-	VSUBPD dconstant<>+64(SB), Y1, Y2
-	VSUBPD dconstant<>+64(SB), Y9, Y10
-	VFNMADD231PD dconstant<>+128(SB), Y2, Y0
-	VFNMADD231PD dconstant<>+128(SB), Y10, Y8
-	VFNMADD231PD dconstant<>+160(SB), Y2, Y0
-	VFNMADD231PD dconstant<>+160(SB), Y10, Y8
-	VMOVUPD dconstant<>+192(SB), Y2
+	VMOVUPD dconstant<>+64(SB), Y7
+	VMOVUPD dconstant<>+64(SB), Y6
+	VMOVUPD dconstant<>+64(SB), Y5
+	VMOVUPD dconstant<>+64(SB), Y4
+	VFMADD231PD dconstant<>+96(SB), Y0, Y7
+	VFMADD231PD dconstant<>+96(SB), Y1, Y6
+	VFMADD231PD dconstant<>+96(SB), Y2, Y5
+	VFMADD231PD dconstant<>+96(SB), Y3, Y4
+	VSUBPD dconstant<>+64(SB), Y7, Y8
+	VSUBPD dconstant<>+64(SB), Y6, Y9
+	VSUBPD dconstant<>+64(SB), Y5, Y10
+	VSUBPD dconstant<>+64(SB), Y4, Y11
+	VFNMADD231PD dconstant<>+128(SB), Y8, Y0
+	VFNMADD231PD dconstant<>+128(SB), Y9, Y1
+	VFNMADD231PD dconstant<>+128(SB), Y10, Y2
+	VFNMADD231PD dconstant<>+128(SB), Y11, Y3
+	VFNMADD231PD dconstant<>+160(SB), Y8, Y0
+	VFNMADD231PD dconstant<>+160(SB), Y9, Y1
+	VFNMADD231PD dconstant<>+160(SB), Y10, Y2
+	VFNMADD231PD dconstant<>+160(SB), Y11, Y3
+	VMOVUPD dconstant<>+192(SB), Y11
 	VMOVUPD dconstant<>+192(SB), Y10
-	VFMADD213PD dconstant<>+224(SB), Y0, Y2
-	VFMADD213PD dconstant<>+224(SB), Y8, Y10
-	VFMADD213PD dconstant<>+256(SB), Y0, Y2
-	VFMADD213PD dconstant<>+256(SB), Y8, Y10
-	VFMADD213PD dconstant<>+288(SB), Y0, Y2
-	VFMADD213PD dconstant<>+288(SB), Y8, Y10
-	VFMADD213PD dconstant<>+320(SB), Y0, Y2
-	VFMADD213PD dconstant<>+320(SB), Y8, Y10
-	VFMADD213PD dconstant<>+352(SB), Y0, Y2
-	VFMADD213PD dconstant<>+352(SB), Y8, Y10
-	VFMADD213PD dconstant<>+384(SB), Y0, Y2
-	VFMADD213PD dconstant<>+384(SB), Y8, Y10
-	VFMADD213PD dconstant<>+416(SB), Y0, Y2
-	VFMADD213PD dconstant<>+416(SB), Y8, Y10
-	VFMADD213PD dconstant<>+448(SB), Y0, Y2
-	VFMADD213PD dconstant<>+448(SB), Y8, Y10
-	VFMADD213PD dconstant<>+480(SB), Y0, Y2
-	VFMADD213PD dconstant<>+480(SB), Y8, Y10
-	VFMADD213PD dconstant<>+512(SB), Y0, Y2
-	VFMADD213PD dconstant<>+512(SB), Y8, Y10
-	VFMADD213PD dconstant<>+512(SB), Y0, Y2
-	VFMADD213PD dconstant<>+512(SB), Y8, Y10
-	VPSLLQ $52, Y1, Y1
-	VPSLLQ $52, Y9, Y9
-	VPADDQ Y1, Y2, Y1
-	VPADDQ Y9, Y10, Y9
-	VMOVUPD Y1, 0(DI)(R9*1)
-	VMOVUPD Y9, 32(DI)(R9*1)
-	ADDQ $64, R9
+	VMOVUPD dconstant<>+192(SB), Y9
+	VMOVUPD dconstant<>+192(SB), Y8
+	VFMADD213PD dconstant<>+224(SB), Y0, Y11
+	VFMADD213PD dconstant<>+224(SB), Y1, Y10
+	VFMADD213PD dconstant<>+224(SB), Y2, Y9
+	VFMADD213PD dconstant<>+224(SB), Y3, Y8
+	VFMADD213PD dconstant<>+256(SB), Y0, Y11
+	VFMADD213PD dconstant<>+256(SB), Y1, Y10
+	VFMADD213PD dconstant<>+256(SB), Y2, Y9
+	VFMADD213PD dconstant<>+256(SB), Y3, Y8
+	VFMADD213PD dconstant<>+288(SB), Y0, Y11
+	VFMADD213PD dconstant<>+288(SB), Y1, Y10
+	VFMADD213PD dconstant<>+288(SB), Y2, Y9
+	VFMADD213PD dconstant<>+288(SB), Y3, Y8
+	VFMADD213PD dconstant<>+320(SB), Y0, Y11
+	VFMADD213PD dconstant<>+320(SB), Y1, Y10
+	VFMADD213PD dconstant<>+320(SB), Y2, Y9
+	VFMADD213PD dconstant<>+320(SB), Y3, Y8
+	VFMADD213PD dconstant<>+352(SB), Y0, Y11
+	VFMADD213PD dconstant<>+352(SB), Y1, Y10
+	VFMADD213PD dconstant<>+352(SB), Y2, Y9
+	VFMADD213PD dconstant<>+352(SB), Y3, Y8
+	VFMADD213PD dconstant<>+384(SB), Y0, Y11
+	VFMADD213PD dconstant<>+384(SB), Y1, Y10
+	VFMADD213PD dconstant<>+384(SB), Y2, Y9
+	VFMADD213PD dconstant<>+384(SB), Y3, Y8
+	VFMADD213PD dconstant<>+416(SB), Y0, Y11
+	VFMADD213PD dconstant<>+416(SB), Y1, Y10
+	VFMADD213PD dconstant<>+416(SB), Y2, Y9
+	VFMADD213PD dconstant<>+416(SB), Y3, Y8
+	VFMADD213PD dconstant<>+448(SB), Y0, Y11
+	VFMADD213PD dconstant<>+448(SB), Y1, Y10
+	VFMADD213PD dconstant<>+448(SB), Y2, Y9
+	VFMADD213PD dconstant<>+448(SB), Y3, Y8
+	VFMADD213PD dconstant<>+480(SB), Y0, Y11
+	VFMADD213PD dconstant<>+480(SB), Y1, Y10
+	VFMADD213PD dconstant<>+480(SB), Y2, Y9
+	VFMADD213PD dconstant<>+480(SB), Y3, Y8
+	VFMADD213PD dconstant<>+512(SB), Y0, Y11
+	VFMADD213PD dconstant<>+512(SB), Y1, Y10
+	VFMADD213PD dconstant<>+512(SB), Y2, Y9
+	VFMADD213PD dconstant<>+512(SB), Y3, Y8
+	VFMADD213PD dconstant<>+512(SB), Y0, Y11
+	VFMADD213PD dconstant<>+512(SB), Y1, Y10
+	VFMADD213PD dconstant<>+512(SB), Y2, Y9
+	VFMADD213PD dconstant<>+512(SB), Y3, Y8
+	VPSLLQ $52, Y7, Y7
+	VPSLLQ $52, Y6, Y6
+	VPSLLQ $52, Y5, Y5
+	VPSLLQ $52, Y4, Y4
+	VPADDQ Y7, Y11, Y7
+	VPADDQ Y6, Y10, Y6
+	VPADDQ Y5, Y9, Y5
+	VPADDQ Y4, Y8, Y4
+	VMOVUPD Y7, 0(DI)(R9*1)
+	VMOVUPD Y6, 32(DI)(R9*1)
+	VMOVUPD Y5, 64(DI)(R9*1)
+	VMOVUPD Y4, 96(DI)(R9*1)
+	ADDQ $128, R9
 next_2:
-	SUBQ $8, CX
+	SUBQ $16, CX
 	JGE main_1
 rest_4:
-	ADDQ $8, CX
+	ADDQ $16, CX
 	JEQ done_6
 tail_5:
 	MOVQ $4, R8
@@ -129,7 +177,7 @@ done_6:
 	VZEROUPPER
 	RET
 slow_3:
-	MOVQ $2, R8
+	MOVQ $4, R8
 loop_7:
 	VMOVUPD (SI)(R9*1), Y0
 	VMOVUPD dconstant<>+544(SB), Y1
@@ -177,81 +225,101 @@ TEXT ·dlog(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
-	SUBQ $8, CX
+	SUBQ $12, CX
 	JLT rest_11
 main_8:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y8
-	VCMPPD $0x19, dconstant<>+640(SB), Y0, Y1
-	VCMPPD $0x19, dconstant<>+640(SB), Y8, Y9
-	VCMPPD $0x15, dconstant<>+672(SB), Y0, Y2
-	VCMPPD $0x15, dconstant<>+672(SB), Y8, Y10
-	VORPD Y2, Y1, Y2
-	VORPD Y10, Y9, Y10
-	VORPD Y10, Y2, Y2
-	VMOVMSKPD Y2, R8
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD 64(SI)(R9*1), Y2
+	VCMPPD $0x19, dconstant<>+640(SB), Y0, Y3
+	VCMPPD $0x19, dconstant<>+640(SB), Y1, Y4
+	VCMPPD $0x19, dconstant<>+640(SB), Y2, Y5
+	VCMPPD $0x15, dconstant<>+672(SB), Y0, Y6
+	VCMPPD $0x15, dconstant<>+672(SB), Y1, Y7
+	VCMPPD $0x15, dconstant<>+672(SB), Y2, Y8
+	VORPD Y6, Y3, Y6
+	VORPD Y7, Y4, Y7
+	VORPD Y8, Y5, Y8
+	VORPD Y7, Y6, Y6
+	VORPD Y8, Y6, Y6
+	VMOVMSKPD Y6, R8
 	TESTL R8, R8
 	JNE slow_10
 	VPADDQ dconstant<>+704(SB), Y0, Y0
-	VPADDQ dconstant<>+704(SB), Y8, Y8
-	VPSRLQ $52, Y0, Y2
-	VPSRLQ $52, Y8, Y10
-	VORPD dconstant<>+736(SB), Y2, Y2
-	VORPD dconstant<>+736(SB), Y10, Y10
-	VSUBPD dconstant<>+768(SB), Y2, Y2
-	VSUBPD dconstant<>+768(SB), Y10, Y10
+	VPADDQ dconstant<>+704(SB), Y1, Y1
+	VPADDQ dconstant<>+704(SB), Y2, Y2
+	VPSRLQ $52, Y0, Y8
+	VPSRLQ $52, Y1, Y7
+	VPSRLQ $52, Y2, Y6
+	VORPD dconstant<>+736(SB), Y8, Y8
+	VORPD dconstant<>+736(SB), Y7, Y7
+	VORPD dconstant<>+736(SB), Y6, Y6
+	VSUBPD dconstant<>+768(SB), Y8, Y8
+	VSUBPD dconstant<>+768(SB), Y7, Y7
+	VSUBPD dconstant<>+768(SB), Y6, Y6
 	VANDPD dconstant<>+800(SB), Y0, Y0
-	VANDPD dconstant<>+800(SB), Y8, Y8
+	VANDPD dconstant<>+800(SB), Y1, Y1
+	VANDPD dconstant<>+800(SB), Y2, Y2
 	VPADDQ dconstant<>+832(SB), Y0, Y0
-	VPADDQ dconstant<>+832(SB), Y8, Y8
+	VPADDQ dconstant<>+832(SB), Y1, Y1
+	VPADDQ dconstant<>+832(SB), Y2, Y2
 	VSUBPD dconstant<>+512(SB), Y0, Y0
-	VSUBPD dconstant<>+512(SB), Y8, Y8
-	VADDPD dconstant<>+864(SB), Y0, Y1
-	VADDPD dconstant<>+864(SB), Y8, Y9
-	VDIVPD Y1, Y0, Y1
-	VDIVPD Y9, Y8, Y9
-	VMULPD Y1, Y1, Y3
-	VMULPD Y9, Y9, Y11
-	VMOVUPD dconstant<>+896(SB), Y4
+	VSUBPD dconstant<>+512(SB), Y1, Y1
+	VSUBPD dconstant<>+512(SB), Y2, Y2
+	VADDPD dconstant<>+864(SB), Y0, Y5
+	VADDPD dconstant<>+864(SB), Y1, Y4
+	VADDPD dconstant<>+864(SB), Y2, Y3
+	VDIVPD Y5, Y0, Y5
+	VDIVPD Y4, Y1, Y4
+	VDIVPD Y3, Y2, Y3
+	VMULPD Y5, Y5, Y9
+	VMULPD Y4, Y4, Y10
+	VMULPD Y3, Y3, Y11
 	VMOVUPD dconstant<>+896(SB), Y12
-	VFMADD213PD dconstant<>+928(SB), Y3, Y4
-	VFMADD213PD dconstant<>+928(SB), Y11, Y12
-	VFMADD213PD dconstant<>+960(SB), Y3, Y4
-	VFMADD213PD dconstant<>+960(SB), Y11, Y12
-	VFMADD213PD dconstant<>+992(SB), Y3, Y4
-	VFMADD213PD dconstant<>+992(SB), Y11, Y12
-	VFMADD213PD dconstant<>+1024(SB), Y3, Y4
-	VFMADD213PD dconstant<>+1024(SB), Y11, Y12
-	VFMADD213PD dconstant<>+1056(SB), Y3, Y4
-	VFMADD213PD dconstant<>+1056(SB), Y11, Y12
-	VFMADD213PD dconstant<>+1088(SB), Y3, Y4
-	VFMADD213PD dconstant<>+1088(SB), Y11, Y12
-	VMULPD Y3, Y4, Y3
-	VMULPD Y11, Y12, Y11
-	VMULPD Y0, Y0, Y4
-	VMULPD Y8, Y8, Y12
-	VMULPD dconstant<>+608(SB), Y4, Y4
-	VMULPD dconstant<>+608(SB), Y12, Y12
-	VADDPD Y3, Y4, Y3
-	VADDPD Y11, Y12, Y11
-	VMULPD Y3, Y1, Y3
-	VMULPD Y11, Y9, Y11
-	VFMADD231PD dconstant<>+160(SB), Y2, Y3
-	VFMADD231PD dconstant<>+160(SB), Y10, Y11
-	VSUBPD Y3, Y4, Y3
-	VSUBPD Y11, Y12, Y11
-	VSUBPD Y3, Y0, Y3
-	VSUBPD Y11, Y8, Y11
-	VFMADD231PD dconstant<>+128(SB), Y2, Y3
-	VFMADD231PD dconstant<>+128(SB), Y10, Y11
-	VMOVUPD Y3, 0(DI)(R9*1)
-	VMOVUPD Y11, 32(DI)(R9*1)
-	ADDQ $64, R9
+	VMOVUPD dconstant<>+896(SB), Y13
+	VMOVUPD dconstant<>+896(SB), Y14
+	VFMADD213PD dconstant<>+928(SB), Y9, Y12
+	VFMADD213PD dconstant<>+928(SB), Y10, Y13
+	VFMADD213PD dconstant<>+928(SB), Y11, Y14
+	VFMADD213PD dconstant<>+960(SB), Y9, Y12
+	VFMADD213PD dconstant<>+960(SB), Y10, Y13
+	VFMADD213PD dconstant<>+960(SB), Y11, Y14
+	VFMADD213PD dconstant<>+992(SB), Y9, Y12
+	VFMADD213PD dconstant<>+992(SB), Y10, Y13
+	VFMADD213PD dconstant<>+992(SB), Y11, Y14
+	VFMADD213PD dconstant<>+1024(SB), Y9, Y12
+	VFMADD213PD dconstant<>+1024(SB), Y10, Y13
+	VFMADD213PD dconstant<>+1024(SB), Y11, Y14
+	VFMADD213PD dconstant<>+1056(SB), Y9, Y12
+	VFMADD213PD dconstant<>+1056(SB), Y10, Y13
+	VFMADD213PD dconstant<>+1056(SB), Y11, Y14
+	VFMADD213PD dconstant<>+1088(SB), Y9, Y12
+	VFMADD213PD dconstant<>+1088(SB), Y10, Y13
+	VFMADD213PD dconstant<>+1088(SB), Y11, Y14
+	VFNMADD213PD Y0, Y9, Y12
+	VFNMADD213PD Y1, Y10, Y13
+	VFNMADD213PD Y2, Y11, Y14
+	VMULPD dconstant<>+160(SB), Y8, Y11
+	VMULPD dconstant<>+160(SB), Y7, Y10
+	VMULPD dconstant<>+160(SB), Y6, Y9
+	VFNMADD231PD Y12, Y5, Y11
+	VFNMADD231PD Y13, Y4, Y10
+	VFNMADD231PD Y14, Y3, Y9
+	VADDPD Y11, Y0, Y11
+	VADDPD Y10, Y1, Y10
+	VADDPD Y9, Y2, Y9
+	VFMADD231PD dconstant<>+128(SB), Y8, Y11
+	VFMADD231PD dconstant<>+128(SB), Y7, Y10
+	VFMADD231PD dconstant<>+128(SB), Y6, Y9
+	VMOVUPD Y11, 0(DI)(R9*1)
+	VMOVUPD Y10, 32(DI)(R9*1)
+	VMOVUPD Y9, 64(DI)(R9*1)
+	ADDQ $96, R9
 next_9:
-	SUBQ $8, CX
+	SUBQ $12, CX
 	JGE main_8
 rest_11:
-	ADDQ $8, CX
+	ADDQ $12, CX
 	JEQ done_13
 tail_12:
 	MOVQ $4, R8
@@ -283,14 +351,10 @@ tail_12:
 	VFMADD213PD dconstant<>+1024(SB), Y4, Y5
 	VFMADD213PD dconstant<>+1056(SB), Y4, Y5
 	VFMADD213PD dconstant<>+1088(SB), Y4, Y5
-	VMULPD Y4, Y5, Y4
-	VMULPD Y2, Y2, Y5
-	VMULPD dconstant<>+608(SB), Y5, Y5
-	VADDPD Y4, Y5, Y4
-	VMULPD Y4, Y3, Y4
-	VFMADD231PD dconstant<>+160(SB), Y1, Y4
-	VSUBPD Y4, Y5, Y4
-	VSUBPD Y4, Y2, Y4
+	VFNMADD213PD Y2, Y4, Y5
+	VMULPD dconstant<>+160(SB), Y1, Y4
+	VFNMADD231PD Y5, Y3, Y4
+	VADDPD Y4, Y2, Y4
 	VFMADD231PD dconstant<>+128(SB), Y1, Y4
 	VCMPPD $0x00, dconstant<>+672(SB), Y0, Y1
 	VBLENDVPD Y1, Y0, Y4, Y1
@@ -307,7 +371,7 @@ done_13:
 	VZEROUPPER
 	RET
 slow_10:
-	MOVQ $2, R8
+	MOVQ $3, R8
 loop_14:
 	VMOVUPD (SI)(R9*1), Y0
 	VCMPPD $0x11, dconstant<>+640(SB), Y0, Y1
@@ -332,14 +396,10 @@ loop_14:
 	VFMADD213PD dconstant<>+1024(SB), Y4, Y5
 	VFMADD213PD dconstant<>+1056(SB), Y4, Y5
 	VFMADD213PD dconstant<>+1088(SB), Y4, Y5
-	VMULPD Y4, Y5, Y4
-	VMULPD Y2, Y2, Y5
-	VMULPD dconstant<>+608(SB), Y5, Y5
-	VADDPD Y4, Y5, Y4
-	VMULPD Y4, Y3, Y4
-	VFMADD231PD dconstant<>+160(SB), Y1, Y4
-	VSUBPD Y4, Y5, Y4
-	VSUBPD Y4, Y2, Y4
+	VFNMADD213PD Y2, Y4, Y5
+	VMULPD dconstant<>+160(SB), Y1, Y4
+	VFNMADD231PD Y5, Y3, Y4
+	VADDPD Y4, Y2, Y4
 	VFMADD231PD dconstant<>+128(SB), Y1, Y4
 	VCMPPD $0x00, dconstant<>+672(SB), Y0, Y1
 	VBLENDVPD Y1, Y0, Y4, Y1
@@ -360,81 +420,114 @@ TEXT ·dtanh(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
-	SUBQ $8, CX
+	SUBQ $12, CX
 	JLT rest_18
 main_15:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y8
-	VANDPD dconstant<>+0(SB), Y0, Y1
-	VANDPD dconstant<>+0(SB), Y8, Y9
-	VMOVUPD dconstant<>+1248(SB), Y2
-	VMOVUPD dconstant<>+1248(SB), Y10
-	VMINPD Y1, Y2, Y1
-	VMINPD Y9, Y10, Y9
-	VADDPD Y1, Y1, Y1
-	VADDPD Y9, Y9, Y9
-	VMOVUPD dconstant<>+1280(SB), Y2
-	VFMADD231PD dconstant<>+96(SB), Y1, Y2
-	VMOVUPD dconstant<>+1280(SB), Y10
-	VFMADD231PD dconstant<>+96(SB), Y9, Y10
-	VADDPD dconstant<>+64(SB), Y2, Y2
-	VADDPD dconstant<>+64(SB), Y10, Y10
-	VSUBPD dconstant<>+64(SB), Y2, Y3
-	VSUBPD dconstant<>+64(SB), Y10, Y11
-	VFNMADD231PD dconstant<>+128(SB), Y3, Y1
-	VFNMADD231PD dconstant<>+128(SB), Y11, Y9
-	VFNMADD231PD dconstant<>+160(SB), Y3, Y1
-	VFNMADD231PD dconstant<>+160(SB), Y11, Y9
-	VPSLLQ $52, Y2, Y2
-	VPSLLQ $52, Y10, Y10
-	VPADDQ dconstant<>+512(SB), Y2, Y2
-	VPADDQ dconstant<>+512(SB), Y10, Y10
-	VMULPD Y1, Y1, Y3
-	VMULPD Y9, Y9, Y11
-	VMOVUPD dconstant<>+1312(SB), Y4
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD 64(SI)(R9*1), Y2
+	VANDPD dconstant<>+0(SB), Y0, Y3
+	VANDPD dconstant<>+0(SB), Y1, Y4
+	VANDPD dconstant<>+0(SB), Y2, Y5
+	VMOVUPD dconstant<>+1248(SB), Y6
+	VMOVUPD dconstant<>+1248(SB), Y7
+	VMOVUPD dconstant<>+1248(SB), Y8
+	VMINPD Y3, Y6, Y3
+	VMINPD Y4, Y7, Y4
+	VMINPD Y5, Y8, Y5
+	VADDPD Y3, Y3, Y3
+	VADDPD Y4, Y4, Y4
+	VADDPD Y5, Y5, Y5
+	VMOVUPD dconstant<>+1280(SB), Y8
+	VFMADD231PD dconstant<>+96(SB), Y3, Y8
+	VMOVUPD dconstant<>+1280(SB), Y7
+	VFMADD231PD dconstant<>+96(SB), Y4, Y7
+	VMOVUPD dconstant<>+1280(SB), Y6
+	VFMADD231PD dconstant<>+96(SB), Y5, Y6
+	VADDPD dconstant<>+64(SB), Y8, Y8
+	VADDPD dconstant<>+64(SB), Y7, Y7
+	VADDPD dconstant<>+64(SB), Y6, Y6
+	VSUBPD dconstant<>+64(SB), Y8, Y9
+	VSUBPD dconstant<>+64(SB), Y7, Y10
+	VSUBPD dconstant<>+64(SB), Y6, Y11
+	VFNMADD231PD dconstant<>+128(SB), Y9, Y3
+	VFNMADD231PD dconstant<>+128(SB), Y10, Y4
+	VFNMADD231PD dconstant<>+128(SB), Y11, Y5
+	VFNMADD231PD dconstant<>+160(SB), Y9, Y3
+	VFNMADD231PD dconstant<>+160(SB), Y10, Y4
+	VFNMADD231PD dconstant<>+160(SB), Y11, Y5
+	VPSLLQ $52, Y8, Y8
+	VPSLLQ $52, Y7, Y7
+	VPSLLQ $52, Y6, Y6
+	VPADDQ dconstant<>+512(SB), Y8, Y8
+	VPADDQ dconstant<>+512(SB), Y7, Y7
+	VPADDQ dconstant<>+512(SB), Y6, Y6
+	VMULPD Y3, Y3, Y11
+	VMULPD Y4, Y4, Y10
+	VMULPD Y5, Y5, Y9
 	VMOVUPD dconstant<>+1312(SB), Y12
-	VFMADD213PD dconstant<>+1344(SB), Y1, Y4
-	VFMADD213PD dconstant<>+1344(SB), Y9, Y12
-	VFMADD213PD dconstant<>+1376(SB), Y1, Y4
-	VFMADD213PD dconstant<>+1376(SB), Y9, Y12
-	VFMADD213PD dconstant<>+1408(SB), Y1, Y4
-	VFMADD213PD dconstant<>+1408(SB), Y9, Y12
-	VFMADD213PD dconstant<>+1440(SB), Y1, Y4
-	VFMADD213PD dconstant<>+1440(SB), Y9, Y12
-	VFMADD213PD dconstant<>+1472(SB), Y1, Y4
-	VFMADD213PD dconstant<>+1472(SB), Y9, Y12
-	VFMADD213PD dconstant<>+1504(SB), Y1, Y4
-	VFMADD213PD dconstant<>+1504(SB), Y9, Y12
-	VFMADD213PD dconstant<>+1536(SB), Y1, Y4
-	VFMADD213PD dconstant<>+1536(SB), Y9, Y12
-	VFMADD213PD dconstant<>+1568(SB), Y1, Y4
-	VFMADD213PD dconstant<>+1568(SB), Y9, Y12
-	VFMADD213PD dconstant<>+1600(SB), Y1, Y4
-	VFMADD213PD dconstant<>+1600(SB), Y9, Y12
-	VFMADD213PD dconstant<>+608(SB), Y1, Y4
-	VFMADD213PD dconstant<>+608(SB), Y9, Y12
-	VFMADD231PD Y4, Y3, Y1
-	VFMADD231PD Y12, Y11, Y9
-	VSUBPD dconstant<>+512(SB), Y2, Y4
-	VSUBPD dconstant<>+512(SB), Y10, Y12
-	VFMADD231PD Y1, Y2, Y4
-	VFMADD231PD Y9, Y10, Y12
-	VADDPD dconstant<>+864(SB), Y4, Y1
-	VADDPD dconstant<>+864(SB), Y12, Y9
-	VDIVPD Y1, Y4, Y1
-	VDIVPD Y9, Y12, Y9
+	VMOVUPD dconstant<>+1312(SB), Y13
+	VMOVUPD dconstant<>+1312(SB), Y14
+	VFMADD213PD dconstant<>+1344(SB), Y3, Y12
+	VFMADD213PD dconstant<>+1344(SB), Y4, Y13
+	VFMADD213PD dconstant<>+1344(SB), Y5, Y14
+	VFMADD213PD dconstant<>+1376(SB), Y3, Y12
+	VFMADD213PD dconstant<>+1376(SB), Y4, Y13
+	VFMADD213PD dconstant<>+1376(SB), Y5, Y14
+	VFMADD213PD dconstant<>+1408(SB), Y3, Y12
+	VFMADD213PD dconstant<>+1408(SB), Y4, Y13
+	VFMADD213PD dconstant<>+1408(SB), Y5, Y14
+	VFMADD213PD dconstant<>+1440(SB), Y3, Y12
+	VFMADD213PD dconstant<>+1440(SB), Y4, Y13
+	VFMADD213PD dconstant<>+1440(SB), Y5, Y14
+	VFMADD213PD dconstant<>+1472(SB), Y3, Y12
+	VFMADD213PD dconstant<>+1472(SB), Y4, Y13
+	VFMADD213PD dconstant<>+1472(SB), Y5, Y14
+	VFMADD213PD dconstant<>+1504(SB), Y3, Y12
+	VFMADD213PD dconstant<>+1504(SB), Y4, Y13
+	VFMADD213PD dconstant<>+1504(SB), Y5, Y14
+	VFMADD213PD dconstant<>+1536(SB), Y3, Y12
+	VFMADD213PD dconstant<>+1536(SB), Y4, Y13
+	VFMADD213PD dconstant<>+1536(SB), Y5, Y14
+	VFMADD213PD dconstant<>+1568(SB), Y3, Y12
+	VFMADD213PD dconstant<>+1568(SB), Y4, Y13
+	VFMADD213PD dconstant<>+1568(SB), Y5, Y14
+	VFMADD213PD dconstant<>+1600(SB), Y3, Y12
+	VFMADD213PD dconstant<>+1600(SB), Y4, Y13
+	VFMADD213PD dconstant<>+1600(SB), Y5, Y14
+	VFMADD213PD dconstant<>+608(SB), Y3, Y12
+	VFMADD213PD dconstant<>+608(SB), Y4, Y13
+	VFMADD213PD dconstant<>+608(SB), Y5, Y14
+	VFMADD231PD Y12, Y11, Y3
+	VFMADD231PD Y13, Y10, Y4
+	VFMADD231PD Y14, Y9, Y5
+	VSUBPD dconstant<>+512(SB), Y8, Y14
+	VSUBPD dconstant<>+512(SB), Y7, Y9
+	VSUBPD dconstant<>+512(SB), Y6, Y13
+	VFMADD231PD Y3, Y8, Y14
+	VFMADD231PD Y4, Y7, Y9
+	VFMADD231PD Y5, Y6, Y13
+	VADDPD dconstant<>+864(SB), Y14, Y5
+	VADDPD dconstant<>+864(SB), Y9, Y6
+	VADDPD dconstant<>+864(SB), Y13, Y4
+	VDIVPD Y5, Y14, Y5
+	VDIVPD Y6, Y9, Y6
+	VDIVPD Y4, Y13, Y4
 	VANDPD dconstant<>+1632(SB), Y0, Y0
-	VANDPD dconstant<>+1632(SB), Y8, Y8
-	VORPD Y0, Y1, Y0
-	VORPD Y8, Y9, Y8
+	VANDPD dconstant<>+1632(SB), Y1, Y1
+	VANDPD dconstant<>+1632(SB), Y2, Y2
+	VORPD Y0, Y5, Y0
+	VORPD Y1, Y6, Y1
+	VORPD Y2, Y4, Y2
 	VMOVUPD Y0, 0(DI)(R9*1)
-	VMOVUPD Y8, 32(DI)(R9*1)
-	ADDQ $64, R9
+	VMOVUPD Y1, 32(DI)(R9*1)
+	VMOVUPD Y2, 64(DI)(R9*1)
+	ADDQ $96, R9
 next_16:
-	SUBQ $8, CX
+	SUBQ $12, CX
 	JGE main_15
 rest_18:
-	ADDQ $8, CX
+	ADDQ $12, CX
 	JEQ done_20
 tail_19:
 	MOVQ $4, R8
@@ -489,75 +582,104 @@ TEXT ·dsigmoid(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
-	SUBQ $8, CX
+	SUBQ $12, CX
 	JLT rest_24
 main_21:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y8
-	VANDPD dconstant<>+0(SB), Y0, Y1
-	VANDPD dconstant<>+0(SB), Y8, Y9
-	VCMPPD $0x15, dconstant<>+32(SB), Y1, Y1
-	VCMPPD $0x15, dconstant<>+32(SB), Y9, Y9
-	VORPD Y9, Y1, Y1
-	VMOVMSKPD Y1, R8
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD 64(SI)(R9*1), Y2
+	VANDPD dconstant<>+0(SB), Y0, Y3
+	VANDPD dconstant<>+0(SB), Y1, Y4
+	VANDPD dconstant<>+0(SB), Y2, Y5
+	VCMPPD $0x15, dconstant<>+32(SB), Y3, Y3
+	VCMPPD $0x15, dconstant<>+32(SB), Y4, Y4
+	VCMPPD $0x15, dconstant<>+32(SB), Y5, Y5
+	VORPD Y4, Y3, Y3
+	VORPD Y5, Y3, Y3
+	VMOVMSKPD Y3, R8
 	TESTL R8, R8
 	JNE slow_23
-	VORPD dconstant<>+1632(SB), Y0, Y1
-	VORPD dconstant<>+1632(SB), Y8, Y9
-	VMOVUPD dconstant<>+64(SB), Y2
-	VMOVUPD dconstant<>+64(SB), Y10
-	VFMADD231PD dconstant<>+96(SB), Y1, Y2
-	VFMADD231PD dconstant<>+96(SB), Y9, Y10
-	VSUBPD dconstant<>+64(SB), Y2, Y3
-	VSUBPD dconstant<>+64(SB), Y10, Y11
-	VFNMADD231PD dconstant<>+128(SB), Y3, Y1
-	VFNMADD231PD dconstant<>+128(SB), Y11, Y9
-	VFNMADD231PD dconstant<>+160(SB), Y3, Y1
-	VFNMADD231PD dconstant<>+160(SB), Y11, Y9
-	VMOVUPD dconstant<>+192(SB), Y3
+	VORPD dconstant<>+1632(SB), Y0, Y5
+	VORPD dconstant<>+1632(SB), Y1, Y4
+	VORPD dconstant<>+1632(SB), Y2, Y3
+	VMOVUPD dconstant<>+64(SB), Y6
+	VMOVUPD dconstant<>+64(SB), Y7
+	VMOVUPD dconstant<>+64(SB), Y8
+	VFMADD231PD dconstant<>+96(SB), Y5, Y6
+	VFMADD231PD dconstant<>+96(SB), Y4, Y7
+	VFMADD231PD dconstant<>+96(SB), Y3, Y8
+	VSUBPD dconstant<>+64(SB), Y6, Y9
+	VSUBPD dconstant<>+64(SB), Y7, Y10
+	VSUBPD dconstant<>+64(SB), Y8, Y11
+	VFNMADD231PD dconstant<>+128(SB), Y9, Y5
+	VFNMADD231PD dconstant<>+128(SB), Y10, Y4
+	VFNMADD231PD dconstant<>+128(SB), Y11, Y3
+	VFNMADD231PD dconstant<>+160(SB), Y9, Y5
+	VFNMADD231PD dconstant<>+160(SB), Y10, Y4
+	VFNMADD231PD dconstant<>+160(SB), Y11, Y3
 	VMOVUPD dconstant<>+192(SB), Y11
-	VFMADD213PD dconstant<>+224(SB), Y1, Y3
-	VFMADD213PD dconstant<>+224(SB), Y9, Y11
-	VFMADD213PD dconstant<>+256(SB), Y1, Y3
-	VFMADD213PD dconstant<>+256(SB), Y9, Y11
-	VFMADD213PD dconstant<>+288(SB), Y1, Y3
-	VFMADD213PD dconstant<>+288(SB), Y9, Y11
-	VFMADD213PD dconstant<>+320(SB), Y1, Y3
-	VFMADD213PD dconstant<>+320(SB), Y9, Y11
-	VFMADD213PD dconstant<>+352(SB), Y1, Y3
-	VFMADD213PD dconstant<>+352(SB), Y9, Y11
-	VFMADD213PD dconstant<>+384(SB), Y1, Y3
-	VFMADD213PD dconstant<>+384(SB), Y9, Y11
-	VFMADD213PD dconstant<>+416(SB), Y1, Y3
-	VFMADD213PD dconstant<>+416(SB), Y9, Y11
-	VFMADD213PD dconstant<>+448(SB), Y1, Y3
-	VFMADD213PD dconstant<>+448(SB), Y9, Y11
-	VFMADD213PD dconstant<>+480(SB), Y1, Y3
-	VFMADD213PD dconstant<>+480(SB), Y9, Y11
-	VFMADD213PD dconstant<>+512(SB), Y1, Y3
-	VFMADD213PD dconstant<>+512(SB), Y9, Y11
-	VFMADD213PD dconstant<>+512(SB), Y1, Y3
-	VFMADD213PD dconstant<>+512(SB), Y9, Y11
-	VPSLLQ $52, Y2, Y2
-	VPSLLQ $52, Y10, Y10
-	VPADDQ Y2, Y3, Y2
-	VPADDQ Y10, Y11, Y10
-	VMOVUPD dconstant<>+512(SB), Y3
+	VMOVUPD dconstant<>+192(SB), Y10
+	VMOVUPD dconstant<>+192(SB), Y9
+	VFMADD213PD dconstant<>+224(SB), Y5, Y11
+	VFMADD213PD dconstant<>+224(SB), Y4, Y10
+	VFMADD213PD dconstant<>+224(SB), Y3, Y9
+	VFMADD213PD dconstant<>+256(SB), Y5, Y11
+	VFMADD213PD dconstant<>+256(SB), Y4, Y10
+	VFMADD213PD dconstant<>+256(SB), Y3, Y9
+	VFMADD213PD dconstant<>+288(SB), Y5, Y11
+	VFMADD213PD dconstant<>+288(SB), Y4, Y10
+	VFMADD213PD dconstant<>+288(SB), Y3, Y9
+	VFMADD213PD dconstant<>+320(SB), Y5, Y11
+	VFMADD213PD dconstant<>+320(SB), Y4, Y10
+	VFMADD213PD dconstant<>+320(SB), Y3, Y9
+	VFMADD213PD dconstant<>+352(SB), Y5, Y11
+	VFMADD213PD dconstant<>+352(SB), Y4, Y10
+	VFMADD213PD dconstant<>+352(SB), Y3, Y9
+	VFMADD213PD dconstant<>+384(SB), Y5, Y11
+	VFMADD213PD dconstant<>+384(SB), Y4, Y10
+	VFMADD213PD dconstant<>+384(SB), Y3, Y9
+	VFMADD213PD dconstant<>+416(SB), Y5, Y11
+	VFMADD213PD dconstant<>+416(SB), Y4, Y10
+	VFMADD213PD dconstant<>+416(SB), Y3, Y9
+	VFMADD213PD dconstant<>+448(SB), Y5, Y11
+	VFMADD213PD dconstant<>+448(SB), Y4, Y10
+	VFMADD213PD dconstant<>+448(SB), Y3, Y9
+	VFMADD213PD dconstant<>+480(SB), Y5, Y11
+	VFMADD213PD dconstant<>+480(SB), Y4, Y10
+	VFMADD213PD dconstant<>+480(SB), Y3, Y9
+	VFMADD213PD dconstant<>+512(SB), Y5, Y11
+	VFMADD213PD dconstant<>+512(SB), Y4, Y10
+	VFMADD213PD dconstant<>+512(SB), Y3, Y9
+	VFMADD213PD dconstant<>+512(SB), Y5, Y11
+	VFMADD213PD dconstant<>+512(SB), Y4, Y10
+	VFMADD213PD dconstant<>+512(SB), Y3, Y9
+	VPSLLQ $52, Y6, Y6
+	VPSLLQ $52, Y7, Y7
+	VPSLLQ $52, Y8, Y8
+	VPADDQ Y6, Y11, Y6
+	VPADDQ Y7, Y10, Y7
+	VPADDQ Y8, Y9, Y8
+	VMOVUPD dconstant<>+512(SB), Y9
+	VMOVUPD dconstant<>+512(SB), Y10
 	VMOVUPD dconstant<>+512(SB), Y11
-	VBLENDVPD Y0, Y2, Y3, Y0
-	VBLENDVPD Y8, Y10, Y11, Y8
-	VADDPD dconstant<>+512(SB), Y2, Y2
-	VADDPD dconstant<>+512(SB), Y10, Y10
-	VDIVPD Y2, Y0, Y2
-	VDIVPD Y10, Y8, Y10
-	VMOVUPD Y2, 0(DI)(R9*1)
-	VMOVUPD Y10, 32(DI)(R9*1)
-	ADDQ $64, R9
+	VBLENDVPD Y0, Y6, Y9, Y0
+	VBLENDVPD Y1, Y7, Y10, Y1
+	VBLENDVPD Y2, Y8, Y11, Y2
+	VADDPD dconstant<>+512(SB), Y6, Y6
+	VADDPD dconstant<>+512(SB), Y7, Y7
+	VADDPD dconstant<>+512(SB), Y8, Y8
+	VDIVPD Y6, Y0, Y6
+	VDIVPD Y7, Y1, Y7
+	VDIVPD Y8, Y2, Y8
+	VMOVUPD Y6, 0(DI)(R9*1)
+	VMOVUPD Y7, 32(DI)(R9*1)
+	VMOVUPD Y8, 64(DI)(R9*1)
+	ADDQ $96, R9
 next_22:
-	SUBQ $8, CX
+	SUBQ $12, CX
 	JGE main_21
 rest_24:
-	ADDQ $8, CX
+	ADDQ $12, CX
 	JEQ done_26
 tail_25:
 	MOVQ $4, R8
@@ -613,7 +735,7 @@ done_26:
 	VZEROUPPER
 	RET
 slow_23:
-	MOVQ $2, R8
+	MOVQ $3, R8
 loop_27:
 	VMOVUPD (SI)(R9*1), Y0
 	VORPD dconstant<>+1632(SB), Y0, Y1
@@ -670,111 +792,103 @@ TEXT ·dsoftplus(SB), NOSPLIT, $0-24
 	JLT rest_31
 main_28:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y8
-	VANDPD dconstant<>+0(SB), Y0, Y1
-	VANDPD dconstant<>+0(SB), Y8, Y9
-	VCMPPD $0x15, dconstant<>+32(SB), Y1, Y1
-	VCMPPD $0x15, dconstant<>+32(SB), Y9, Y9
-	VORPD Y9, Y1, Y1
-	VMOVMSKPD Y1, R8
+	VMOVUPD 32(SI)(R9*1), Y1
+	VANDPD dconstant<>+0(SB), Y0, Y2
+	VANDPD dconstant<>+0(SB), Y1, Y3
+	VCMPPD $0x15, dconstant<>+32(SB), Y2, Y2
+	VCMPPD $0x15, dconstant<>+32(SB), Y3, Y3
+	VORPD Y3, Y2, Y2
+	VMOVMSKPD Y2, R8
 	TESTL R8, R8
 	JNE slow_30
-	VORPD dconstant<>+1632(SB), Y0, Y1
-	VORPD dconstant<>+1632(SB), Y8, Y9
-	VMOVUPD dconstant<>+64(SB), Y2
-	VMOVUPD dconstant<>+64(SB), Y10
-	VFMADD231PD dconstant<>+96(SB), Y1, Y2
-	VFMADD231PD dconstant<>+96(SB), Y9, Y10
-	VSUBPD dconstant<>+64(SB), Y2, Y3
-	VSUBPD dconstant<>+64(SB), Y10, Y11
-	VFNMADD231PD dconstant<>+128(SB), Y3, Y1
-	VFNMADD231PD dconstant<>+128(SB), Y11, Y9
-	VFNMADD231PD dconstant<>+160(SB), Y3, Y1
-	VFNMADD231PD dconstant<>+160(SB), Y11, Y9
-	VMOVUPD dconstant<>+192(SB), Y3
-	VMOVUPD dconstant<>+192(SB), Y11
-	VFMADD213PD dconstant<>+224(SB), Y1, Y3
-	VFMADD213PD dconstant<>+224(SB), Y9, Y11
-	VFMADD213PD dconstant<>+256(SB), Y1, Y3
-	VFMADD213PD dconstant<>+256(SB), Y9, Y11
-	VFMADD213PD dconstant<>+288(SB), Y1, Y3
-	VFMADD213PD dconstant<>+288(SB), Y9, Y11
-	VFMADD213PD dconstant<>+320(SB), Y1, Y3
-	VFMADD213PD dconstant<>+320(SB), Y9, Y11
-	VFMADD213PD dconstant<>+352(SB), Y1, Y3
-	VFMADD213PD dconstant<>+352(SB), Y9, Y11
-	VFMADD213PD dconstant<>+384(SB), Y1, Y3
-	VFMADD213PD dconstant<>+384(SB), Y9, Y11
-	VFMADD213PD dconstant<>+416(SB), Y1, Y3
-	VFMADD213PD dconstant<>+416(SB), Y9, Y11
-	VFMADD213PD dconstant<>+448(SB), Y1, Y3
-	VFMADD213PD dconstant<>+448(SB), Y9, Y11
-	VFMADD213PD dconstant<>+480(SB), Y1, Y3
-	VFMADD213PD dconstant<>+480(SB), Y9, Y11
-	VFMADD213PD dconstant<>+512(SB), Y1, Y3
-	VFMADD213PD dconstant<>+512(SB), Y9, Y11
-	VFMADD213PD dconstant<>+512(SB), Y1, Y3
-	VFMADD213PD dconstant<>+512(SB), Y9, Y11
-	VPSLLQ $52, Y2, Y2
-	VPSLLQ $52, Y10, Y10
-	VPADDQ Y2, Y3, Y2
-	VPADDQ Y10, Y11, Y10
-	VCMPPD $0x1e, dconstant<>+1664(SB), Y2, Y3
-	VCMPPD $0x1e, dconstant<>+1664(SB), Y10, Y11
-	VSUBPD dconstant<>+512(SB), Y2, Y1
-	VSUBPD dconstant<>+512(SB), Y10, Y9
-	VMULPD dconstant<>+608(SB), Y1, Y1
-	VMULPD dconstant<>+608(SB), Y9, Y9
-	VBLENDVPD Y3, Y1, Y2, Y1
-	VBLENDVPD Y11, Y9, Y10, Y9
-	VANDPD dconstant<>+512(SB), Y3, Y3
-	VANDPD dconstant<>+512(SB), Y11, Y11
-	VADDPD dconstant<>+864(SB), Y1, Y2
-	VADDPD dconstant<>+864(SB), Y9, Y10
-	VDIVPD Y2, Y1, Y2
-	VDIVPD Y10, Y9, Y10
-	VMULPD Y2, Y2, Y4
-	VMULPD Y10, Y10, Y12
-	VMOVUPD dconstant<>+896(SB), Y5
-	VMOVUPD dconstant<>+896(SB), Y13
-	VFMADD213PD dconstant<>+928(SB), Y4, Y5
-	VFMADD213PD dconstant<>+928(SB), Y12, Y13
-	VFMADD213PD dconstant<>+960(SB), Y4, Y5
-	VFMADD213PD dconstant<>+960(SB), Y12, Y13
-	VFMADD213PD dconstant<>+992(SB), Y4, Y5
-	VFMADD213PD dconstant<>+992(SB), Y12, Y13
-	VFMADD213PD dconstant<>+1024(SB), Y4, Y5
-	VFMADD213PD dconstant<>+1024(SB), Y12, Y13
-	VFMADD213PD dconstant<>+1056(SB), Y4, Y5
-	VFMADD213PD dconstant<>+1056(SB), Y12, Y13
-	VFMADD213PD dconstant<>+1088(SB), Y4, Y5
-	VFMADD213PD dconstant<>+1088(SB), Y12, Y13
-	VMULPD Y4, Y5, Y4
-	VMULPD Y12, Y13, Y12
-	VMULPD Y1, Y1, Y5
-	VMULPD Y9, Y9, Y13
-	VMULPD dconstant<>+608(SB), Y5, Y5
-	VMULPD dconstant<>+608(SB), Y13, Y13
-	VADDPD Y4, Y5, Y4
-	VADDPD Y12, Y13, Y12
-	VMULPD Y4, Y2, Y4
-	VMULPD Y12, Y10, Y12
-	VFMADD231PD dconstant<>+160(SB), Y3, Y4
-	VFMADD231PD dconstant<>+160(SB), Y11, Y12
-	VSUBPD Y4, Y5, Y4
-	VSUBPD Y12, Y13, Y12
-	VSUBPD Y4, Y1, Y4
-	VSUBPD Y12, Y9, Y12
-	VFMADD231PD dconstant<>+128(SB), Y3, Y4
-	VFMADD231PD dconstant<>+128(SB), Y11, Y12
-	VMOVUPD dconstant<>+1184(SB), Y3
-	VMOVUPD dconstant<>+1184(SB), Y11
-	VMAXPD Y0, Y3, Y0
-	VMAXPD Y8, Y11, Y8
-	VADDPD Y0, Y4, Y0
-	VADDPD Y8, Y12, Y8
+	VORPD dconstant<>+1632(SB), Y0, Y3
+	VORPD dconstant<>+1632(SB), Y1, Y2
+	VMOVUPD dconstant<>+64(SB), Y4
+	VMOVUPD dconstant<>+64(SB), Y5
+	VFMADD231PD dconstant<>+96(SB), Y3, Y4
+	VFMADD231PD dconstant<>+96(SB), Y2, Y5
+	VSUBPD dconstant<>+64(SB), Y4, Y6
+	VSUBPD dconstant<>+64(SB), Y5, Y7
+	VFNMADD231PD dconstant<>+128(SB), Y6, Y3
+	VFNMADD231PD dconstant<>+128(SB), Y7, Y2
+	VFNMADD231PD dconstant<>+160(SB), Y6, Y3
+	VFNMADD231PD dconstant<>+160(SB), Y7, Y2
+	VMOVUPD dconstant<>+192(SB), Y7
+	VMOVUPD dconstant<>+192(SB), Y6
+	VFMADD213PD dconstant<>+224(SB), Y3, Y7
+	VFMADD213PD dconstant<>+224(SB), Y2, Y6
+	VFMADD213PD dconstant<>+256(SB), Y3, Y7
+	VFMADD213PD dconstant<>+256(SB), Y2, Y6
+	VFMADD213PD dconstant<>+288(SB), Y3, Y7
+	VFMADD213PD dconstant<>+288(SB), Y2, Y6
+	VFMADD213PD dconstant<>+320(SB), Y3, Y7
+	VFMADD213PD dconstant<>+320(SB), Y2, Y6
+	VFMADD213PD dconstant<>+352(SB), Y3, Y7
+	VFMADD213PD dconstant<>+352(SB), Y2, Y6
+	VFMADD213PD dconstant<>+384(SB), Y3, Y7
+	VFMADD213PD dconstant<>+384(SB), Y2, Y6
+	VFMADD213PD dconstant<>+416(SB), Y3, Y7
+	VFMADD213PD dconstant<>+416(SB), Y2, Y6
+	VFMADD213PD dconstant<>+448(SB), Y3, Y7
+	VFMADD213PD dconstant<>+448(SB), Y2, Y6
+	VFMADD213PD dconstant<>+480(SB), Y3, Y7
+	VFMADD213PD dconstant<>+480(SB), Y2, Y6
+	VFMADD213PD dconstant<>+512(SB), Y3, Y7
+	VFMADD213PD dconstant<>+512(SB), Y2, Y6
+	VFMADD213PD dconstant<>+512(SB), Y3, Y7
+	VFMADD213PD dconstant<>+512(SB), Y2, Y6
+	VPSLLQ $52, Y4, Y4
+	VPSLLQ $52, Y5, Y5
+	VPADDQ Y4, Y7, Y4
+	VPADDQ Y5, Y6, Y5
+	VCMPPD $0x1e, dconstant<>+1664(SB), Y4, Y6
+	VCMPPD $0x1e, dconstant<>+1664(SB), Y5, Y7
+	VSUBPD dconstant<>+512(SB), Y4, Y2
+	VSUBPD dconstant<>+512(SB), Y5, Y3
+	VMULPD dconstant<>+608(SB), Y2, Y2
+	VMULPD dconstant<>+608(SB), Y3, Y3
+	VBLENDVPD Y6, Y2, Y4, Y2
+	VBLENDVPD Y7, Y3, Y5, Y3
+	VANDPD dconstant<>+512(SB), Y6, Y6
+	VANDPD dconstant<>+512(SB), Y7, Y7
+	VADDPD dconstant<>+864(SB), Y2, Y5
+	VADDPD dconstant<>+864(SB), Y3, Y4
+	VDIVPD Y5, Y2, Y5
+	VDIVPD Y4, Y3, Y4
+	VMULPD Y5, Y5, Y8
+	VMULPD Y4, Y4, Y9
+	VMOVUPD dconstant<>+896(SB), Y10
+	VMOVUPD dconstant<>+896(SB), Y11
+	VFMADD213PD dconstant<>+928(SB), Y8, Y10
+	VFMADD213PD dconstant<>+928(SB), Y9, Y11
+	VFMADD213PD dconstant<>+960(SB), Y8, Y10
+	VFMADD213PD dconstant<>+960(SB), Y9, Y11
+	VFMADD213PD dconstant<>+992(SB), Y8, Y10
+	VFMADD213PD dconstant<>+992(SB), Y9, Y11
+	VFMADD213PD dconstant<>+1024(SB), Y8, Y10
+	VFMADD213PD dconstant<>+1024(SB), Y9, Y11
+	VFMADD213PD dconstant<>+1056(SB), Y8, Y10
+	VFMADD213PD dconstant<>+1056(SB), Y9, Y11
+	VFMADD213PD dconstant<>+1088(SB), Y8, Y10
+	VFMADD213PD dconstant<>+1088(SB), Y9, Y11
+	VFNMADD213PD Y2, Y8, Y10
+	VFNMADD213PD Y3, Y9, Y11
+	VMULPD dconstant<>+160(SB), Y6, Y9
+	VMULPD dconstant<>+160(SB), Y7, Y8
+	VFNMADD231PD Y10, Y5, Y9
+	VFNMADD231PD Y11, Y4, Y8
+	VADDPD Y9, Y2, Y9
+	VADDPD Y8, Y3, Y8
+	VFMADD231PD dconstant<>+128(SB), Y6, Y9
+	VFMADD231PD dconstant<>+128(SB), Y7, Y8
+	VMOVUPD dconstant<>+1184(SB), Y7
+	VMOVUPD dconstant<>+1184(SB), Y6
+	VMAXPD Y0, Y7, Y0
+	VMAXPD Y1, Y6, Y1
+	VADDPD Y0, Y9, Y0
+	VADDPD Y1, Y8, Y1
 	VMOVUPD Y0, 0(DI)(R9*1)
-	VMOVUPD Y8, 32(DI)(R9*1)
+	VMOVUPD Y1, 32(DI)(R9*1)
 	ADDQ $64, R9
 next_29:
 	SUBQ $8, CX
@@ -839,14 +953,10 @@ tail_32:
 	VFMADD213PD dconstant<>+1024(SB), Y1, Y5
 	VFMADD213PD dconstant<>+1056(SB), Y1, Y5
 	VFMADD213PD dconstant<>+1088(SB), Y1, Y5
-	VMULPD Y1, Y5, Y1
-	VMULPD Y2, Y2, Y5
-	VMULPD dconstant<>+608(SB), Y5, Y5
-	VADDPD Y1, Y5, Y1
-	VMULPD Y1, Y4, Y1
-	VFMADD231PD dconstant<>+160(SB), Y3, Y1
-	VSUBPD Y1, Y5, Y1
-	VSUBPD Y1, Y2, Y1
+	VFNMADD213PD Y2, Y1, Y5
+	VMULPD dconstant<>+160(SB), Y3, Y1
+	VFNMADD231PD Y5, Y4, Y1
+	VADDPD Y1, Y2, Y1
 	VFMADD231PD dconstant<>+128(SB), Y3, Y1
 	VMOVUPD dconstant<>+1184(SB), Y3
 	VMAXPD Y0, Y3, Y0
@@ -911,14 +1021,10 @@ loop_34:
 	VFMADD213PD dconstant<>+1024(SB), Y1, Y5
 	VFMADD213PD dconstant<>+1056(SB), Y1, Y5
 	VFMADD213PD dconstant<>+1088(SB), Y1, Y5
-	VMULPD Y1, Y5, Y1
-	VMULPD Y2, Y2, Y5
-	VMULPD dconstant<>+608(SB), Y5, Y5
-	VADDPD Y1, Y5, Y1
-	VMULPD Y1, Y4, Y1
-	VFMADD231PD dconstant<>+160(SB), Y3, Y1
-	VSUBPD Y1, Y5, Y1
-	VSUBPD Y1, Y2, Y1
+	VFNMADD213PD Y2, Y1, Y5
+	VMULPD dconstant<>+160(SB), Y3, Y1
+	VFNMADD231PD Y5, Y4, Y1
+	VADDPD Y1, Y2, Y1
 	VFMADD231PD dconstant<>+128(SB), Y3, Y1
 	VMOVUPD dconstant<>+1184(SB), Y3
 	VMAXPD Y0, Y3, Y0
@@ -935,137 +1041,198 @@ TEXT ·derf(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
-	SUBQ $8, CX
+	SUBQ $12, CX
 	JLT rest_38
 main_35:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y8
-	VANDPD dconstant<>+0(SB), Y0, Y1
-	VANDPD dconstant<>+0(SB), Y8, Y9
-	VMOVUPD dconstant<>+1696(SB), Y2
-	VMOVUPD dconstant<>+1696(SB), Y10
-	VMINPD Y1, Y2, Y1
-	VMINPD Y9, Y10, Y9
-	VMOVUPD dconstant<>+1728(SB), Y2
-	VMOVUPD dconstant<>+1728(SB), Y10
-	VFMADD213PD dconstant<>+1760(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1760(SB), Y9, Y10
-	VFMADD213PD dconstant<>+1792(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1792(SB), Y9, Y10
-	VFMADD213PD dconstant<>+1824(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1824(SB), Y9, Y10
-	VFMADD213PD dconstant<>+1856(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1856(SB), Y9, Y10
-	VFMADD213PD dconstant<>+1888(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1888(SB), Y9, Y10
-	VFMADD213PD dconstant<>+1920(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1920(SB), Y9, Y10
-	VFMADD213PD dconstant<>+1952(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1952(SB), Y9, Y10
-	VFMADD213PD dconstant<>+1984(SB), Y1, Y2
-	VFMADD213PD dconstant<>+1984(SB), Y9, Y10
-	VFMADD213PD dconstant<>+2016(SB), Y1, Y2
-	VFMADD213PD dconstant<>+2016(SB), Y9, Y10
-	VFMADD213PD dconstant<>+2048(SB), Y1, Y2
-	VFMADD213PD dconstant<>+2048(SB), Y9, Y10
-	VFMADD213PD dconstant<>+2080(SB), Y1, Y2
-	VFMADD213PD dconstant<>+2080(SB), Y9, Y10
-	VFMADD213PD dconstant<>+2112(SB), Y1, Y2
-	VFMADD213PD dconstant<>+2112(SB), Y9, Y10
-	VFMADD213PD dconstant<>+2144(SB), Y1, Y2
-	VFMADD213PD dconstant<>+2144(SB), Y9, Y10
-	VFMADD213PD dconstant<>+2176(SB), Y1, Y2
-	VFMADD213PD dconstant<>+2176(SB), Y9, Y10
-	VFMADD213PD dconstant<>+2208(SB), Y1, Y2
-	VFMADD213PD dconstant<>+2208(SB), Y9, Y10
-	VFMADD213PD dconstant<>+2240(SB), Y1, Y2
-	VFMADD213PD dconstant<>+2240(SB), Y9, Y10
-	VMOVUPD dconstant<>+64(SB), Y3
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD 64(SI)(R9*1), Y2
+	VANDPD dconstant<>+0(SB), Y0, Y3
+	VANDPD dconstant<>+0(SB), Y1, Y4
+	VANDPD dconstant<>+0(SB), Y2, Y5
+	VMOVUPD dconstant<>+1696(SB), Y6
+	VMOVUPD dconstant<>+1696(SB), Y7
+	VMOVUPD dconstant<>+1696(SB), Y8
+	VMINPD Y3, Y6, Y3
+	VMINPD Y4, Y7, Y4
+	VMINPD Y5, Y8, Y5
+	VMOVUPD dconstant<>+1728(SB), Y8
+	VMOVUPD dconstant<>+1728(SB), Y7
+	VMOVUPD dconstant<>+1728(SB), Y6
+	VFMADD213PD dconstant<>+1760(SB), Y3, Y8
+	VFMADD213PD dconstant<>+1760(SB), Y4, Y7
+	VFMADD213PD dconstant<>+1760(SB), Y5, Y6
+	VFMADD213PD dconstant<>+1792(SB), Y3, Y8
+	VFMADD213PD dconstant<>+1792(SB), Y4, Y7
+	VFMADD213PD dconstant<>+1792(SB), Y5, Y6
+	VFMADD213PD dconstant<>+1824(SB), Y3, Y8
+	VFMADD213PD dconstant<>+1824(SB), Y4, Y7
+	VFMADD213PD dconstant<>+1824(SB), Y5, Y6
+	VFMADD213PD dconstant<>+1856(SB), Y3, Y8
+	VFMADD213PD dconstant<>+1856(SB), Y4, Y7
+	VFMADD213PD dconstant<>+1856(SB), Y5, Y6
+	VFMADD213PD dconstant<>+1888(SB), Y3, Y8
+	VFMADD213PD dconstant<>+1888(SB), Y4, Y7
+	VFMADD213PD dconstant<>+1888(SB), Y5, Y6
+	VFMADD213PD dconstant<>+1920(SB), Y3, Y8
+	VFMADD213PD dconstant<>+1920(SB), Y4, Y7
+	VFMADD213PD dconstant<>+1920(SB), Y5, Y6
+	VFMADD213PD dconstant<>+1952(SB), Y3, Y8
+	VFMADD213PD dconstant<>+1952(SB), Y4, Y7
+	VFMADD213PD dconstant<>+1952(SB), Y5, Y6
+	VFMADD213PD dconstant<>+1984(SB), Y3, Y8
+	VFMADD213PD dconstant<>+1984(SB), Y4, Y7
+	VFMADD213PD dconstant<>+1984(SB), Y5, Y6
+	VFMADD213PD dconstant<>+2016(SB), Y3, Y8
+	VFMADD213PD dconstant<>+2016(SB), Y4, Y7
+	VFMADD213PD dconstant<>+2016(SB), Y5, Y6
+	VFMADD213PD dconstant<>+2048(SB), Y3, Y8
+	VFMADD213PD dconstant<>+2048(SB), Y4, Y7
+	VFMADD213PD dconstant<>+2048(SB), Y5, Y6
+	VFMADD213PD dconstant<>+2080(SB), Y3, Y8
+	VFMADD213PD dconstant<>+2080(SB), Y4, Y7
+	VFMADD213PD dconstant<>+2080(SB), Y5, Y6
+	VFMADD213PD dconstant<>+2112(SB), Y3, Y8
+	VFMADD213PD dconstant<>+2112(SB), Y4, Y7
+	VFMADD213PD dconstant<>+2112(SB), Y5, Y6
+	VFMADD213PD dconstant<>+2144(SB), Y3, Y8
+	VFMADD213PD dconstant<>+2144(SB), Y4, Y7
+	VFMADD213PD dconstant<>+2144(SB), Y5, Y6
+	VFMADD213PD dconstant<>+2176(SB), Y3, Y8
+	VFMADD213PD dconstant<>+2176(SB), Y4, Y7
+	VFMADD213PD dconstant<>+2176(SB), Y5, Y6
+	VFMADD213PD dconstant<>+2208(SB), Y3, Y8
+	VFMADD213PD dconstant<>+2208(SB), Y4, Y7
+	VFMADD213PD dconstant<>+2208(SB), Y5, Y6
+	VFMADD213PD dconstant<>+2240(SB), Y3, Y8
+	VFMADD213PD dconstant<>+2240(SB), Y4, Y7
+	VFMADD213PD dconstant<>+2240(SB), Y5, Y6
+	VMOVUPD dconstant<>+64(SB), Y9
+	VMOVUPD dconstant<>+64(SB), Y10
 	VMOVUPD dconstant<>+64(SB), Y11
-	VFMADD231PD dconstant<>+96(SB), Y2, Y3
-	VFMADD231PD dconstant<>+96(SB), Y10, Y11
-	VSUBPD dconstant<>+64(SB), Y3, Y4
-	VSUBPD dconstant<>+64(SB), Y11, Y12
-	VFNMADD231PD dconstant<>+128(SB), Y4, Y2
-	VFNMADD231PD dconstant<>+128(SB), Y12, Y10
-	VFNMADD231PD dconstant<>+160(SB), Y4, Y2
-	VFNMADD231PD dconstant<>+160(SB), Y12, Y10
-	VMOVUPD dconstant<>+192(SB), Y4
+	VFMADD231PD dconstant<>+96(SB), Y8, Y9
+	VFMADD231PD dconstant<>+96(SB), Y7, Y10
+	VFMADD231PD dconstant<>+96(SB), Y6, Y11
+	VSUBPD dconstant<>+64(SB), Y9, Y12
+	VSUBPD dconstant<>+64(SB), Y10, Y13
+	VSUBPD dconstant<>+64(SB), Y11, Y14
+	VFNMADD231PD dconstant<>+128(SB), Y12, Y8
+	VFNMADD231PD dconstant<>+128(SB), Y13, Y7
+	VFNMADD231PD dconstant<>+128(SB), Y14, Y6
+	VFNMADD231PD dconstant<>+160(SB), Y12, Y8
+	VFNMADD231PD dconstant<>+160(SB), Y13, Y7
+	VFNMADD231PD dconstant<>+160(SB), Y14, Y6
+	VMOVUPD dconstant<>+192(SB), Y14
+	VMOVUPD dconstant<>+192(SB), Y13
 	VMOVUPD dconstant<>+192(SB), Y12
-	VFMADD213PD dconstant<>+224(SB), Y2, Y4
-	VFMADD213PD dconstant<>+224(SB), Y10, Y12
-	VFMADD213PD dconstant<>+256(SB), Y2, Y4
-	VFMADD213PD dconstant<>+256(SB), Y10, Y12
-	VFMADD213PD dconstant<>+288(SB), Y2, Y4
-	VFMADD213PD dconstant<>+288(SB), Y10, Y12
-	VFMADD213PD dconstant<>+320(SB), Y2, Y4
-	VFMADD213PD dconstant<>+320(SB), Y10, Y12
-	VFMADD213PD dconstant<>+352(SB), Y2, Y4
-	VFMADD213PD dconstant<>+352(SB), Y10, Y12
-	VFMADD213PD dconstant<>+384(SB), Y2, Y4
-	VFMADD213PD dconstant<>+384(SB), Y10, Y12
-	VFMADD213PD dconstant<>+416(SB), Y2, Y4
-	VFMADD213PD dconstant<>+416(SB), Y10, Y12
-	VFMADD213PD dconstant<>+448(SB), Y2, Y4
-	VFMADD213PD dconstant<>+448(SB), Y10, Y12
-	VFMADD213PD dconstant<>+480(SB), Y2, Y4
-	VFMADD213PD dconstant<>+480(SB), Y10, Y12
-	VFMADD213PD dconstant<>+512(SB), Y2, Y4
-	VFMADD213PD dconstant<>+512(SB), Y10, Y12
-	VFMADD213PD dconstant<>+512(SB), Y2, Y4
-	VFMADD213PD dconstant<>+512(SB), Y10, Y12
-	VPSLLQ $52, Y3, Y3
+	VFMADD213PD dconstant<>+224(SB), Y8, Y14
+	VFMADD213PD dconstant<>+224(SB), Y7, Y13
+	VFMADD213PD dconstant<>+224(SB), Y6, Y12
+	VFMADD213PD dconstant<>+256(SB), Y8, Y14
+	VFMADD213PD dconstant<>+256(SB), Y7, Y13
+	VFMADD213PD dconstant<>+256(SB), Y6, Y12
+	VFMADD213PD dconstant<>+288(SB), Y8, Y14
+	VFMADD213PD dconstant<>+288(SB), Y7, Y13
+	VFMADD213PD dconstant<>+288(SB), Y6, Y12
+	VFMADD213PD dconstant<>+320(SB), Y8, Y14
+	VFMADD213PD dconstant<>+320(SB), Y7, Y13
+	VFMADD213PD dconstant<>+320(SB), Y6, Y12
+	VFMADD213PD dconstant<>+352(SB), Y8, Y14
+	VFMADD213PD dconstant<>+352(SB), Y7, Y13
+	VFMADD213PD dconstant<>+352(SB), Y6, Y12
+	VFMADD213PD dconstant<>+384(SB), Y8, Y14
+	VFMADD213PD dconstant<>+384(SB), Y7, Y13
+	VFMADD213PD dconstant<>+384(SB), Y6, Y12
+	VFMADD213PD dconstant<>+416(SB), Y8, Y14
+	VFMADD213PD dconstant<>+416(SB), Y7, Y13
+	VFMADD213PD dconstant<>+416(SB), Y6, Y12
+	VFMADD213PD dconstant<>+448(SB), Y8, Y14
+	VFMADD213PD dconstant<>+448(SB), Y7, Y13
+	VFMADD213PD dconstant<>+448(SB), Y6, Y12
+	VFMADD213PD dconstant<>+480(SB), Y8, Y14
+	VFMADD213PD dconstant<>+480(SB), Y7, Y13
+	VFMADD213PD dconstant<>+480(SB), Y6, Y12
+	VFMADD213PD dconstant<>+512(SB), Y8, Y14
+	VFMADD213PD dconstant<>+512(SB), Y7, Y13
+	VFMADD213PD dconstant<>+512(SB), Y6, Y12
+	VFMADD213PD dconstant<>+512(SB), Y8, Y14
+	VFMADD213PD dconstant<>+512(SB), Y7, Y13
+	VFMADD213PD dconstant<>+512(SB), Y6, Y12
+	VPSLLQ $52, Y9, Y9
+	VPSLLQ $52, Y10, Y10
 	VPSLLQ $52, Y11, Y11
-	VPADDQ Y3, Y4, Y3
+	VPADDQ Y9, Y14, Y9
+	VPADDQ Y10, Y13, Y10
 	VPADDQ Y11, Y12, Y11
-	VMOVUPD dconstant<>+512(SB), Y4
 	VMOVUPD dconstant<>+512(SB), Y12
-	VSUBPD Y3, Y4, Y3
-	VSUBPD Y11, Y12, Y11
-	VMULPD Y1, Y1, Y4
-	VMULPD Y9, Y9, Y12
-	VMOVUPD dconstant<>+2272(SB), Y2
-	VMOVUPD dconstant<>+2272(SB), Y10
-	VFMADD213PD dconstant<>+2304(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2304(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2336(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2336(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2368(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2368(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2400(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2400(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2432(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2432(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2464(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2464(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2496(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2496(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2528(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2528(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2560(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2560(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2592(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2592(SB), Y12, Y10
-	VFMADD213PD dconstant<>+2624(SB), Y4, Y2
-	VFMADD213PD dconstant<>+2624(SB), Y12, Y10
-	VFMADD213PD Y1, Y1, Y2
-	VFMADD213PD Y9, Y9, Y10
-	VCMPPD $0x19, dconstant<>+512(SB), Y1, Y1
-	VCMPPD $0x19, dconstant<>+512(SB), Y9, Y9
-	VBLENDVPD Y1, Y2, Y3, Y1
-	VBLENDVPD Y9, Y10, Y11, Y9
+	VMOVUPD dconstant<>+512(SB), Y13
+	VMOVUPD dconstant<>+512(SB), Y14
+	VSUBPD Y9, Y12, Y9
+	VSUBPD Y10, Y13, Y10
+	VSUBPD Y11, Y14, Y11
+	VMULPD Y3, Y3, Y14
+	VMULPD Y4, Y4, Y13
+	VMULPD Y5, Y5, Y12
+	VMOVUPD dconstant<>+2272(SB), Y6
+	VMOVUPD dconstant<>+2272(SB), Y7
+	VMOVUPD dconstant<>+2272(SB), Y8
+	VFMADD213PD dconstant<>+2304(SB), Y14, Y6
+	VFMADD213PD dconstant<>+2304(SB), Y13, Y7
+	VFMADD213PD dconstant<>+2304(SB), Y12, Y8
+	VFMADD213PD dconstant<>+2336(SB), Y14, Y6
+	VFMADD213PD dconstant<>+2336(SB), Y13, Y7
+	VFMADD213PD dconstant<>+2336(SB), Y12, Y8
+	VFMADD213PD dconstant<>+2368(SB), Y14, Y6
+	VFMADD213PD dconstant<>+2368(SB), Y13, Y7
+	VFMADD213PD dconstant<>+2368(SB), Y12, Y8
+	VFMADD213PD dconstant<>+2400(SB), Y14, Y6
+	VFMADD213PD dconstant<>+2400(SB), Y13, Y7
+	VFMADD213PD dconstant<>+2400(SB), Y12, Y8
+	VFMADD213PD dconstant<>+2432(SB), Y14, Y6
+	VFMADD213PD dconstant<>+2432(SB), Y13, Y7
+	VFMADD213PD dconstant<>+2432(SB), Y12, Y8
+	VFMADD213PD dconstant<>+2464(SB), Y14, Y6
+	VFMADD213PD dconstant<>+2464(SB), Y13, Y7
+	VFMADD213PD dconstant<>+2464(SB), Y12, Y8
+	VFMADD213PD dconstant<>+2496(SB), Y14, Y6
+	VFMADD213PD dconstant<>+2496(SB), Y13, Y7
+	VFMADD213PD dconstant<>+2496(SB), Y12, Y8
+	VFMADD213PD dconstant<>+2528(SB), Y14, Y6
+	VFMADD213PD dconstant<>+2528(SB), Y13, Y7
+	VFMADD213PD dconstant<>+2528(SB), Y12, Y8
+	VFMADD213PD dconstant<>+2560(SB), Y14, Y6
+	VFMADD213PD dconstant<>+2560(SB), Y13, Y7
+	VFMADD213PD dconstant<>+2560(SB), Y12, Y8
+	VFMADD213PD dconstant<>+2592(SB), Y14, Y6
+	VFMADD213PD dconstant<>+2592(SB), Y13, Y7
+	VFMADD213PD dconstant<>+2592(SB), Y12, Y8
+	VFMADD213PD dconstant<>+2624(SB), Y14, Y6
+	VFMADD213PD dconstant<>+2624(SB), Y13, Y7
+	VFMADD213PD dconstant<>+2624(SB), Y12, Y8
+	VFMADD213PD Y3, Y3, Y6
+	VFMADD213PD Y4, Y4, Y7
+	VFMADD213PD Y5, Y5, Y8
+	VCMPPD $0x19, dconstant<>+512(SB), Y3, Y3
+	VCMPPD $0x19, dconstant<>+512(SB), Y4, Y4
+	VCMPPD $0x19, dconstant<>+512(SB), Y5, Y5
+	VBLENDVPD Y3, Y6, Y9, Y3
+	VBLENDVPD Y4, Y7, Y10, Y4
+	VBLENDVPD Y5, Y8, Y11, Y5
 	VANDPD dconstant<>+1632(SB), Y0, Y0
-	VANDPD dconstant<>+1632(SB), Y8, Y8
-	VORPD Y0, Y1, Y0
-	VORPD Y8, Y9, Y8
+	VANDPD dconstant<>+1632(SB), Y1, Y1
+	VANDPD dconstant<>+1632(SB), Y2, Y2
+	VORPD Y0, Y3, Y0
+	VORPD Y1, Y4, Y1
+	VORPD Y2, Y5, Y2
 	VMOVUPD Y0, 0(DI)(R9*1)
-	VMOVUPD Y8, 32(DI)(R9*1)
-	ADDQ $64, R9
+	VMOVUPD Y1, 32(DI)(R9*1)
+	VMOVUPD Y2, 64(DI)(R9*1)
+	ADDQ $96, R9
 next_36:
-	SUBQ $8, CX
+	SUBQ $12, CX
 	JGE main_35
 rest_38:
-	ADDQ $8, CX
+	ADDQ $12, CX
 	JEQ done_40
 tail_39:
 	MOVQ $4, R8
@@ -1148,75 +1315,104 @@ TEXT ·dexpm1(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
-	SUBQ $8, CX
+	SUBQ $12, CX
 	JLT rest_44
 main_41:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y8
-	VANDPD dconstant<>+0(SB), Y0, Y1
-	VANDPD dconstant<>+0(SB), Y8, Y9
-	VCMPPD $0x15, dconstant<>+32(SB), Y1, Y1
-	VCMPPD $0x15, dconstant<>+32(SB), Y9, Y9
-	VORPD Y9, Y1, Y1
-	VMOVMSKPD Y1, R8
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD 64(SI)(R9*1), Y2
+	VANDPD dconstant<>+0(SB), Y0, Y3
+	VANDPD dconstant<>+0(SB), Y1, Y4
+	VANDPD dconstant<>+0(SB), Y2, Y5
+	VCMPPD $0x15, dconstant<>+32(SB), Y3, Y3
+	VCMPPD $0x15, dconstant<>+32(SB), Y4, Y4
+	VCMPPD $0x15, dconstant<>+32(SB), Y5, Y5
+	VORPD Y4, Y3, Y3
+	VORPD Y5, Y3, Y3
+	VMOVMSKPD Y3, R8
 	TESTL R8, R8
 	JNE slow_43
-	VMOVUPD dconstant<>+64(SB), Y1
-	VMOVUPD dconstant<>+64(SB), Y9
-	VFMADD231PD dconstant<>+96(SB), Y0, Y1
-	VFMADD231PD dconstant<>+96(SB), Y8, Y9
-	VSUBPD dconstant<>+64(SB), Y1, Y2
-	VSUBPD dconstant<>+64(SB), Y9, Y10
-	VMOVUPD Y0, Y3
-	VFNMADD231PD dconstant<>+128(SB), Y2, Y3
-	VMOVUPD Y8, Y11
-	VFNMADD231PD dconstant<>+128(SB), Y10, Y11
-	VFNMADD231PD dconstant<>+160(SB), Y2, Y3
-	VFNMADD231PD dconstant<>+160(SB), Y10, Y11
-	VPSLLQ $52, Y1, Y1
-	VPSLLQ $52, Y9, Y9
-	VPADDQ dconstant<>+512(SB), Y1, Y1
-	VPADDQ dconstant<>+512(SB), Y9, Y9
-	VMULPD Y3, Y3, Y2
-	VMULPD Y11, Y11, Y10
-	VMOVUPD dconstant<>+192(SB), Y4
+	VMOVUPD dconstant<>+64(SB), Y5
+	VMOVUPD dconstant<>+64(SB), Y4
+	VMOVUPD dconstant<>+64(SB), Y3
+	VFMADD231PD dconstant<>+96(SB), Y0, Y5
+	VFMADD231PD dconstant<>+96(SB), Y1, Y4
+	VFMADD231PD dconstant<>+96(SB), Y2, Y3
+	VSUBPD dconstant<>+64(SB), Y5, Y6
+	VSUBPD dconstant<>+64(SB), Y4, Y7
+	VSUBPD dconstant<>+64(SB), Y3, Y8
+	VMOVUPD Y0, Y9
+	VFNMADD231PD dconstant<>+128(SB), Y6, Y9
+	VMOVUPD Y1, Y10
+	VFNMADD231PD dconstant<>+128(SB), Y7, Y10
+	VMOVUPD Y2, Y11
+	VFNMADD231PD dconstant<>+128(SB), Y8, Y11
+	VFNMADD231PD dconstant<>+160(SB), Y6, Y9
+	VFNMADD231PD dconstant<>+160(SB), Y7, Y10
+	VFNMADD231PD dconstant<>+160(SB), Y8, Y11
+	VPSLLQ $52, Y5, Y5
+	VPSLLQ $52, Y4, Y4
+	VPSLLQ $52, Y3, Y3
+	VPADDQ dconstant<>+512(SB), Y5, Y5
+	VPADDQ dconstant<>+512(SB), Y4, Y4
+	VPADDQ dconstant<>+512(SB), Y3, Y3
+	VMULPD Y9, Y9, Y8
+	VMULPD Y10, Y10, Y7
+	VMULPD Y11, Y11, Y6
 	VMOVUPD dconstant<>+192(SB), Y12
-	VFMADD213PD dconstant<>+224(SB), Y3, Y4
-	VFMADD213PD dconstant<>+224(SB), Y11, Y12
-	VFMADD213PD dconstant<>+256(SB), Y3, Y4
-	VFMADD213PD dconstant<>+256(SB), Y11, Y12
-	VFMADD213PD dconstant<>+288(SB), Y3, Y4
-	VFMADD213PD dconstant<>+288(SB), Y11, Y12
-	VFMADD213PD dconstant<>+320(SB), Y3, Y4
-	VFMADD213PD dconstant<>+320(SB), Y11, Y12
-	VFMADD213PD dconstant<>+352(SB), Y3, Y4
-	VFMADD213PD dconstant<>+352(SB), Y11, Y12
-	VFMADD213PD dconstant<>+384(SB), Y3, Y4
-	VFMADD213PD dconstant<>+384(SB), Y11, Y12
-	VFMADD213PD dconstant<>+416(SB), Y3, Y4
-	VFMADD213PD dconstant<>+416(SB), Y11, Y12
-	VFMADD213PD dconstant<>+448(SB), Y3, Y4
-	VFMADD213PD dconstant<>+448(SB), Y11, Y12
-	VFMADD213PD dconstant<>+480(SB), Y3, Y4
-	VFMADD213PD dconstant<>+480(SB), Y11, Y12
-	VFMADD231PD Y4, Y2, Y3
-	VFMADD231PD Y12, Y10, Y11
-	VSUBPD dconstant<>+512(SB), Y1, Y4
-	VSUBPD dconstant<>+512(SB), Y9, Y12
-	VFMADD231PD Y3, Y1, Y4
-	VFMADD231PD Y11, Y9, Y12
+	VMOVUPD dconstant<>+192(SB), Y13
+	VMOVUPD dconstant<>+192(SB), Y14
+	VFMADD213PD dconstant<>+224(SB), Y9, Y12
+	VFMADD213PD dconstant<>+224(SB), Y10, Y13
+	VFMADD213PD dconstant<>+224(SB), Y11, Y14
+	VFMADD213PD dconstant<>+256(SB), Y9, Y12
+	VFMADD213PD dconstant<>+256(SB), Y10, Y13
+	VFMADD213PD dconstant<>+256(SB), Y11, Y14
+	VFMADD213PD dconstant<>+288(SB), Y9, Y12
+	VFMADD213PD dconstant<>+288(SB), Y10, Y13
+	VFMADD213PD dconstant<>+288(SB), Y11, Y14
+	VFMADD213PD dconstant<>+320(SB), Y9, Y12
+	VFMADD213PD dconstant<>+320(SB), Y10, Y13
+	VFMADD213PD dconstant<>+320(SB), Y11, Y14
+	VFMADD213PD dconstant<>+352(SB), Y9, Y12
+	VFMADD213PD dconstant<>+352(SB), Y10, Y13
+	VFMADD213PD dconstant<>+352(SB), Y11, Y14
+	VFMADD213PD dconstant<>+384(SB), Y9, Y12
+	VFMADD213PD dconstant<>+384(SB), Y10, Y13
+	VFMADD213PD dconstant<>+384(SB), Y11, Y14
+	VFMADD213PD dconstant<>+416(SB), Y9, Y12
+	VFMADD213PD dconstant<>+416(SB), Y10, Y13
+	VFMADD213PD dconstant<>+416(SB), Y11, Y14
+	VFMADD213PD dconstant<>+448(SB), Y9, Y12
+	VFMADD213PD dconstant<>+448(SB), Y10, Y13
+	VFMADD213PD dconstant<>+448(SB), Y11, Y14
+	VFMADD213PD dconstant<>+480(SB), Y9, Y12
+	VFMADD213PD dconstant<>+480(SB), Y10, Y13
+	VFMADD213PD dconstant<>+480(SB), Y11, Y14
+	VFMADD231PD Y12, Y8, Y9
+	VFMADD231PD Y13, Y7, Y10
+	VFMADD231PD Y14, Y6, Y11
+	VSUBPD dconstant<>+512(SB), Y5, Y14
+	VSUBPD dconstant<>+512(SB), Y4, Y6
+	VSUBPD dconstant<>+512(SB), Y3, Y13
+	VFMADD231PD Y9, Y5, Y14
+	VFMADD231PD Y10, Y4, Y6
+	VFMADD231PD Y11, Y3, Y13
 	VANDPD dconstant<>+1632(SB), Y0, Y0
-	VANDPD dconstant<>+1632(SB), Y8, Y8
-	VORPD Y0, Y4, Y0
-	VORPD Y8, Y12, Y8
+	VANDPD dconstant<>+1632(SB), Y1, Y1
+	VANDPD dconstant<>+1632(SB), Y2, Y2
+	VORPD Y0, Y14, Y0
+	VORPD Y1, Y6, Y1
+	VORPD Y2, Y13, Y2
 	VMOVUPD Y0, 0(DI)(R9*1)
-	VMOVUPD Y8, 32(DI)(R9*1)
-	ADDQ $64, R9
+	VMOVUPD Y1, 32(DI)(R9*1)
+	VMOVUPD Y2, 64(DI)(R9*1)
+	ADDQ $96, R9
 next_42:
-	SUBQ $8, CX
+	SUBQ $12, CX
 	JGE main_41
 rest_44:
-	ADDQ $8, CX
+	ADDQ $12, CX
 	JEQ done_46
 tail_45:
 	MOVQ $4, R8
@@ -1271,7 +1467,7 @@ done_46:
 	VZEROUPPER
 	RET
 slow_43:
-	MOVQ $2, R8
+	MOVQ $3, R8
 loop_47:
 	VMOVUPD (SI)(R9*1), Y0
 	VMOVUPD dconstant<>+544(SB), Y1
@@ -1327,85 +1523,77 @@ TEXT ·dlog1p(SB), NOSPLIT, $0-24
 	JLT rest_51
 main_48:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y8
-	VCMPPD $0x1a, dconstant<>+2688(SB), Y0, Y1
-	VCMPPD $0x1a, dconstant<>+2688(SB), Y8, Y9
-	VCMPPD $0x15, dconstant<>+672(SB), Y0, Y2
-	VCMPPD $0x15, dconstant<>+672(SB), Y8, Y10
-	VORPD Y2, Y1, Y2
-	VORPD Y10, Y9, Y10
-	VORPD Y10, Y2, Y2
-	VMOVMSKPD Y2, R8
+	VMOVUPD 32(SI)(R9*1), Y1
+	VCMPPD $0x1a, dconstant<>+2688(SB), Y0, Y2
+	VCMPPD $0x1a, dconstant<>+2688(SB), Y1, Y3
+	VCMPPD $0x15, dconstant<>+672(SB), Y0, Y4
+	VCMPPD $0x15, dconstant<>+672(SB), Y1, Y5
+	VORPD Y4, Y2, Y4
+	VORPD Y5, Y3, Y5
+	VORPD Y5, Y4, Y4
+	VMOVMSKPD Y4, R8
 	TESTL R8, R8
 	JNE slow_50
-	VADDPD dconstant<>+512(SB), Y0, Y2
-	VADDPD dconstant<>+512(SB), Y8, Y10
-	VSUBPD dconstant<>+512(SB), Y2, Y1
-	VSUBPD dconstant<>+512(SB), Y10, Y9
-	VSUBPD Y1, Y0, Y1
-	VSUBPD Y9, Y8, Y9
-	VDIVPD Y2, Y1, Y1
-	VDIVPD Y10, Y9, Y9
-	VPADDQ dconstant<>+704(SB), Y2, Y2
-	VPADDQ dconstant<>+704(SB), Y10, Y10
-	VPSRLQ $52, Y2, Y3
-	VPSRLQ $52, Y10, Y11
-	VORPD dconstant<>+736(SB), Y3, Y3
-	VORPD dconstant<>+736(SB), Y11, Y11
-	VSUBPD dconstant<>+768(SB), Y3, Y3
-	VSUBPD dconstant<>+768(SB), Y11, Y11
-	VANDPD dconstant<>+800(SB), Y2, Y2
-	VANDPD dconstant<>+800(SB), Y10, Y10
-	VPADDQ dconstant<>+832(SB), Y2, Y2
-	VPADDQ dconstant<>+832(SB), Y10, Y10
-	VSUBPD dconstant<>+512(SB), Y2, Y2
-	VSUBPD dconstant<>+512(SB), Y10, Y10
-	VADDPD dconstant<>+864(SB), Y2, Y4
-	VADDPD dconstant<>+864(SB), Y10, Y12
-	VDIVPD Y4, Y2, Y4
-	VDIVPD Y12, Y10, Y12
-	VMULPD Y4, Y4, Y5
-	VMULPD Y12, Y12, Y13
-	VMOVUPD dconstant<>+896(SB), Y6
-	VMOVUPD dconstant<>+896(SB), Y14
-	VFMADD213PD dconstant<>+928(SB), Y5, Y6
-	VFMADD213PD dconstant<>+928(SB), Y13, Y14
-	VFMADD213PD dconstant<>+960(SB), Y5, Y6
-	VFMADD213PD dconstant<>+960(SB), Y13, Y14
-	VFMADD213PD dconstant<>+992(SB), Y5, Y6
-	VFMADD213PD dconstant<>+992(SB), Y13, Y14
-	VFMADD213PD dconstant<>+1024(SB), Y5, Y6
-	VFMADD213PD dconstant<>+1024(SB), Y13, Y14
-	VFMADD213PD dconstant<>+1056(SB), Y5, Y6
-	VFMADD213PD dconstant<>+1056(SB), Y13, Y14
-	VFMADD213PD dconstant<>+1088(SB), Y5, Y6
-	VFMADD213PD dconstant<>+1088(SB), Y13, Y14
-	VMULPD Y5, Y6, Y5
-	VMULPD Y13, Y14, Y13
-	VMULPD Y2, Y2, Y6
-	VMULPD Y10, Y10, Y14
-	VMULPD dconstant<>+608(SB), Y6, Y6
-	VMULPD dconstant<>+608(SB), Y14, Y14
-	VADDPD Y5, Y6, Y5
-	VADDPD Y13, Y14, Y13
-	VMULPD Y5, Y4, Y5
-	VMULPD Y13, Y12, Y13
-	VFMADD231PD dconstant<>+160(SB), Y3, Y5
-	VFMADD231PD dconstant<>+160(SB), Y11, Y13
-	VSUBPD Y5, Y6, Y5
-	VSUBPD Y13, Y14, Y13
-	VSUBPD Y5, Y2, Y5
-	VSUBPD Y13, Y10, Y13
-	VFMADD231PD dconstant<>+128(SB), Y3, Y5
-	VFMADD231PD dconstant<>+128(SB), Y11, Y13
-	VADDPD Y1, Y5, Y1
-	VADDPD Y9, Y13, Y9
+	VADDPD dconstant<>+512(SB), Y0, Y5
+	VADDPD dconstant<>+512(SB), Y1, Y4
+	VSUBPD dconstant<>+512(SB), Y5, Y3
+	VSUBPD dconstant<>+512(SB), Y4, Y2
+	VSUBPD Y3, Y0, Y3
+	VSUBPD Y2, Y1, Y2
+	VDIVPD Y5, Y3, Y3
+	VDIVPD Y4, Y2, Y2
+	VPADDQ dconstant<>+704(SB), Y5, Y5
+	VPADDQ dconstant<>+704(SB), Y4, Y4
+	VPSRLQ $52, Y5, Y6
+	VPSRLQ $52, Y4, Y7
+	VORPD dconstant<>+736(SB), Y6, Y6
+	VORPD dconstant<>+736(SB), Y7, Y7
+	VSUBPD dconstant<>+768(SB), Y6, Y6
+	VSUBPD dconstant<>+768(SB), Y7, Y7
+	VANDPD dconstant<>+800(SB), Y5, Y5
+	VANDPD dconstant<>+800(SB), Y4, Y4
+	VPADDQ dconstant<>+832(SB), Y5, Y5
+	VPADDQ dconstant<>+832(SB), Y4, Y4
+	VSUBPD dconstant<>+512(SB), Y5, Y5
+	VSUBPD dconstant<>+512(SB), Y4, Y4
+	VADDPD dconstant<>+864(SB), Y5, Y8
+	VADDPD dconstant<>+864(SB), Y4, Y9
+	VDIVPD Y8, Y5, Y8
+	VDIVPD Y9, Y4, Y9
+	VMULPD Y8, Y8, Y10
+	VMULPD Y9, Y9, Y11
+	VMOVUPD dconstant<>+896(SB), Y12
+	VMOVUPD dconstant<>+896(SB), Y13
+	VFMADD213PD dconstant<>+928(SB), Y10, Y12
+	VFMADD213PD dconstant<>+928(SB), Y11, Y13
+	VFMADD213PD dconstant<>+960(SB), Y10, Y12
+	VFMADD213PD dconstant<>+960(SB), Y11, Y13
+	VFMADD213PD dconstant<>+992(SB), Y10, Y12
+	VFMADD213PD dconstant<>+992(SB), Y11, Y13
+	VFMADD213PD dconstant<>+1024(SB), Y10, Y12
+	VFMADD213PD dconstant<>+1024(SB), Y11, Y13
+	VFMADD213PD dconstant<>+1056(SB), Y10, Y12
+	VFMADD213PD dconstant<>+1056(SB), Y11, Y13
+	VFMADD213PD dconstant<>+1088(SB), Y10, Y12
+	VFMADD213PD dconstant<>+1088(SB), Y11, Y13
+	VFNMADD213PD Y5, Y10, Y12
+	VFNMADD213PD Y4, Y11, Y13
+	VMULPD dconstant<>+160(SB), Y6, Y11
+	VMULPD dconstant<>+160(SB), Y7, Y10
+	VFNMADD231PD Y12, Y8, Y11
+	VFNMADD231PD Y13, Y9, Y10
+	VADDPD Y11, Y5, Y11
+	VADDPD Y10, Y4, Y10
+	VFMADD231PD dconstant<>+128(SB), Y6, Y11
+	VFMADD231PD dconstant<>+128(SB), Y7, Y10
+	VADDPD Y3, Y11, Y3
+	VADDPD Y2, Y10, Y2
 	VANDPD dconstant<>+1632(SB), Y0, Y0
-	VANDPD dconstant<>+1632(SB), Y8, Y8
-	VORPD Y0, Y1, Y0
-	VORPD Y8, Y9, Y8
+	VANDPD dconstant<>+1632(SB), Y1, Y1
+	VORPD Y0, Y3, Y0
+	VORPD Y1, Y2, Y1
 	VMOVUPD Y0, 0(DI)(R9*1)
-	VMOVUPD Y8, 32(DI)(R9*1)
+	VMOVUPD Y1, 32(DI)(R9*1)
 	ADDQ $64, R9
 next_49:
 	SUBQ $8, CX
@@ -1442,14 +1630,10 @@ tail_52:
 	VFMADD213PD dconstant<>+1024(SB), Y5, Y6
 	VFMADD213PD dconstant<>+1056(SB), Y5, Y6
 	VFMADD213PD dconstant<>+1088(SB), Y5, Y6
-	VMULPD Y5, Y6, Y5
-	VMULPD Y1, Y1, Y6
-	VMULPD dconstant<>+608(SB), Y6, Y6
-	VADDPD Y5, Y6, Y5
-	VMULPD Y5, Y4, Y5
-	VFMADD231PD dconstant<>+160(SB), Y3, Y5
-	VSUBPD Y5, Y6, Y5
-	VSUBPD Y5, Y1, Y5
+	VFNMADD213PD Y1, Y5, Y6
+	VMULPD dconstant<>+160(SB), Y3, Y5
+	VFNMADD231PD Y6, Y4, Y5
+	VADDPD Y5, Y1, Y5
 	VFMADD231PD dconstant<>+128(SB), Y3, Y5
 	VADDPD Y2, Y5, Y2
 	VCMPPD $0x00, dconstant<>+672(SB), Y0, Y5
@@ -1493,14 +1677,10 @@ loop_54:
 	VFMADD213PD dconstant<>+1024(SB), Y5, Y6
 	VFMADD213PD dconstant<>+1056(SB), Y5, Y6
 	VFMADD213PD dconstant<>+1088(SB), Y5, Y6
-	VMULPD Y5, Y6, Y5
-	VMULPD Y1, Y1, Y6
-	VMULPD dconstant<>+608(SB), Y6, Y6
-	VADDPD Y5, Y6, Y5
-	VMULPD Y5, Y4, Y5
-	VFMADD231PD dconstant<>+160(SB), Y3, Y5
-	VSUBPD Y5, Y6, Y5
-	VSUBPD Y5, Y1, Y5
+	VFNMADD213PD Y1, Y5, Y6
+	VMULPD dconstant<>+160(SB), Y3, Y5
+	VFNMADD231PD Y6, Y4, Y5
+	VADDPD Y5, Y1, Y5
 	VFMADD231PD dconstant<>+128(SB), Y3, Y5
 	VADDPD Y2, Y5, Y2
 	VCMPPD $0x00, dconstant<>+672(SB), Y0, Y5
@@ -1528,13 +1708,13 @@ TEXT ·drecip(SB), NOSPLIT, $0-24
 	JLT rest_58
 main_55:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y8
-	VMOVUPD dconstant<>+512(SB), Y1
-	VMOVUPD dconstant<>+512(SB), Y9
-	VDIVPD Y0, Y1, Y0
-	VDIVPD Y8, Y9, Y8
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD dconstant<>+512(SB), Y2
+	VMOVUPD dconstant<>+512(SB), Y3
+	VDIVPD Y0, Y2, Y0
+	VDIVPD Y1, Y3, Y1
 	VMOVUPD Y0, 0(DI)(R9*1)
-	VMOVUPD Y8, 32(DI)(R9*1)
+	VMOVUPD Y1, 32(DI)(R9*1)
 	ADDQ $64, R9
 next_56:
 	SUBQ $8, CX
@@ -1570,29 +1750,29 @@ TEXT ·dstep(SB), NOSPLIT, $0-24
 	JLT rest_64
 main_61:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y4
-	VMOVUPD 64(SI)(R9*1), Y8
-	VMOVUPD 96(SI)(R9*1), Y12
-	VCMPPD $0x1e, dconstant<>+1184(SB), Y0, Y1
-	VCMPPD $0x1e, dconstant<>+1184(SB), Y4, Y5
-	VCMPPD $0x1e, dconstant<>+1184(SB), Y8, Y9
-	VCMPPD $0x1e, dconstant<>+1184(SB), Y12, Y13
-	VANDPD dconstant<>+512(SB), Y1, Y1
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD 64(SI)(R9*1), Y2
+	VMOVUPD 96(SI)(R9*1), Y3
+	VCMPPD $0x1e, dconstant<>+1184(SB), Y0, Y4
+	VCMPPD $0x1e, dconstant<>+1184(SB), Y1, Y5
+	VCMPPD $0x1e, dconstant<>+1184(SB), Y2, Y6
+	VCMPPD $0x1e, dconstant<>+1184(SB), Y3, Y7
+	VANDPD dconstant<>+512(SB), Y4, Y4
 	VANDPD dconstant<>+512(SB), Y5, Y5
-	VANDPD dconstant<>+512(SB), Y9, Y9
-	VANDPD dconstant<>+512(SB), Y13, Y13
+	VANDPD dconstant<>+512(SB), Y6, Y6
+	VANDPD dconstant<>+512(SB), Y7, Y7
 	VCMPPD $0x03, Y0, Y0, Y0
-	VCMPPD $0x03, Y4, Y4, Y4
-	VCMPPD $0x03, Y8, Y8, Y8
-	VCMPPD $0x03, Y12, Y12, Y12
-	VORPD Y0, Y1, Y0
-	VORPD Y4, Y5, Y4
-	VORPD Y8, Y9, Y8
-	VORPD Y12, Y13, Y12
+	VCMPPD $0x03, Y1, Y1, Y1
+	VCMPPD $0x03, Y2, Y2, Y2
+	VCMPPD $0x03, Y3, Y3, Y3
+	VORPD Y0, Y4, Y0
+	VORPD Y1, Y5, Y1
+	VORPD Y2, Y6, Y2
+	VORPD Y3, Y7, Y3
 	VMOVUPD Y0, 0(DI)(R9*1)
-	VMOVUPD Y4, 32(DI)(R9*1)
-	VMOVUPD Y8, 64(DI)(R9*1)
-	VMOVUPD Y12, 96(DI)(R9*1)
+	VMOVUPD Y1, 32(DI)(R9*1)
+	VMOVUPD Y2, 64(DI)(R9*1)
+	VMOVUPD Y3, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_62:
 	SUBQ $16, CX
@@ -1630,29 +1810,29 @@ TEXT ·dsign(SB), NOSPLIT, $0-24
 	JLT rest_70
 main_67:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y4
-	VMOVUPD 64(SI)(R9*1), Y8
-	VMOVUPD 96(SI)(R9*1), Y12
-	VCMPPD $0x08, dconstant<>+1184(SB), Y0, Y1
-	VCMPPD $0x08, dconstant<>+1184(SB), Y4, Y5
-	VCMPPD $0x08, dconstant<>+1184(SB), Y8, Y9
-	VCMPPD $0x08, dconstant<>+1184(SB), Y12, Y13
-	VANDPD dconstant<>+1632(SB), Y0, Y2
-	VANDPD dconstant<>+1632(SB), Y4, Y6
-	VANDPD dconstant<>+1632(SB), Y8, Y10
-	VANDPD dconstant<>+1632(SB), Y12, Y14
-	VORPD dconstant<>+512(SB), Y2, Y2
-	VORPD dconstant<>+512(SB), Y6, Y6
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD 64(SI)(R9*1), Y2
+	VMOVUPD 96(SI)(R9*1), Y3
+	VCMPPD $0x08, dconstant<>+1184(SB), Y0, Y4
+	VCMPPD $0x08, dconstant<>+1184(SB), Y1, Y5
+	VCMPPD $0x08, dconstant<>+1184(SB), Y2, Y6
+	VCMPPD $0x08, dconstant<>+1184(SB), Y3, Y7
+	VANDPD dconstant<>+1632(SB), Y0, Y8
+	VANDPD dconstant<>+1632(SB), Y1, Y9
+	VANDPD dconstant<>+1632(SB), Y2, Y10
+	VANDPD dconstant<>+1632(SB), Y3, Y11
+	VORPD dconstant<>+512(SB), Y8, Y8
+	VORPD dconstant<>+512(SB), Y9, Y9
 	VORPD dconstant<>+512(SB), Y10, Y10
-	VORPD dconstant<>+512(SB), Y14, Y14
-	VBLENDVPD Y1, Y0, Y2, Y1
-	VBLENDVPD Y5, Y4, Y6, Y5
-	VBLENDVPD Y9, Y8, Y10, Y9
-	VBLENDVPD Y13, Y12, Y14, Y13
-	VMOVUPD Y1, 0(DI)(R9*1)
+	VORPD dconstant<>+512(SB), Y11, Y11
+	VBLENDVPD Y4, Y0, Y8, Y4
+	VBLENDVPD Y5, Y1, Y9, Y5
+	VBLENDVPD Y6, Y2, Y10, Y6
+	VBLENDVPD Y7, Y3, Y11, Y7
+	VMOVUPD Y4, 0(DI)(R9*1)
 	VMOVUPD Y5, 32(DI)(R9*1)
-	VMOVUPD Y9, 64(DI)(R9*1)
-	VMOVUPD Y13, 96(DI)(R9*1)
+	VMOVUPD Y6, 64(DI)(R9*1)
+	VMOVUPD Y7, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_68:
 	SUBQ $16, CX
@@ -1690,25 +1870,25 @@ TEXT ·drelu(SB), NOSPLIT, $0-24
 	JLT rest_76
 main_73:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y4
-	VMOVUPD 64(SI)(R9*1), Y8
-	VMOVUPD 96(SI)(R9*1), Y12
-	VMOVUPD dconstant<>+1184(SB), Y1
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD 64(SI)(R9*1), Y2
+	VMOVUPD 96(SI)(R9*1), Y3
+	VMOVUPD dconstant<>+1184(SB), Y4
 	VMOVUPD dconstant<>+1184(SB), Y5
-	VMOVUPD dconstant<>+1184(SB), Y9
-	VMOVUPD dconstant<>+1184(SB), Y13
-	VMAXPD Y0, Y1, Y0
-	VMAXPD Y4, Y5, Y4
-	VMAXPD Y8, Y9, Y8
-	VMAXPD Y12, Y13, Y12
+	VMOVUPD dconstant<>+1184(SB), Y6
+	VMOVUPD dconstant<>+1184(SB), Y7
+	VMAXPD Y0, Y4, Y0
+	VMAXPD Y1, Y5, Y1
+	VMAXPD Y2, Y6, Y2
+	VMAXPD Y3, Y7, Y3
 	VADDPD dconstant<>+1184(SB), Y0, Y0
-	VADDPD dconstant<>+1184(SB), Y4, Y4
-	VADDPD dconstant<>+1184(SB), Y8, Y8
-	VADDPD dconstant<>+1184(SB), Y12, Y12
+	VADDPD dconstant<>+1184(SB), Y1, Y1
+	VADDPD dconstant<>+1184(SB), Y2, Y2
+	VADDPD dconstant<>+1184(SB), Y3, Y3
 	VMOVUPD Y0, 0(DI)(R9*1)
-	VMOVUPD Y4, 32(DI)(R9*1)
-	VMOVUPD Y8, 64(DI)(R9*1)
-	VMOVUPD Y12, 96(DI)(R9*1)
+	VMOVUPD Y1, 32(DI)(R9*1)
+	VMOVUPD Y2, 64(DI)(R9*1)
+	VMOVUPD Y3, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_74:
 	SUBQ $16, CX
@@ -1745,11 +1925,11 @@ TEXT ·dsqrt(SB), NOSPLIT, $0-24
 	JLT rest_82
 main_79:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y8
+	VMOVUPD 32(SI)(R9*1), Y1
 	VSQRTPD Y0, Y0
-	VSQRTPD Y8, Y8
+	VSQRTPD Y1, Y1
 	VMOVUPD Y0, 0(DI)(R9*1)
-	VMOVUPD Y8, 32(DI)(R9*1)
+	VMOVUPD Y1, 32(DI)(R9*1)
 	ADDQ $64, R9
 next_80:
 	SUBQ $8, CX
@@ -1784,17 +1964,17 @@ TEXT ·dabs(SB), NOSPLIT, $0-24
 	JLT rest_88
 main_85:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y4
-	VMOVUPD 64(SI)(R9*1), Y8
-	VMOVUPD 96(SI)(R9*1), Y12
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD 64(SI)(R9*1), Y2
+	VMOVUPD 96(SI)(R9*1), Y3
 	VANDPD dconstant<>+0(SB), Y0, Y0
-	VANDPD dconstant<>+0(SB), Y4, Y4
-	VANDPD dconstant<>+0(SB), Y8, Y8
-	VANDPD dconstant<>+0(SB), Y12, Y12
+	VANDPD dconstant<>+0(SB), Y1, Y1
+	VANDPD dconstant<>+0(SB), Y2, Y2
+	VANDPD dconstant<>+0(SB), Y3, Y3
 	VMOVUPD Y0, 0(DI)(R9*1)
-	VMOVUPD Y4, 32(DI)(R9*1)
-	VMOVUPD Y8, 64(DI)(R9*1)
-	VMOVUPD Y12, 96(DI)(R9*1)
+	VMOVUPD Y1, 32(DI)(R9*1)
+	VMOVUPD Y2, 64(DI)(R9*1)
+	VMOVUPD Y3, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_86:
 	SUBQ $16, CX
@@ -1830,21 +2010,21 @@ TEXT ·dadd(SB), NOSPLIT, $0-32
 	JLT rest_94
 main_91:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y4
-	VMOVUPD 64(SI)(R9*1), Y8
-	VMOVUPD 96(SI)(R9*1), Y12
-	VMOVUPD 0(DX)(R9*1), Y1
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD 64(SI)(R9*1), Y2
+	VMOVUPD 96(SI)(R9*1), Y3
+	VMOVUPD 0(DX)(R9*1), Y4
 	VMOVUPD 32(DX)(R9*1), Y5
-	VMOVUPD 64(DX)(R9*1), Y9
-	VMOVUPD 96(DX)(R9*1), Y13
-	VADDPD Y1, Y0, Y1
-	VADDPD Y5, Y4, Y5
-	VADDPD Y9, Y8, Y9
-	VADDPD Y13, Y12, Y13
-	VMOVUPD Y1, 0(DI)(R9*1)
+	VMOVUPD 64(DX)(R9*1), Y6
+	VMOVUPD 96(DX)(R9*1), Y7
+	VADDPD Y4, Y0, Y4
+	VADDPD Y5, Y1, Y5
+	VADDPD Y6, Y2, Y6
+	VADDPD Y7, Y3, Y7
+	VMOVUPD Y4, 0(DI)(R9*1)
 	VMOVUPD Y5, 32(DI)(R9*1)
-	VMOVUPD Y9, 64(DI)(R9*1)
-	VMOVUPD Y13, 96(DI)(R9*1)
+	VMOVUPD Y6, 64(DI)(R9*1)
+	VMOVUPD Y7, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_92:
 	SUBQ $16, CX
@@ -1881,21 +2061,21 @@ TEXT ·dsub(SB), NOSPLIT, $0-32
 	JLT rest_100
 main_97:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y4
-	VMOVUPD 64(SI)(R9*1), Y8
-	VMOVUPD 96(SI)(R9*1), Y12
-	VMOVUPD 0(DX)(R9*1), Y1
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD 64(SI)(R9*1), Y2
+	VMOVUPD 96(SI)(R9*1), Y3
+	VMOVUPD 0(DX)(R9*1), Y4
 	VMOVUPD 32(DX)(R9*1), Y5
-	VMOVUPD 64(DX)(R9*1), Y9
-	VMOVUPD 96(DX)(R9*1), Y13
-	VSUBPD Y1, Y0, Y1
-	VSUBPD Y5, Y4, Y5
-	VSUBPD Y9, Y8, Y9
-	VSUBPD Y13, Y12, Y13
-	VMOVUPD Y1, 0(DI)(R9*1)
+	VMOVUPD 64(DX)(R9*1), Y6
+	VMOVUPD 96(DX)(R9*1), Y7
+	VSUBPD Y4, Y0, Y4
+	VSUBPD Y5, Y1, Y5
+	VSUBPD Y6, Y2, Y6
+	VSUBPD Y7, Y3, Y7
+	VMOVUPD Y4, 0(DI)(R9*1)
 	VMOVUPD Y5, 32(DI)(R9*1)
-	VMOVUPD Y9, 64(DI)(R9*1)
-	VMOVUPD Y13, 96(DI)(R9*1)
+	VMOVUPD Y6, 64(DI)(R9*1)
+	VMOVUPD Y7, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_98:
 	SUBQ $16, CX
@@ -1932,21 +2112,21 @@ TEXT ·dmul(SB), NOSPLIT, $0-32
 	JLT rest_106
 main_103:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y4
-	VMOVUPD 64(SI)(R9*1), Y8
-	VMOVUPD 96(SI)(R9*1), Y12
-	VMOVUPD 0(DX)(R9*1), Y1
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD 64(SI)(R9*1), Y2
+	VMOVUPD 96(SI)(R9*1), Y3
+	VMOVUPD 0(DX)(R9*1), Y4
 	VMOVUPD 32(DX)(R9*1), Y5
-	VMOVUPD 64(DX)(R9*1), Y9
-	VMOVUPD 96(DX)(R9*1), Y13
-	VMULPD Y1, Y0, Y1
-	VMULPD Y5, Y4, Y5
-	VMULPD Y9, Y8, Y9
-	VMULPD Y13, Y12, Y13
-	VMOVUPD Y1, 0(DI)(R9*1)
+	VMOVUPD 64(DX)(R9*1), Y6
+	VMOVUPD 96(DX)(R9*1), Y7
+	VMULPD Y4, Y0, Y4
+	VMULPD Y5, Y1, Y5
+	VMULPD Y6, Y2, Y6
+	VMULPD Y7, Y3, Y7
+	VMOVUPD Y4, 0(DI)(R9*1)
 	VMOVUPD Y5, 32(DI)(R9*1)
-	VMOVUPD Y9, 64(DI)(R9*1)
-	VMOVUPD Y13, 96(DI)(R9*1)
+	VMOVUPD Y6, 64(DI)(R9*1)
+	VMOVUPD Y7, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_104:
 	SUBQ $16, CX
@@ -1983,13 +2163,13 @@ TEXT ·ddiv(SB), NOSPLIT, $0-32
 	JLT rest_112
 main_109:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y8
-	VMOVUPD 0(DX)(R9*1), Y1
-	VMOVUPD 32(DX)(R9*1), Y9
-	VDIVPD Y1, Y0, Y1
-	VDIVPD Y9, Y8, Y9
-	VMOVUPD Y1, 0(DI)(R9*1)
-	VMOVUPD Y9, 32(DI)(R9*1)
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD 0(DX)(R9*1), Y2
+	VMOVUPD 32(DX)(R9*1), Y3
+	VDIVPD Y2, Y0, Y2
+	VDIVPD Y3, Y1, Y3
+	VMOVUPD Y2, 0(DI)(R9*1)
+	VMOVUPD Y3, 32(DI)(R9*1)
 	ADDQ $64, R9
 next_110:
 	SUBQ $8, CX
@@ -2027,25 +2207,25 @@ TEXT ·dmulAdd(SB), NOSPLIT, $0-40
 	JLT rest_118
 main_115:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y4
-	VMOVUPD 64(SI)(R9*1), Y8
-	VMOVUPD 96(SI)(R9*1), Y12
-	VMOVUPD 0(DX)(R9*1), Y1
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD 64(SI)(R9*1), Y2
+	VMOVUPD 96(SI)(R9*1), Y3
+	VMOVUPD 0(DX)(R9*1), Y4
 	VMOVUPD 32(DX)(R9*1), Y5
-	VMOVUPD 64(DX)(R9*1), Y9
-	VMOVUPD 96(DX)(R9*1), Y13
-	VMOVUPD 0(BX)(R9*1), Y2
-	VMOVUPD 32(BX)(R9*1), Y6
+	VMOVUPD 64(DX)(R9*1), Y6
+	VMOVUPD 96(DX)(R9*1), Y7
+	VMOVUPD 0(BX)(R9*1), Y8
+	VMOVUPD 32(BX)(R9*1), Y9
 	VMOVUPD 64(BX)(R9*1), Y10
-	VMOVUPD 96(BX)(R9*1), Y14
-	VFMADD231PD Y1, Y0, Y2
-	VFMADD231PD Y5, Y4, Y6
-	VFMADD231PD Y9, Y8, Y10
-	VFMADD231PD Y13, Y12, Y14
-	VMOVUPD Y2, 0(DI)(R9*1)
-	VMOVUPD Y6, 32(DI)(R9*1)
+	VMOVUPD 96(BX)(R9*1), Y11
+	VFMADD231PD Y4, Y0, Y8
+	VFMADD231PD Y5, Y1, Y9
+	VFMADD231PD Y6, Y2, Y10
+	VFMADD231PD Y7, Y3, Y11
+	VMOVUPD Y8, 0(DI)(R9*1)
+	VMOVUPD Y9, 32(DI)(R9*1)
 	VMOVUPD Y10, 64(DI)(R9*1)
-	VMOVUPD Y14, 96(DI)(R9*1)
+	VMOVUPD Y11, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_116:
 	SUBQ $16, CX
@@ -2085,21 +2265,21 @@ TEXT ·daddScaled(SB), NOSPLIT, $0-40
 	JLT rest_124
 main_121:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y3
-	VMOVUPD 64(SI)(R9*1), Y6
-	VMOVUPD 96(SI)(R9*1), Y9
-	VMOVUPD 0(DX)(R9*1), Y1
-	VMOVUPD 32(DX)(R9*1), Y4
-	VMOVUPD 64(DX)(R9*1), Y7
-	VMOVUPD 96(DX)(R9*1), Y10
-	VFMADD231PD Y14, Y1, Y0
-	VFMADD231PD Y14, Y4, Y3
-	VFMADD231PD Y14, Y7, Y6
-	VFMADD231PD Y14, Y10, Y9
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD 64(SI)(R9*1), Y2
+	VMOVUPD 96(SI)(R9*1), Y3
+	VMOVUPD 0(DX)(R9*1), Y4
+	VMOVUPD 32(DX)(R9*1), Y5
+	VMOVUPD 64(DX)(R9*1), Y6
+	VMOVUPD 96(DX)(R9*1), Y7
+	VFMADD231PD Y14, Y4, Y0
+	VFMADD231PD Y14, Y5, Y1
+	VFMADD231PD Y14, Y6, Y2
+	VFMADD231PD Y14, Y7, Y3
 	VMOVUPD Y0, 0(DI)(R9*1)
-	VMOVUPD Y3, 32(DI)(R9*1)
-	VMOVUPD Y6, 64(DI)(R9*1)
-	VMOVUPD Y9, 96(DI)(R9*1)
+	VMOVUPD Y1, 32(DI)(R9*1)
+	VMOVUPD Y2, 64(DI)(R9*1)
+	VMOVUPD Y3, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_122:
 	SUBQ $16, CX
@@ -2137,17 +2317,17 @@ TEXT ·dscale(SB), NOSPLIT, $0-32
 	JLT rest_130
 main_127:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y3
-	VMOVUPD 64(SI)(R9*1), Y6
-	VMOVUPD 96(SI)(R9*1), Y9
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD 64(SI)(R9*1), Y2
+	VMOVUPD 96(SI)(R9*1), Y3
 	VMULPD Y14, Y0, Y0
+	VMULPD Y14, Y1, Y1
+	VMULPD Y14, Y2, Y2
 	VMULPD Y14, Y3, Y3
-	VMULPD Y14, Y6, Y6
-	VMULPD Y14, Y9, Y9
 	VMOVUPD Y0, 0(DI)(R9*1)
-	VMOVUPD Y3, 32(DI)(R9*1)
-	VMOVUPD Y6, 64(DI)(R9*1)
-	VMOVUPD Y9, 96(DI)(R9*1)
+	VMOVUPD Y1, 32(DI)(R9*1)
+	VMOVUPD Y2, 64(DI)(R9*1)
+	VMOVUPD Y3, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_128:
 	SUBQ $16, CX
@@ -2186,17 +2366,17 @@ TEXT ·daffine(SB), NOSPLIT, $0-40
 	JLT rest_136
 main_133:
 	VMOVUPD 0(SI)(R9*1), Y0
-	VMOVUPD 32(SI)(R9*1), Y3
-	VMOVUPD 64(SI)(R9*1), Y6
-	VMOVUPD 96(SI)(R9*1), Y9
+	VMOVUPD 32(SI)(R9*1), Y1
+	VMOVUPD 64(SI)(R9*1), Y2
+	VMOVUPD 96(SI)(R9*1), Y3
 	VFMADD213PD Y13, Y14, Y0
+	VFMADD213PD Y13, Y14, Y1
+	VFMADD213PD Y13, Y14, Y2
 	VFMADD213PD Y13, Y14, Y3
-	VFMADD213PD Y13, Y14, Y6
-	VFMADD213PD Y13, Y14, Y9
 	VMOVUPD Y0, 0(DI)(R9*1)
-	VMOVUPD Y3, 32(DI)(R9*1)
-	VMOVUPD Y6, 64(DI)(R9*1)
-	VMOVUPD Y9, 96(DI)(R9*1)
+	VMOVUPD Y1, 32(DI)(R9*1)
+	VMOVUPD Y2, 64(DI)(R9*1)
+	VMOVUPD Y3, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_134:
 	SUBQ $16, CX
@@ -2587,55 +2767,93 @@ TEXT ·sexp(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
-	SUBQ $16, CX
+	SUBQ $32, CX
 	JLT rest_142
 main_139:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y8
-	VANDPS sconstant<>+0(SB), Y0, Y1
-	VANDPS sconstant<>+0(SB), Y8, Y9
-	VCMPPS $0x15, sconstant<>+32(SB), Y1, Y1
-	VCMPPS $0x15, sconstant<>+32(SB), Y9, Y9
-	VORPS Y9, Y1, Y1
-	VMOVMSKPS Y1, R8
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS 64(SI)(R9*1), Y2
+	VMOVUPS 96(SI)(R9*1), Y3
+	VANDPS sconstant<>+0(SB), Y0, Y4
+	VANDPS sconstant<>+0(SB), Y1, Y5
+	VANDPS sconstant<>+0(SB), Y2, Y6
+	VANDPS sconstant<>+0(SB), Y3, Y7
+	VCMPPS $0x15, sconstant<>+32(SB), Y4, Y4
+	VCMPPS $0x15, sconstant<>+32(SB), Y5, Y5
+	VCMPPS $0x15, sconstant<>+32(SB), Y6, Y6
+	VCMPPS $0x15, sconstant<>+32(SB), Y7, Y7
+	VORPS Y5, Y4, Y4
+	VORPS Y6, Y4, Y4
+	VORPS Y7, Y4, Y4
+	VMOVMSKPS Y4, R8
 	TESTL R8, R8
 	JNE slow_141
-	VMOVUPS sconstant<>+64(SB), Y1
-	VMOVUPS sconstant<>+64(SB), Y9
-	VFMADD231PS sconstant<>+96(SB), Y0, Y1
-	VFMADD231PS sconstant<>+96(SB), Y8, Y9
-	VSUBPS sconstant<>+64(SB), Y1, Y2
-	VSUBPS sconstant<>+64(SB), Y9, Y10
-	VFNMADD231PS sconstant<>+128(SB), Y2, Y0
-	VFNMADD231PS sconstant<>+128(SB), Y10, Y8
-	VFNMADD231PS sconstant<>+160(SB), Y2, Y0
-	VFNMADD231PS sconstant<>+160(SB), Y10, Y8
-	VMOVUPS sconstant<>+192(SB), Y2
+	VMOVUPS sconstant<>+64(SB), Y7
+	VMOVUPS sconstant<>+64(SB), Y6
+	VMOVUPS sconstant<>+64(SB), Y5
+	VMOVUPS sconstant<>+64(SB), Y4
+	VFMADD231PS sconstant<>+96(SB), Y0, Y7
+	VFMADD231PS sconstant<>+96(SB), Y1, Y6
+	VFMADD231PS sconstant<>+96(SB), Y2, Y5
+	VFMADD231PS sconstant<>+96(SB), Y3, Y4
+	VSUBPS sconstant<>+64(SB), Y7, Y8
+	VSUBPS sconstant<>+64(SB), Y6, Y9
+	VSUBPS sconstant<>+64(SB), Y5, Y10
+	VSUBPS sconstant<>+64(SB), Y4, Y11
+	VFNMADD231PS sconstant<>+128(SB), Y8, Y0
+	VFNMADD231PS sconstant<>+128(SB), Y9, Y1
+	VFNMADD231PS sconstant<>+128(SB), Y10, Y2
+	VFNMADD231PS sconstant<>+128(SB), Y11, Y3
+	VFNMADD231PS sconstant<>+160(SB), Y8, Y0
+	VFNMADD231PS sconstant<>+160(SB), Y9, Y1
+	VFNMADD231PS sconstant<>+160(SB), Y10, Y2
+	VFNMADD231PS sconstant<>+160(SB), Y11, Y3
+	VMOVUPS sconstant<>+192(SB), Y11
 	VMOVUPS sconstant<>+192(SB), Y10
-	VFMADD213PS sconstant<>+224(SB), Y0, Y2
-	VFMADD213PS sconstant<>+224(SB), Y8, Y10
-	VFMADD213PS sconstant<>+256(SB), Y0, Y2
-	VFMADD213PS sconstant<>+256(SB), Y8, Y10
-	VFMADD213PS sconstant<>+288(SB), Y0, Y2
-	VFMADD213PS sconstant<>+288(SB), Y8, Y10
-	VFMADD213PS sconstant<>+320(SB), Y0, Y2
-	VFMADD213PS sconstant<>+320(SB), Y8, Y10
-	VFMADD213PS sconstant<>+352(SB), Y0, Y2
-	VFMADD213PS sconstant<>+352(SB), Y8, Y10
-	VFMADD213PS sconstant<>+352(SB), Y0, Y2
-	VFMADD213PS sconstant<>+352(SB), Y8, Y10
-	VPSLLD $23, Y1, Y1
-	VPSLLD $23, Y9, Y9
-	VPADDD Y1, Y2, Y1
-	VPADDD Y9, Y10, Y9
-	VMOVUPS Y1, 0(DI)(R9*1)
-	VMOVUPS Y9, 32(DI)(R9*1)
-	ADDQ $64, R9
+	VMOVUPS sconstant<>+192(SB), Y9
+	VMOVUPS sconstant<>+192(SB), Y8
+	VFMADD213PS sconstant<>+224(SB), Y0, Y11
+	VFMADD213PS sconstant<>+224(SB), Y1, Y10
+	VFMADD213PS sconstant<>+224(SB), Y2, Y9
+	VFMADD213PS sconstant<>+224(SB), Y3, Y8
+	VFMADD213PS sconstant<>+256(SB), Y0, Y11
+	VFMADD213PS sconstant<>+256(SB), Y1, Y10
+	VFMADD213PS sconstant<>+256(SB), Y2, Y9
+	VFMADD213PS sconstant<>+256(SB), Y3, Y8
+	VFMADD213PS sconstant<>+288(SB), Y0, Y11
+	VFMADD213PS sconstant<>+288(SB), Y1, Y10
+	VFMADD213PS sconstant<>+288(SB), Y2, Y9
+	VFMADD213PS sconstant<>+288(SB), Y3, Y8
+	VFMADD213PS sconstant<>+320(SB), Y0, Y11
+	VFMADD213PS sconstant<>+320(SB), Y1, Y10
+	VFMADD213PS sconstant<>+320(SB), Y2, Y9
+	VFMADD213PS sconstant<>+320(SB), Y3, Y8
+	VFMADD213PS sconstant<>+352(SB), Y0, Y11
+	VFMADD213PS sconstant<>+352(SB), Y1, Y10
+	VFMADD213PS sconstant<>+352(SB), Y2, Y9
+	VFMADD213PS sconstant<>+352(SB), Y3, Y8
+	VFMADD213PS sconstant<>+352(SB), Y0, Y11
+	VFMADD213PS sconstant<>+352(SB), Y1, Y10
+	VFMADD213PS sconstant<>+352(SB), Y2, Y9
+	VFMADD213PS sconstant<>+352(SB), Y3, Y8
+	VPSLLD $23, Y7, Y7
+	VPSLLD $23, Y6, Y6
+	VPSLLD $23, Y5, Y5
+	VPSLLD $23, Y4, Y4
+	VPADDD Y7, Y11, Y7
+	VPADDD Y6, Y10, Y6
+	VPADDD Y5, Y9, Y5
+	VPADDD Y4, Y8, Y4
+	VMOVUPS Y7, 0(DI)(R9*1)
+	VMOVUPS Y6, 32(DI)(R9*1)
+	VMOVUPS Y5, 64(DI)(R9*1)
+	VMOVUPS Y4, 96(DI)(R9*1)
+	ADDQ $128, R9
 next_140:
-	SUBQ $16, CX
+	SUBQ $32, CX
 	JGE main_139
 rest_142:
-	ADDQ $16, CX
+	ADDQ $32, CX
 	JEQ done_144
 tail_143:
 	MOVQ $8, R8
@@ -2681,7 +2899,7 @@ done_144:
 	VZEROUPPER
 	RET
 slow_141:
-	MOVQ $2, R8
+	MOVQ $4, R8
 loop_145:
 	VMOVUPS (SI)(R9*1), Y0
 	VMOVUPS sconstant<>+384(SB), Y1
@@ -2724,73 +2942,89 @@ TEXT ·slog(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
-	SUBQ $16, CX
+	SUBQ $24, CX
 	JLT rest_149
 main_146:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y8
-	VCMPPS $0x19, sconstant<>+448(SB), Y0, Y1
-	VCMPPS $0x19, sconstant<>+448(SB), Y8, Y9
-	VCMPPS $0x15, sconstant<>+480(SB), Y0, Y2
-	VCMPPS $0x15, sconstant<>+480(SB), Y8, Y10
-	VORPS Y2, Y1, Y2
-	VORPS Y10, Y9, Y10
-	VORPS Y10, Y2, Y2
-	VMOVMSKPS Y2, R8
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS 64(SI)(R9*1), Y2
+	VCMPPS $0x19, sconstant<>+448(SB), Y0, Y3
+	VCMPPS $0x19, sconstant<>+448(SB), Y1, Y4
+	VCMPPS $0x19, sconstant<>+448(SB), Y2, Y5
+	VCMPPS $0x15, sconstant<>+480(SB), Y0, Y6
+	VCMPPS $0x15, sconstant<>+480(SB), Y1, Y7
+	VCMPPS $0x15, sconstant<>+480(SB), Y2, Y8
+	VORPS Y6, Y3, Y6
+	VORPS Y7, Y4, Y7
+	VORPS Y8, Y5, Y8
+	VORPS Y7, Y6, Y6
+	VORPS Y8, Y6, Y6
+	VMOVMSKPS Y6, R8
 	TESTL R8, R8
 	JNE slow_148
 	VPADDD sconstant<>+512(SB), Y0, Y0
-	VPADDD sconstant<>+512(SB), Y8, Y8
-	VPSRLD $23, Y0, Y2
-	VPSRLD $23, Y8, Y10
-	VORPS sconstant<>+544(SB), Y2, Y2
-	VORPS sconstant<>+544(SB), Y10, Y10
-	VSUBPS sconstant<>+576(SB), Y2, Y2
-	VSUBPS sconstant<>+576(SB), Y10, Y10
+	VPADDD sconstant<>+512(SB), Y1, Y1
+	VPADDD sconstant<>+512(SB), Y2, Y2
+	VPSRLD $23, Y0, Y8
+	VPSRLD $23, Y1, Y7
+	VPSRLD $23, Y2, Y6
+	VORPS sconstant<>+544(SB), Y8, Y8
+	VORPS sconstant<>+544(SB), Y7, Y7
+	VORPS sconstant<>+544(SB), Y6, Y6
+	VSUBPS sconstant<>+576(SB), Y8, Y8
+	VSUBPS sconstant<>+576(SB), Y7, Y7
+	VSUBPS sconstant<>+576(SB), Y6, Y6
 	VANDPS sconstant<>+608(SB), Y0, Y0
-	VANDPS sconstant<>+608(SB), Y8, Y8
+	VANDPS sconstant<>+608(SB), Y1, Y1
+	VANDPS sconstant<>+608(SB), Y2, Y2
 	VPADDD sconstant<>+640(SB), Y0, Y0
-	VPADDD sconstant<>+640(SB), Y8, Y8
+	VPADDD sconstant<>+640(SB), Y1, Y1
+	VPADDD sconstant<>+640(SB), Y2, Y2
 	VSUBPS sconstant<>+352(SB), Y0, Y0
-	VSUBPS sconstant<>+352(SB), Y8, Y8
-	VADDPS sconstant<>+672(SB), Y0, Y1
-	VADDPS sconstant<>+672(SB), Y8, Y9
-	VDIVPS Y1, Y0, Y1
-	VDIVPS Y9, Y8, Y9
-	VMULPS Y1, Y1, Y3
-	VMULPS Y9, Y9, Y11
-	VMOVUPS sconstant<>+704(SB), Y4
+	VSUBPS sconstant<>+352(SB), Y1, Y1
+	VSUBPS sconstant<>+352(SB), Y2, Y2
+	VADDPS sconstant<>+672(SB), Y0, Y5
+	VADDPS sconstant<>+672(SB), Y1, Y4
+	VADDPS sconstant<>+672(SB), Y2, Y3
+	VDIVPS Y5, Y0, Y5
+	VDIVPS Y4, Y1, Y4
+	VDIVPS Y3, Y2, Y3
+	VMULPS Y5, Y5, Y9
+	VMULPS Y4, Y4, Y10
+	VMULPS Y3, Y3, Y11
 	VMOVUPS sconstant<>+704(SB), Y12
-	VFMADD213PS sconstant<>+736(SB), Y3, Y4
-	VFMADD213PS sconstant<>+736(SB), Y11, Y12
-	VFMADD213PS sconstant<>+768(SB), Y3, Y4
-	VFMADD213PS sconstant<>+768(SB), Y11, Y12
-	VMULPS Y3, Y4, Y3
-	VMULPS Y11, Y12, Y11
-	VMULPS Y0, Y0, Y4
-	VMULPS Y8, Y8, Y12
-	VMULPS sconstant<>+320(SB), Y4, Y4
-	VMULPS sconstant<>+320(SB), Y12, Y12
-	VADDPS Y3, Y4, Y3
-	VADDPS Y11, Y12, Y11
-	VMULPS Y3, Y1, Y3
-	VMULPS Y11, Y9, Y11
-	VFMADD231PS sconstant<>+160(SB), Y2, Y3
-	VFMADD231PS sconstant<>+160(SB), Y10, Y11
-	VSUBPS Y3, Y4, Y3
-	VSUBPS Y11, Y12, Y11
-	VSUBPS Y3, Y0, Y3
-	VSUBPS Y11, Y8, Y11
-	VFMADD231PS sconstant<>+128(SB), Y2, Y3
-	VFMADD231PS sconstant<>+128(SB), Y10, Y11
-	VMOVUPS Y3, 0(DI)(R9*1)
-	VMOVUPS Y11, 32(DI)(R9*1)
-	ADDQ $64, R9
+	VMOVUPS sconstant<>+704(SB), Y13
+	VMOVUPS sconstant<>+704(SB), Y14
+	VFMADD213PS sconstant<>+736(SB), Y9, Y12
+	VFMADD213PS sconstant<>+736(SB), Y10, Y13
+	VFMADD213PS sconstant<>+736(SB), Y11, Y14
+	VFMADD213PS sconstant<>+768(SB), Y9, Y12
+	VFMADD213PS sconstant<>+768(SB), Y10, Y13
+	VFMADD213PS sconstant<>+768(SB), Y11, Y14
+	VFNMADD213PS Y0, Y9, Y12
+	VFNMADD213PS Y1, Y10, Y13
+	VFNMADD213PS Y2, Y11, Y14
+	VMULPS sconstant<>+160(SB), Y8, Y11
+	VMULPS sconstant<>+160(SB), Y7, Y10
+	VMULPS sconstant<>+160(SB), Y6, Y9
+	VFNMADD231PS Y12, Y5, Y11
+	VFNMADD231PS Y13, Y4, Y10
+	VFNMADD231PS Y14, Y3, Y9
+	VADDPS Y11, Y0, Y11
+	VADDPS Y10, Y1, Y10
+	VADDPS Y9, Y2, Y9
+	VFMADD231PS sconstant<>+128(SB), Y8, Y11
+	VFMADD231PS sconstant<>+128(SB), Y7, Y10
+	VFMADD231PS sconstant<>+128(SB), Y6, Y9
+	VMOVUPS Y11, 0(DI)(R9*1)
+	VMOVUPS Y10, 32(DI)(R9*1)
+	VMOVUPS Y9, 64(DI)(R9*1)
+	ADDQ $96, R9
 next_147:
-	SUBQ $16, CX
+	SUBQ $24, CX
 	JGE main_146
 rest_149:
-	ADDQ $16, CX
+	ADDQ $24, CX
 	JEQ done_151
 tail_150:
 	MOVQ $8, R8
@@ -2818,14 +3052,10 @@ tail_150:
 	VMOVUPS sconstant<>+704(SB), Y5
 	VFMADD213PS sconstant<>+736(SB), Y4, Y5
 	VFMADD213PS sconstant<>+768(SB), Y4, Y5
-	VMULPS Y4, Y5, Y4
-	VMULPS Y2, Y2, Y5
-	VMULPS sconstant<>+320(SB), Y5, Y5
-	VADDPS Y4, Y5, Y4
-	VMULPS Y4, Y3, Y4
-	VFMADD231PS sconstant<>+160(SB), Y1, Y4
-	VSUBPS Y4, Y5, Y4
-	VSUBPS Y4, Y2, Y4
+	VFNMADD213PS Y2, Y4, Y5
+	VMULPS sconstant<>+160(SB), Y1, Y4
+	VFNMADD231PS Y5, Y3, Y4
+	VADDPS Y4, Y2, Y4
 	VFMADD231PS sconstant<>+128(SB), Y1, Y4
 	VCMPPS $0x00, sconstant<>+480(SB), Y0, Y1
 	VBLENDVPS Y1, Y0, Y4, Y1
@@ -2842,7 +3072,7 @@ done_151:
 	VZEROUPPER
 	RET
 slow_148:
-	MOVQ $2, R8
+	MOVQ $3, R8
 loop_152:
 	VMOVUPS (SI)(R9*1), Y0
 	VCMPPS $0x11, sconstant<>+448(SB), Y0, Y1
@@ -2863,14 +3093,10 @@ loop_152:
 	VMOVUPS sconstant<>+704(SB), Y5
 	VFMADD213PS sconstant<>+736(SB), Y4, Y5
 	VFMADD213PS sconstant<>+768(SB), Y4, Y5
-	VMULPS Y4, Y5, Y4
-	VMULPS Y2, Y2, Y5
-	VMULPS sconstant<>+320(SB), Y5, Y5
-	VADDPS Y4, Y5, Y4
-	VMULPS Y4, Y3, Y4
-	VFMADD231PS sconstant<>+160(SB), Y1, Y4
-	VSUBPS Y4, Y5, Y4
-	VSUBPS Y4, Y2, Y4
+	VFNMADD213PS Y2, Y4, Y5
+	VMULPS sconstant<>+160(SB), Y1, Y4
+	VFNMADD231PS Y5, Y3, Y4
+	VADDPS Y4, Y2, Y4
 	VFMADD231PS sconstant<>+128(SB), Y1, Y4
 	VCMPPS $0x00, sconstant<>+480(SB), Y0, Y1
 	VBLENDVPS Y1, Y0, Y4, Y1
@@ -2891,71 +3117,99 @@ TEXT ·stanh(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
-	SUBQ $16, CX
+	SUBQ $24, CX
 	JLT rest_156
 main_153:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y8
-	VANDPS sconstant<>+0(SB), Y0, Y1
-	VANDPS sconstant<>+0(SB), Y8, Y9
-	VMOVUPS sconstant<>+928(SB), Y2
-	VMOVUPS sconstant<>+928(SB), Y10
-	VMINPS Y1, Y2, Y1
-	VMINPS Y9, Y10, Y9
-	VADDPS Y1, Y1, Y1
-	VADDPS Y9, Y9, Y9
-	VMOVUPS sconstant<>+960(SB), Y2
-	VFMADD231PS sconstant<>+96(SB), Y1, Y2
-	VMOVUPS sconstant<>+960(SB), Y10
-	VFMADD231PS sconstant<>+96(SB), Y9, Y10
-	VADDPS sconstant<>+64(SB), Y2, Y2
-	VADDPS sconstant<>+64(SB), Y10, Y10
-	VSUBPS sconstant<>+64(SB), Y2, Y3
-	VSUBPS sconstant<>+64(SB), Y10, Y11
-	VFNMADD231PS sconstant<>+128(SB), Y3, Y1
-	VFNMADD231PS sconstant<>+128(SB), Y11, Y9
-	VFNMADD231PS sconstant<>+160(SB), Y3, Y1
-	VFNMADD231PS sconstant<>+160(SB), Y11, Y9
-	VPSLLD $23, Y2, Y2
-	VPSLLD $23, Y10, Y10
-	VPADDD sconstant<>+352(SB), Y2, Y2
-	VPADDD sconstant<>+352(SB), Y10, Y10
-	VMULPS Y1, Y1, Y3
-	VMULPS Y9, Y9, Y11
-	VMOVUPS sconstant<>+992(SB), Y4
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS 64(SI)(R9*1), Y2
+	VANDPS sconstant<>+0(SB), Y0, Y3
+	VANDPS sconstant<>+0(SB), Y1, Y4
+	VANDPS sconstant<>+0(SB), Y2, Y5
+	VMOVUPS sconstant<>+928(SB), Y6
+	VMOVUPS sconstant<>+928(SB), Y7
+	VMOVUPS sconstant<>+928(SB), Y8
+	VMINPS Y3, Y6, Y3
+	VMINPS Y4, Y7, Y4
+	VMINPS Y5, Y8, Y5
+	VADDPS Y3, Y3, Y3
+	VADDPS Y4, Y4, Y4
+	VADDPS Y5, Y5, Y5
+	VMOVUPS sconstant<>+960(SB), Y8
+	VFMADD231PS sconstant<>+96(SB), Y3, Y8
+	VMOVUPS sconstant<>+960(SB), Y7
+	VFMADD231PS sconstant<>+96(SB), Y4, Y7
+	VMOVUPS sconstant<>+960(SB), Y6
+	VFMADD231PS sconstant<>+96(SB), Y5, Y6
+	VADDPS sconstant<>+64(SB), Y8, Y8
+	VADDPS sconstant<>+64(SB), Y7, Y7
+	VADDPS sconstant<>+64(SB), Y6, Y6
+	VSUBPS sconstant<>+64(SB), Y8, Y9
+	VSUBPS sconstant<>+64(SB), Y7, Y10
+	VSUBPS sconstant<>+64(SB), Y6, Y11
+	VFNMADD231PS sconstant<>+128(SB), Y9, Y3
+	VFNMADD231PS sconstant<>+128(SB), Y10, Y4
+	VFNMADD231PS sconstant<>+128(SB), Y11, Y5
+	VFNMADD231PS sconstant<>+160(SB), Y9, Y3
+	VFNMADD231PS sconstant<>+160(SB), Y10, Y4
+	VFNMADD231PS sconstant<>+160(SB), Y11, Y5
+	VPSLLD $23, Y8, Y8
+	VPSLLD $23, Y7, Y7
+	VPSLLD $23, Y6, Y6
+	VPADDD sconstant<>+352(SB), Y8, Y8
+	VPADDD sconstant<>+352(SB), Y7, Y7
+	VPADDD sconstant<>+352(SB), Y6, Y6
+	VMULPS Y3, Y3, Y11
+	VMULPS Y4, Y4, Y10
+	VMULPS Y5, Y5, Y9
 	VMOVUPS sconstant<>+992(SB), Y12
-	VFMADD213PS sconstant<>+1024(SB), Y1, Y4
-	VFMADD213PS sconstant<>+1024(SB), Y9, Y12
-	VFMADD213PS sconstant<>+1056(SB), Y1, Y4
-	VFMADD213PS sconstant<>+1056(SB), Y9, Y12
-	VFMADD213PS sconstant<>+1088(SB), Y1, Y4
-	VFMADD213PS sconstant<>+1088(SB), Y9, Y12
-	VFMADD213PS sconstant<>+1120(SB), Y1, Y4
-	VFMADD213PS sconstant<>+1120(SB), Y9, Y12
-	VFMADD213PS sconstant<>+320(SB), Y1, Y4
-	VFMADD213PS sconstant<>+320(SB), Y9, Y12
-	VFMADD231PS Y4, Y3, Y1
-	VFMADD231PS Y12, Y11, Y9
-	VSUBPS sconstant<>+352(SB), Y2, Y4
-	VSUBPS sconstant<>+352(SB), Y10, Y12
-	VFMADD231PS Y1, Y2, Y4
-	VFMADD231PS Y9, Y10, Y12
-	VADDPS sconstant<>+672(SB), Y4, Y1
-	VADDPS sconstant<>+672(SB), Y12, Y9
-	VDIVPS Y1, Y4, Y1
-	VDIVPS Y9, Y12, Y9
+	VMOVUPS sconstant<>+992(SB), Y13
+	VMOVUPS sconstant<>+992(SB), Y14
+	VFMADD213PS sconstant<>+1024(SB), Y3, Y12
+	VFMADD213PS sconstant<>+1024(SB), Y4, Y13
+	VFMADD213PS sconstant<>+1024(SB), Y5, Y14
+	VFMADD213PS sconstant<>+1056(SB), Y3, Y12
+	VFMADD213PS sconstant<>+1056(SB), Y4, Y13
+	VFMADD213PS sconstant<>+1056(SB), Y5, Y14
+	VFMADD213PS sconstant<>+1088(SB), Y3, Y12
+	VFMADD213PS sconstant<>+1088(SB), Y4, Y13
+	VFMADD213PS sconstant<>+1088(SB), Y5, Y14
+	VFMADD213PS sconstant<>+1120(SB), Y3, Y12
+	VFMADD213PS sconstant<>+1120(SB), Y4, Y13
+	VFMADD213PS sconstant<>+1120(SB), Y5, Y14
+	VFMADD213PS sconstant<>+320(SB), Y3, Y12
+	VFMADD213PS sconstant<>+320(SB), Y4, Y13
+	VFMADD213PS sconstant<>+320(SB), Y5, Y14
+	VFMADD231PS Y12, Y11, Y3
+	VFMADD231PS Y13, Y10, Y4
+	VFMADD231PS Y14, Y9, Y5
+	VSUBPS sconstant<>+352(SB), Y8, Y14
+	VSUBPS sconstant<>+352(SB), Y7, Y9
+	VSUBPS sconstant<>+352(SB), Y6, Y13
+	VFMADD231PS Y3, Y8, Y14
+	VFMADD231PS Y4, Y7, Y9
+	VFMADD231PS Y5, Y6, Y13
+	VADDPS sconstant<>+672(SB), Y14, Y5
+	VADDPS sconstant<>+672(SB), Y9, Y6
+	VADDPS sconstant<>+672(SB), Y13, Y4
+	VDIVPS Y5, Y14, Y5
+	VDIVPS Y6, Y9, Y6
+	VDIVPS Y4, Y13, Y4
 	VANDPS sconstant<>+1152(SB), Y0, Y0
-	VANDPS sconstant<>+1152(SB), Y8, Y8
-	VORPS Y0, Y1, Y0
-	VORPS Y8, Y9, Y8
+	VANDPS sconstant<>+1152(SB), Y1, Y1
+	VANDPS sconstant<>+1152(SB), Y2, Y2
+	VORPS Y0, Y5, Y0
+	VORPS Y1, Y6, Y1
+	VORPS Y2, Y4, Y2
 	VMOVUPS Y0, 0(DI)(R9*1)
-	VMOVUPS Y8, 32(DI)(R9*1)
-	ADDQ $64, R9
+	VMOVUPS Y1, 32(DI)(R9*1)
+	VMOVUPS Y2, 64(DI)(R9*1)
+	ADDQ $96, R9
 next_154:
-	SUBQ $16, CX
+	SUBQ $24, CX
 	JGE main_153
 rest_156:
-	ADDQ $16, CX
+	ADDQ $24, CX
 	JEQ done_158
 tail_157:
 	MOVQ $8, R8
@@ -3005,65 +3259,89 @@ TEXT ·ssigmoid(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
-	SUBQ $16, CX
+	SUBQ $24, CX
 	JLT rest_162
 main_159:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y8
-	VANDPS sconstant<>+0(SB), Y0, Y1
-	VANDPS sconstant<>+0(SB), Y8, Y9
-	VCMPPS $0x15, sconstant<>+32(SB), Y1, Y1
-	VCMPPS $0x15, sconstant<>+32(SB), Y9, Y9
-	VORPS Y9, Y1, Y1
-	VMOVMSKPS Y1, R8
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS 64(SI)(R9*1), Y2
+	VANDPS sconstant<>+0(SB), Y0, Y3
+	VANDPS sconstant<>+0(SB), Y1, Y4
+	VANDPS sconstant<>+0(SB), Y2, Y5
+	VCMPPS $0x15, sconstant<>+32(SB), Y3, Y3
+	VCMPPS $0x15, sconstant<>+32(SB), Y4, Y4
+	VCMPPS $0x15, sconstant<>+32(SB), Y5, Y5
+	VORPS Y4, Y3, Y3
+	VORPS Y5, Y3, Y3
+	VMOVMSKPS Y3, R8
 	TESTL R8, R8
 	JNE slow_161
-	VORPS sconstant<>+1152(SB), Y0, Y1
-	VORPS sconstant<>+1152(SB), Y8, Y9
-	VMOVUPS sconstant<>+64(SB), Y2
-	VMOVUPS sconstant<>+64(SB), Y10
-	VFMADD231PS sconstant<>+96(SB), Y1, Y2
-	VFMADD231PS sconstant<>+96(SB), Y9, Y10
-	VSUBPS sconstant<>+64(SB), Y2, Y3
-	VSUBPS sconstant<>+64(SB), Y10, Y11
-	VFNMADD231PS sconstant<>+128(SB), Y3, Y1
-	VFNMADD231PS sconstant<>+128(SB), Y11, Y9
-	VFNMADD231PS sconstant<>+160(SB), Y3, Y1
-	VFNMADD231PS sconstant<>+160(SB), Y11, Y9
-	VMOVUPS sconstant<>+192(SB), Y3
+	VORPS sconstant<>+1152(SB), Y0, Y5
+	VORPS sconstant<>+1152(SB), Y1, Y4
+	VORPS sconstant<>+1152(SB), Y2, Y3
+	VMOVUPS sconstant<>+64(SB), Y6
+	VMOVUPS sconstant<>+64(SB), Y7
+	VMOVUPS sconstant<>+64(SB), Y8
+	VFMADD231PS sconstant<>+96(SB), Y5, Y6
+	VFMADD231PS sconstant<>+96(SB), Y4, Y7
+	VFMADD231PS sconstant<>+96(SB), Y3, Y8
+	VSUBPS sconstant<>+64(SB), Y6, Y9
+	VSUBPS sconstant<>+64(SB), Y7, Y10
+	VSUBPS sconstant<>+64(SB), Y8, Y11
+	VFNMADD231PS sconstant<>+128(SB), Y9, Y5
+	VFNMADD231PS sconstant<>+128(SB), Y10, Y4
+	VFNMADD231PS sconstant<>+128(SB), Y11, Y3
+	VFNMADD231PS sconstant<>+160(SB), Y9, Y5
+	VFNMADD231PS sconstant<>+160(SB), Y10, Y4
+	VFNMADD231PS sconstant<>+160(SB), Y11, Y3
 	VMOVUPS sconstant<>+192(SB), Y11
-	VFMADD213PS sconstant<>+224(SB), Y1, Y3
-	VFMADD213PS sconstant<>+224(SB), Y9, Y11
-	VFMADD213PS sconstant<>+256(SB), Y1, Y3
-	VFMADD213PS sconstant<>+256(SB), Y9, Y11
-	VFMADD213PS sconstant<>+288(SB), Y1, Y3
-	VFMADD213PS sconstant<>+288(SB), Y9, Y11
-	VFMADD213PS sconstant<>+320(SB), Y1, Y3
-	VFMADD213PS sconstant<>+320(SB), Y9, Y11
-	VFMADD213PS sconstant<>+352(SB), Y1, Y3
-	VFMADD213PS sconstant<>+352(SB), Y9, Y11
-	VFMADD213PS sconstant<>+352(SB), Y1, Y3
-	VFMADD213PS sconstant<>+352(SB), Y9, Y11
-	VPSLLD $23, Y2, Y2
-	VPSLLD $23, Y10, Y10
-	VPADDD Y2, Y3, Y2
-	VPADDD Y10, Y11, Y10
-	VMOVUPS sconstant<>+352(SB), Y3
+	VMOVUPS sconstant<>+192(SB), Y10
+	VMOVUPS sconstant<>+192(SB), Y9
+	VFMADD213PS sconstant<>+224(SB), Y5, Y11
+	VFMADD213PS sconstant<>+224(SB), Y4, Y10
+	VFMADD213PS sconstant<>+224(SB), Y3, Y9
+	VFMADD213PS sconstant<>+256(SB), Y5, Y11
+	VFMADD213PS sconstant<>+256(SB), Y4, Y10
+	VFMADD213PS sconstant<>+256(SB), Y3, Y9
+	VFMADD213PS sconstant<>+288(SB), Y5, Y11
+	VFMADD213PS sconstant<>+288(SB), Y4, Y10
+	VFMADD213PS sconstant<>+288(SB), Y3, Y9
+	VFMADD213PS sconstant<>+320(SB), Y5, Y11
+	VFMADD213PS sconstant<>+320(SB), Y4, Y10
+	VFMADD213PS sconstant<>+320(SB), Y3, Y9
+	VFMADD213PS sconstant<>+352(SB), Y5, Y11
+	VFMADD213PS sconstant<>+352(SB), Y4, Y10
+	VFMADD213PS sconstant<>+352(SB), Y3, Y9
+	VFMADD213PS sconstant<>+352(SB), Y5, Y11
+	VFMADD213PS sconstant<>+352(SB), Y4, Y10
+	VFMADD213PS sconstant<>+352(SB), Y3, Y9
+	VPSLLD $23, Y6, Y6
+	VPSLLD $23, Y7, Y7
+	VPSLLD $23, Y8, Y8
+	VPADDD Y6, Y11, Y6
+	VPADDD Y7, Y10, Y7
+	VPADDD Y8, Y9, Y8
+	VMOVUPS sconstant<>+352(SB), Y9
+	VMOVUPS sconstant<>+352(SB), Y10
 	VMOVUPS sconstant<>+352(SB), Y11
-	VBLENDVPS Y0, Y2, Y3, Y0
-	VBLENDVPS Y8, Y10, Y11, Y8
-	VADDPS sconstant<>+352(SB), Y2, Y2
-	VADDPS sconstant<>+352(SB), Y10, Y10
-	VDIVPS Y2, Y0, Y2
-	VDIVPS Y10, Y8, Y10
-	VMOVUPS Y2, 0(DI)(R9*1)
-	VMOVUPS Y10, 32(DI)(R9*1)
-	ADDQ $64, R9
+	VBLENDVPS Y0, Y6, Y9, Y0
+	VBLENDVPS Y1, Y7, Y10, Y1
+	VBLENDVPS Y2, Y8, Y11, Y2
+	VADDPS sconstant<>+352(SB), Y6, Y6
+	VADDPS sconstant<>+352(SB), Y7, Y7
+	VADDPS sconstant<>+352(SB), Y8, Y8
+	VDIVPS Y6, Y0, Y6
+	VDIVPS Y7, Y1, Y7
+	VDIVPS Y8, Y2, Y8
+	VMOVUPS Y6, 0(DI)(R9*1)
+	VMOVUPS Y7, 32(DI)(R9*1)
+	VMOVUPS Y8, 64(DI)(R9*1)
+	ADDQ $96, R9
 next_160:
-	SUBQ $16, CX
+	SUBQ $24, CX
 	JGE main_159
 rest_162:
-	ADDQ $16, CX
+	ADDQ $24, CX
 	JEQ done_164
 tail_163:
 	MOVQ $8, R8
@@ -3114,7 +3392,7 @@ done_164:
 	VZEROUPPER
 	RET
 slow_161:
-	MOVQ $2, R8
+	MOVQ $3, R8
 loop_165:
 	VMOVUPS (SI)(R9*1), Y0
 	VORPS sconstant<>+1152(SB), Y0, Y1
@@ -3166,93 +3444,85 @@ TEXT ·ssoftplus(SB), NOSPLIT, $0-24
 	JLT rest_169
 main_166:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y8
-	VANDPS sconstant<>+0(SB), Y0, Y1
-	VANDPS sconstant<>+0(SB), Y8, Y9
-	VCMPPS $0x15, sconstant<>+32(SB), Y1, Y1
-	VCMPPS $0x15, sconstant<>+32(SB), Y9, Y9
-	VORPS Y9, Y1, Y1
-	VMOVMSKPS Y1, R8
+	VMOVUPS 32(SI)(R9*1), Y1
+	VANDPS sconstant<>+0(SB), Y0, Y2
+	VANDPS sconstant<>+0(SB), Y1, Y3
+	VCMPPS $0x15, sconstant<>+32(SB), Y2, Y2
+	VCMPPS $0x15, sconstant<>+32(SB), Y3, Y3
+	VORPS Y3, Y2, Y2
+	VMOVMSKPS Y2, R8
 	TESTL R8, R8
 	JNE slow_168
-	VORPS sconstant<>+1152(SB), Y0, Y1
-	VORPS sconstant<>+1152(SB), Y8, Y9
-	VMOVUPS sconstant<>+64(SB), Y2
-	VMOVUPS sconstant<>+64(SB), Y10
-	VFMADD231PS sconstant<>+96(SB), Y1, Y2
-	VFMADD231PS sconstant<>+96(SB), Y9, Y10
-	VSUBPS sconstant<>+64(SB), Y2, Y3
-	VSUBPS sconstant<>+64(SB), Y10, Y11
-	VFNMADD231PS sconstant<>+128(SB), Y3, Y1
-	VFNMADD231PS sconstant<>+128(SB), Y11, Y9
-	VFNMADD231PS sconstant<>+160(SB), Y3, Y1
-	VFNMADD231PS sconstant<>+160(SB), Y11, Y9
-	VMOVUPS sconstant<>+192(SB), Y3
-	VMOVUPS sconstant<>+192(SB), Y11
-	VFMADD213PS sconstant<>+224(SB), Y1, Y3
-	VFMADD213PS sconstant<>+224(SB), Y9, Y11
-	VFMADD213PS sconstant<>+256(SB), Y1, Y3
-	VFMADD213PS sconstant<>+256(SB), Y9, Y11
-	VFMADD213PS sconstant<>+288(SB), Y1, Y3
-	VFMADD213PS sconstant<>+288(SB), Y9, Y11
-	VFMADD213PS sconstant<>+320(SB), Y1, Y3
-	VFMADD213PS sconstant<>+320(SB), Y9, Y11
-	VFMADD213PS sconstant<>+352(SB), Y1, Y3
-	VFMADD213PS sconstant<>+352(SB), Y9, Y11
-	VFMADD213PS sconstant<>+352(SB), Y1, Y3
-	VFMADD213PS sconstant<>+352(SB), Y9, Y11
-	VPSLLD $23, Y2, Y2
-	VPSLLD $23, Y10, Y10
-	VPADDD Y2, Y3, Y2
-	VPADDD Y10, Y11, Y10
-	VCMPPS $0x1e, sconstant<>+1184(SB), Y2, Y3
-	VCMPPS $0x1e, sconstant<>+1184(SB), Y10, Y11
-	VSUBPS sconstant<>+352(SB), Y2, Y1
-	VSUBPS sconstant<>+352(SB), Y10, Y9
-	VMULPS sconstant<>+320(SB), Y1, Y1
-	VMULPS sconstant<>+320(SB), Y9, Y9
-	VBLENDVPS Y3, Y1, Y2, Y1
-	VBLENDVPS Y11, Y9, Y10, Y9
-	VANDPS sconstant<>+352(SB), Y3, Y3
-	VANDPS sconstant<>+352(SB), Y11, Y11
-	VADDPS sconstant<>+672(SB), Y1, Y2
-	VADDPS sconstant<>+672(SB), Y9, Y10
-	VDIVPS Y2, Y1, Y2
-	VDIVPS Y10, Y9, Y10
-	VMULPS Y2, Y2, Y4
-	VMULPS Y10, Y10, Y12
-	VMOVUPS sconstant<>+704(SB), Y5
-	VMOVUPS sconstant<>+704(SB), Y13
-	VFMADD213PS sconstant<>+736(SB), Y4, Y5
-	VFMADD213PS sconstant<>+736(SB), Y12, Y13
-	VFMADD213PS sconstant<>+768(SB), Y4, Y5
-	VFMADD213PS sconstant<>+768(SB), Y12, Y13
-	VMULPS Y4, Y5, Y4
-	VMULPS Y12, Y13, Y12
-	VMULPS Y1, Y1, Y5
-	VMULPS Y9, Y9, Y13
-	VMULPS sconstant<>+320(SB), Y5, Y5
-	VMULPS sconstant<>+320(SB), Y13, Y13
-	VADDPS Y4, Y5, Y4
-	VADDPS Y12, Y13, Y12
-	VMULPS Y4, Y2, Y4
-	VMULPS Y12, Y10, Y12
-	VFMADD231PS sconstant<>+160(SB), Y3, Y4
-	VFMADD231PS sconstant<>+160(SB), Y11, Y12
-	VSUBPS Y4, Y5, Y4
-	VSUBPS Y12, Y13, Y12
-	VSUBPS Y4, Y1, Y4
-	VSUBPS Y12, Y9, Y12
-	VFMADD231PS sconstant<>+128(SB), Y3, Y4
-	VFMADD231PS sconstant<>+128(SB), Y11, Y12
-	VMOVUPS sconstant<>+864(SB), Y3
-	VMOVUPS sconstant<>+864(SB), Y11
-	VMAXPS Y0, Y3, Y0
-	VMAXPS Y8, Y11, Y8
-	VADDPS Y0, Y4, Y0
-	VADDPS Y8, Y12, Y8
+	VORPS sconstant<>+1152(SB), Y0, Y3
+	VORPS sconstant<>+1152(SB), Y1, Y2
+	VMOVUPS sconstant<>+64(SB), Y4
+	VMOVUPS sconstant<>+64(SB), Y5
+	VFMADD231PS sconstant<>+96(SB), Y3, Y4
+	VFMADD231PS sconstant<>+96(SB), Y2, Y5
+	VSUBPS sconstant<>+64(SB), Y4, Y6
+	VSUBPS sconstant<>+64(SB), Y5, Y7
+	VFNMADD231PS sconstant<>+128(SB), Y6, Y3
+	VFNMADD231PS sconstant<>+128(SB), Y7, Y2
+	VFNMADD231PS sconstant<>+160(SB), Y6, Y3
+	VFNMADD231PS sconstant<>+160(SB), Y7, Y2
+	VMOVUPS sconstant<>+192(SB), Y7
+	VMOVUPS sconstant<>+192(SB), Y6
+	VFMADD213PS sconstant<>+224(SB), Y3, Y7
+	VFMADD213PS sconstant<>+224(SB), Y2, Y6
+	VFMADD213PS sconstant<>+256(SB), Y3, Y7
+	VFMADD213PS sconstant<>+256(SB), Y2, Y6
+	VFMADD213PS sconstant<>+288(SB), Y3, Y7
+	VFMADD213PS sconstant<>+288(SB), Y2, Y6
+	VFMADD213PS sconstant<>+320(SB), Y3, Y7
+	VFMADD213PS sconstant<>+320(SB), Y2, Y6
+	VFMADD213PS sconstant<>+352(SB), Y3, Y7
+	VFMADD213PS sconstant<>+352(SB), Y2, Y6
+	VFMADD213PS sconstant<>+352(SB), Y3, Y7
+	VFMADD213PS sconstant<>+352(SB), Y2, Y6
+	VPSLLD $23, Y4, Y4
+	VPSLLD $23, Y5, Y5
+	VPADDD Y4, Y7, Y4
+	VPADDD Y5, Y6, Y5
+	VCMPPS $0x1e, sconstant<>+1184(SB), Y4, Y6
+	VCMPPS $0x1e, sconstant<>+1184(SB), Y5, Y7
+	VSUBPS sconstant<>+352(SB), Y4, Y2
+	VSUBPS sconstant<>+352(SB), Y5, Y3
+	VMULPS sconstant<>+320(SB), Y2, Y2
+	VMULPS sconstant<>+320(SB), Y3, Y3
+	VBLENDVPS Y6, Y2, Y4, Y2
+	VBLENDVPS Y7, Y3, Y5, Y3
+	VANDPS sconstant<>+352(SB), Y6, Y6
+	VANDPS sconstant<>+352(SB), Y7, Y7
+	VADDPS sconstant<>+672(SB), Y2, Y5
+	VADDPS sconstant<>+672(SB), Y3, Y4
+	VDIVPS Y5, Y2, Y5
+	VDIVPS Y4, Y3, Y4
+	VMULPS Y5, Y5, Y8
+	VMULPS Y4, Y4, Y9
+	VMOVUPS sconstant<>+704(SB), Y10
+	VMOVUPS sconstant<>+704(SB), Y11
+	VFMADD213PS sconstant<>+736(SB), Y8, Y10
+	VFMADD213PS sconstant<>+736(SB), Y9, Y11
+	VFMADD213PS sconstant<>+768(SB), Y8, Y10
+	VFMADD213PS sconstant<>+768(SB), Y9, Y11
+	VFNMADD213PS Y2, Y8, Y10
+	VFNMADD213PS Y3, Y9, Y11
+	VMULPS sconstant<>+160(SB), Y6, Y9
+	VMULPS sconstant<>+160(SB), Y7, Y8
+	VFNMADD231PS Y10, Y5, Y9
+	VFNMADD231PS Y11, Y4, Y8
+	VADDPS Y9, Y2, Y9
+	VADDPS Y8, Y3, Y8
+	VFMADD231PS sconstant<>+128(SB), Y6, Y9
+	VFMADD231PS sconstant<>+128(SB), Y7, Y8
+	VMOVUPS sconstant<>+864(SB), Y7
+	VMOVUPS sconstant<>+864(SB), Y6
+	VMAXPS Y0, Y7, Y0
+	VMAXPS Y1, Y6, Y1
+	VADDPS Y0, Y9, Y0
+	VADDPS Y1, Y8, Y1
 	VMOVUPS Y0, 0(DI)(R9*1)
-	VMOVUPS Y8, 32(DI)(R9*1)
+	VMOVUPS Y1, 32(DI)(R9*1)
 	ADDQ $64, R9
 next_167:
 	SUBQ $16, CX
@@ -3308,14 +3578,10 @@ tail_170:
 	VMOVUPS sconstant<>+704(SB), Y5
 	VFMADD213PS sconstant<>+736(SB), Y1, Y5
 	VFMADD213PS sconstant<>+768(SB), Y1, Y5
-	VMULPS Y1, Y5, Y1
-	VMULPS Y2, Y2, Y5
-	VMULPS sconstant<>+320(SB), Y5, Y5
-	VADDPS Y1, Y5, Y1
-	VMULPS Y1, Y4, Y1
-	VFMADD231PS sconstant<>+160(SB), Y3, Y1
-	VSUBPS Y1, Y5, Y1
-	VSUBPS Y1, Y2, Y1
+	VFNMADD213PS Y2, Y1, Y5
+	VMULPS sconstant<>+160(SB), Y3, Y1
+	VFNMADD231PS Y5, Y4, Y1
+	VADDPS Y1, Y2, Y1
 	VFMADD231PS sconstant<>+128(SB), Y3, Y1
 	VMOVUPS sconstant<>+864(SB), Y3
 	VMAXPS Y0, Y3, Y0
@@ -3371,14 +3637,10 @@ loop_172:
 	VMOVUPS sconstant<>+704(SB), Y5
 	VFMADD213PS sconstant<>+736(SB), Y1, Y5
 	VFMADD213PS sconstant<>+768(SB), Y1, Y5
-	VMULPS Y1, Y5, Y1
-	VMULPS Y2, Y2, Y5
-	VMULPS sconstant<>+320(SB), Y5, Y5
-	VADDPS Y1, Y5, Y1
-	VMULPS Y1, Y4, Y1
-	VFMADD231PS sconstant<>+160(SB), Y3, Y1
-	VSUBPS Y1, Y5, Y1
-	VSUBPS Y1, Y2, Y1
+	VFNMADD213PS Y2, Y1, Y5
+	VMULPS sconstant<>+160(SB), Y3, Y1
+	VFNMADD231PS Y5, Y4, Y1
+	VADDPS Y1, Y2, Y1
 	VFMADD231PS sconstant<>+128(SB), Y3, Y1
 	VMOVUPS sconstant<>+864(SB), Y3
 	VMAXPS Y0, Y3, Y0
@@ -3395,97 +3657,138 @@ TEXT ·serf(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
-	SUBQ $16, CX
+	SUBQ $24, CX
 	JLT rest_176
 main_173:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y8
-	VANDPS sconstant<>+0(SB), Y0, Y1
-	VANDPS sconstant<>+0(SB), Y8, Y9
-	VMOVUPS sconstant<>+1216(SB), Y2
-	VMOVUPS sconstant<>+1216(SB), Y10
-	VMINPS Y1, Y2, Y1
-	VMINPS Y9, Y10, Y9
-	VMOVUPS sconstant<>+1248(SB), Y2
-	VMOVUPS sconstant<>+1248(SB), Y10
-	VFMADD213PS sconstant<>+1280(SB), Y1, Y2
-	VFMADD213PS sconstant<>+1280(SB), Y9, Y10
-	VFMADD213PS sconstant<>+1312(SB), Y1, Y2
-	VFMADD213PS sconstant<>+1312(SB), Y9, Y10
-	VFMADD213PS sconstant<>+1344(SB), Y1, Y2
-	VFMADD213PS sconstant<>+1344(SB), Y9, Y10
-	VFMADD213PS sconstant<>+1376(SB), Y1, Y2
-	VFMADD213PS sconstant<>+1376(SB), Y9, Y10
-	VFMADD213PS sconstant<>+1408(SB), Y1, Y2
-	VFMADD213PS sconstant<>+1408(SB), Y9, Y10
-	VFMADD213PS sconstant<>+1440(SB), Y1, Y2
-	VFMADD213PS sconstant<>+1440(SB), Y9, Y10
-	VMOVUPS sconstant<>+64(SB), Y3
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS 64(SI)(R9*1), Y2
+	VANDPS sconstant<>+0(SB), Y0, Y3
+	VANDPS sconstant<>+0(SB), Y1, Y4
+	VANDPS sconstant<>+0(SB), Y2, Y5
+	VMOVUPS sconstant<>+1216(SB), Y6
+	VMOVUPS sconstant<>+1216(SB), Y7
+	VMOVUPS sconstant<>+1216(SB), Y8
+	VMINPS Y3, Y6, Y3
+	VMINPS Y4, Y7, Y4
+	VMINPS Y5, Y8, Y5
+	VMOVUPS sconstant<>+1248(SB), Y8
+	VMOVUPS sconstant<>+1248(SB), Y7
+	VMOVUPS sconstant<>+1248(SB), Y6
+	VFMADD213PS sconstant<>+1280(SB), Y3, Y8
+	VFMADD213PS sconstant<>+1280(SB), Y4, Y7
+	VFMADD213PS sconstant<>+1280(SB), Y5, Y6
+	VFMADD213PS sconstant<>+1312(SB), Y3, Y8
+	VFMADD213PS sconstant<>+1312(SB), Y4, Y7
+	VFMADD213PS sconstant<>+1312(SB), Y5, Y6
+	VFMADD213PS sconstant<>+1344(SB), Y3, Y8
+	VFMADD213PS sconstant<>+1344(SB), Y4, Y7
+	VFMADD213PS sconstant<>+1344(SB), Y5, Y6
+	VFMADD213PS sconstant<>+1376(SB), Y3, Y8
+	VFMADD213PS sconstant<>+1376(SB), Y4, Y7
+	VFMADD213PS sconstant<>+1376(SB), Y5, Y6
+	VFMADD213PS sconstant<>+1408(SB), Y3, Y8
+	VFMADD213PS sconstant<>+1408(SB), Y4, Y7
+	VFMADD213PS sconstant<>+1408(SB), Y5, Y6
+	VFMADD213PS sconstant<>+1440(SB), Y3, Y8
+	VFMADD213PS sconstant<>+1440(SB), Y4, Y7
+	VFMADD213PS sconstant<>+1440(SB), Y5, Y6
+	VMOVUPS sconstant<>+64(SB), Y9
+	VMOVUPS sconstant<>+64(SB), Y10
 	VMOVUPS sconstant<>+64(SB), Y11
-	VFMADD231PS sconstant<>+96(SB), Y2, Y3
-	VFMADD231PS sconstant<>+96(SB), Y10, Y11
-	VSUBPS sconstant<>+64(SB), Y3, Y4
-	VSUBPS sconstant<>+64(SB), Y11, Y12
-	VFNMADD231PS sconstant<>+128(SB), Y4, Y2
-	VFNMADD231PS sconstant<>+128(SB), Y12, Y10
-	VFNMADD231PS sconstant<>+160(SB), Y4, Y2
-	VFNMADD231PS sconstant<>+160(SB), Y12, Y10
-	VMOVUPS sconstant<>+192(SB), Y4
+	VFMADD231PS sconstant<>+96(SB), Y8, Y9
+	VFMADD231PS sconstant<>+96(SB), Y7, Y10
+	VFMADD231PS sconstant<>+96(SB), Y6, Y11
+	VSUBPS sconstant<>+64(SB), Y9, Y12
+	VSUBPS sconstant<>+64(SB), Y10, Y13
+	VSUBPS sconstant<>+64(SB), Y11, Y14
+	VFNMADD231PS sconstant<>+128(SB), Y12, Y8
+	VFNMADD231PS sconstant<>+128(SB), Y13, Y7
+	VFNMADD231PS sconstant<>+128(SB), Y14, Y6
+	VFNMADD231PS sconstant<>+160(SB), Y12, Y8
+	VFNMADD231PS sconstant<>+160(SB), Y13, Y7
+	VFNMADD231PS sconstant<>+160(SB), Y14, Y6
+	VMOVUPS sconstant<>+192(SB), Y14
+	VMOVUPS sconstant<>+192(SB), Y13
 	VMOVUPS sconstant<>+192(SB), Y12
-	VFMADD213PS sconstant<>+224(SB), Y2, Y4
-	VFMADD213PS sconstant<>+224(SB), Y10, Y12
-	VFMADD213PS sconstant<>+256(SB), Y2, Y4
-	VFMADD213PS sconstant<>+256(SB), Y10, Y12
-	VFMADD213PS sconstant<>+288(SB), Y2, Y4
-	VFMADD213PS sconstant<>+288(SB), Y10, Y12
-	VFMADD213PS sconstant<>+320(SB), Y2, Y4
-	VFMADD213PS sconstant<>+320(SB), Y10, Y12
-	VFMADD213PS sconstant<>+352(SB), Y2, Y4
-	VFMADD213PS sconstant<>+352(SB), Y10, Y12
-	VFMADD213PS sconstant<>+352(SB), Y2, Y4
-	VFMADD213PS sconstant<>+352(SB), Y10, Y12
-	VPSLLD $23, Y3, Y3
+	VFMADD213PS sconstant<>+224(SB), Y8, Y14
+	VFMADD213PS sconstant<>+224(SB), Y7, Y13
+	VFMADD213PS sconstant<>+224(SB), Y6, Y12
+	VFMADD213PS sconstant<>+256(SB), Y8, Y14
+	VFMADD213PS sconstant<>+256(SB), Y7, Y13
+	VFMADD213PS sconstant<>+256(SB), Y6, Y12
+	VFMADD213PS sconstant<>+288(SB), Y8, Y14
+	VFMADD213PS sconstant<>+288(SB), Y7, Y13
+	VFMADD213PS sconstant<>+288(SB), Y6, Y12
+	VFMADD213PS sconstant<>+320(SB), Y8, Y14
+	VFMADD213PS sconstant<>+320(SB), Y7, Y13
+	VFMADD213PS sconstant<>+320(SB), Y6, Y12
+	VFMADD213PS sconstant<>+352(SB), Y8, Y14
+	VFMADD213PS sconstant<>+352(SB), Y7, Y13
+	VFMADD213PS sconstant<>+352(SB), Y6, Y12
+	VFMADD213PS sconstant<>+352(SB), Y8, Y14
+	VFMADD213PS sconstant<>+352(SB), Y7, Y13
+	VFMADD213PS sconstant<>+352(SB), Y6, Y12
+	VPSLLD $23, Y9, Y9
+	VPSLLD $23, Y10, Y10
 	VPSLLD $23, Y11, Y11
-	VPADDD Y3, Y4, Y3
+	VPADDD Y9, Y14, Y9
+	VPADDD Y10, Y13, Y10
 	VPADDD Y11, Y12, Y11
-	VMOVUPS sconstant<>+352(SB), Y4
 	VMOVUPS sconstant<>+352(SB), Y12
-	VSUBPS Y3, Y4, Y3
-	VSUBPS Y11, Y12, Y11
-	VMULPS Y1, Y1, Y4
-	VMULPS Y9, Y9, Y12
-	VMOVUPS sconstant<>+1472(SB), Y2
-	VMOVUPS sconstant<>+1472(SB), Y10
-	VFMADD213PS sconstant<>+1504(SB), Y4, Y2
-	VFMADD213PS sconstant<>+1504(SB), Y12, Y10
-	VFMADD213PS sconstant<>+1536(SB), Y4, Y2
-	VFMADD213PS sconstant<>+1536(SB), Y12, Y10
-	VFMADD213PS sconstant<>+1568(SB), Y4, Y2
-	VFMADD213PS sconstant<>+1568(SB), Y12, Y10
-	VFMADD213PS sconstant<>+1600(SB), Y4, Y2
-	VFMADD213PS sconstant<>+1600(SB), Y12, Y10
-	VFMADD213PS sconstant<>+1632(SB), Y4, Y2
-	VFMADD213PS sconstant<>+1632(SB), Y12, Y10
-	VFMADD213PS sconstant<>+1664(SB), Y4, Y2
-	VFMADD213PS sconstant<>+1664(SB), Y12, Y10
-	VFMADD213PS Y1, Y1, Y2
-	VFMADD213PS Y9, Y9, Y10
-	VCMPPS $0x19, sconstant<>+352(SB), Y1, Y1
-	VCMPPS $0x19, sconstant<>+352(SB), Y9, Y9
-	VBLENDVPS Y1, Y2, Y3, Y1
-	VBLENDVPS Y9, Y10, Y11, Y9
+	VMOVUPS sconstant<>+352(SB), Y13
+	VMOVUPS sconstant<>+352(SB), Y14
+	VSUBPS Y9, Y12, Y9
+	VSUBPS Y10, Y13, Y10
+	VSUBPS Y11, Y14, Y11
+	VMULPS Y3, Y3, Y14
+	VMULPS Y4, Y4, Y13
+	VMULPS Y5, Y5, Y12
+	VMOVUPS sconstant<>+1472(SB), Y6
+	VMOVUPS sconstant<>+1472(SB), Y7
+	VMOVUPS sconstant<>+1472(SB), Y8
+	VFMADD213PS sconstant<>+1504(SB), Y14, Y6
+	VFMADD213PS sconstant<>+1504(SB), Y13, Y7
+	VFMADD213PS sconstant<>+1504(SB), Y12, Y8
+	VFMADD213PS sconstant<>+1536(SB), Y14, Y6
+	VFMADD213PS sconstant<>+1536(SB), Y13, Y7
+	VFMADD213PS sconstant<>+1536(SB), Y12, Y8
+	VFMADD213PS sconstant<>+1568(SB), Y14, Y6
+	VFMADD213PS sconstant<>+1568(SB), Y13, Y7
+	VFMADD213PS sconstant<>+1568(SB), Y12, Y8
+	VFMADD213PS sconstant<>+1600(SB), Y14, Y6
+	VFMADD213PS sconstant<>+1600(SB), Y13, Y7
+	VFMADD213PS sconstant<>+1600(SB), Y12, Y8
+	VFMADD213PS sconstant<>+1632(SB), Y14, Y6
+	VFMADD213PS sconstant<>+1632(SB), Y13, Y7
+	VFMADD213PS sconstant<>+1632(SB), Y12, Y8
+	VFMADD213PS sconstant<>+1664(SB), Y14, Y6
+	VFMADD213PS sconstant<>+1664(SB), Y13, Y7
+	VFMADD213PS sconstant<>+1664(SB), Y12, Y8
+	VFMADD213PS Y3, Y3, Y6
+	VFMADD213PS Y4, Y4, Y7
+	VFMADD213PS Y5, Y5, Y8
+	VCMPPS $0x19, sconstant<>+352(SB), Y3, Y3
+	VCMPPS $0x19, sconstant<>+352(SB), Y4, Y4
+	VCMPPS $0x19, sconstant<>+352(SB), Y5, Y5
+	VBLENDVPS Y3, Y6, Y9, Y3
+	VBLENDVPS Y4, Y7, Y10, Y4
+	VBLENDVPS Y5, Y8, Y11, Y5
 	VANDPS sconstant<>+1152(SB), Y0, Y0
-	VANDPS sconstant<>+1152(SB), Y8, Y8
-	VORPS Y0, Y1, Y0
-	VORPS Y8, Y9, Y8
+	VANDPS sconstant<>+1152(SB), Y1, Y1
+	VANDPS sconstant<>+1152(SB), Y2, Y2
+	VORPS Y0, Y3, Y0
+	VORPS Y1, Y4, Y1
+	VORPS Y2, Y5, Y2
 	VMOVUPS Y0, 0(DI)(R9*1)
-	VMOVUPS Y8, 32(DI)(R9*1)
-	ADDQ $64, R9
+	VMOVUPS Y1, 32(DI)(R9*1)
+	VMOVUPS Y2, 64(DI)(R9*1)
+	ADDQ $96, R9
 next_174:
-	SUBQ $16, CX
+	SUBQ $24, CX
 	JGE main_173
 rest_176:
-	ADDQ $16, CX
+	ADDQ $24, CX
 	JEQ done_178
 tail_177:
 	MOVQ $8, R8
@@ -3548,65 +3851,89 @@ TEXT ·sexpm1(SB), NOSPLIT, $0-24
 	MOVQ x+8(FP), SI
 	MOVQ n+16(FP), CX
 	XORQ R9, R9
-	SUBQ $16, CX
+	SUBQ $24, CX
 	JLT rest_182
 main_179:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y8
-	VANDPS sconstant<>+0(SB), Y0, Y1
-	VANDPS sconstant<>+0(SB), Y8, Y9
-	VCMPPS $0x15, sconstant<>+32(SB), Y1, Y1
-	VCMPPS $0x15, sconstant<>+32(SB), Y9, Y9
-	VORPS Y9, Y1, Y1
-	VMOVMSKPS Y1, R8
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS 64(SI)(R9*1), Y2
+	VANDPS sconstant<>+0(SB), Y0, Y3
+	VANDPS sconstant<>+0(SB), Y1, Y4
+	VANDPS sconstant<>+0(SB), Y2, Y5
+	VCMPPS $0x15, sconstant<>+32(SB), Y3, Y3
+	VCMPPS $0x15, sconstant<>+32(SB), Y4, Y4
+	VCMPPS $0x15, sconstant<>+32(SB), Y5, Y5
+	VORPS Y4, Y3, Y3
+	VORPS Y5, Y3, Y3
+	VMOVMSKPS Y3, R8
 	TESTL R8, R8
 	JNE slow_181
-	VMOVUPS sconstant<>+64(SB), Y1
-	VMOVUPS sconstant<>+64(SB), Y9
-	VFMADD231PS sconstant<>+96(SB), Y0, Y1
-	VFMADD231PS sconstant<>+96(SB), Y8, Y9
-	VSUBPS sconstant<>+64(SB), Y1, Y2
-	VSUBPS sconstant<>+64(SB), Y9, Y10
-	VMOVUPS Y0, Y3
-	VFNMADD231PS sconstant<>+128(SB), Y2, Y3
-	VMOVUPS Y8, Y11
-	VFNMADD231PS sconstant<>+128(SB), Y10, Y11
-	VFNMADD231PS sconstant<>+160(SB), Y2, Y3
-	VFNMADD231PS sconstant<>+160(SB), Y10, Y11
-	VPSLLD $23, Y1, Y1
-	VPSLLD $23, Y9, Y9
-	VPADDD sconstant<>+352(SB), Y1, Y1
-	VPADDD sconstant<>+352(SB), Y9, Y9
-	VMULPS Y3, Y3, Y2
-	VMULPS Y11, Y11, Y10
-	VMOVUPS sconstant<>+192(SB), Y4
+	VMOVUPS sconstant<>+64(SB), Y5
+	VMOVUPS sconstant<>+64(SB), Y4
+	VMOVUPS sconstant<>+64(SB), Y3
+	VFMADD231PS sconstant<>+96(SB), Y0, Y5
+	VFMADD231PS sconstant<>+96(SB), Y1, Y4
+	VFMADD231PS sconstant<>+96(SB), Y2, Y3
+	VSUBPS sconstant<>+64(SB), Y5, Y6
+	VSUBPS sconstant<>+64(SB), Y4, Y7
+	VSUBPS sconstant<>+64(SB), Y3, Y8
+	VMOVUPS Y0, Y9
+	VFNMADD231PS sconstant<>+128(SB), Y6, Y9
+	VMOVUPS Y1, Y10
+	VFNMADD231PS sconstant<>+128(SB), Y7, Y10
+	VMOVUPS Y2, Y11
+	VFNMADD231PS sconstant<>+128(SB), Y8, Y11
+	VFNMADD231PS sconstant<>+160(SB), Y6, Y9
+	VFNMADD231PS sconstant<>+160(SB), Y7, Y10
+	VFNMADD231PS sconstant<>+160(SB), Y8, Y11
+	VPSLLD $23, Y5, Y5
+	VPSLLD $23, Y4, Y4
+	VPSLLD $23, Y3, Y3
+	VPADDD sconstant<>+352(SB), Y5, Y5
+	VPADDD sconstant<>+352(SB), Y4, Y4
+	VPADDD sconstant<>+352(SB), Y3, Y3
+	VMULPS Y9, Y9, Y8
+	VMULPS Y10, Y10, Y7
+	VMULPS Y11, Y11, Y6
 	VMOVUPS sconstant<>+192(SB), Y12
-	VFMADD213PS sconstant<>+224(SB), Y3, Y4
-	VFMADD213PS sconstant<>+224(SB), Y11, Y12
-	VFMADD213PS sconstant<>+256(SB), Y3, Y4
-	VFMADD213PS sconstant<>+256(SB), Y11, Y12
-	VFMADD213PS sconstant<>+288(SB), Y3, Y4
-	VFMADD213PS sconstant<>+288(SB), Y11, Y12
-	VFMADD213PS sconstant<>+320(SB), Y3, Y4
-	VFMADD213PS sconstant<>+320(SB), Y11, Y12
-	VFMADD231PS Y4, Y2, Y3
-	VFMADD231PS Y12, Y10, Y11
-	VSUBPS sconstant<>+352(SB), Y1, Y4
-	VSUBPS sconstant<>+352(SB), Y9, Y12
-	VFMADD231PS Y3, Y1, Y4
-	VFMADD231PS Y11, Y9, Y12
+	VMOVUPS sconstant<>+192(SB), Y13
+	VMOVUPS sconstant<>+192(SB), Y14
+	VFMADD213PS sconstant<>+224(SB), Y9, Y12
+	VFMADD213PS sconstant<>+224(SB), Y10, Y13
+	VFMADD213PS sconstant<>+224(SB), Y11, Y14
+	VFMADD213PS sconstant<>+256(SB), Y9, Y12
+	VFMADD213PS sconstant<>+256(SB), Y10, Y13
+	VFMADD213PS sconstant<>+256(SB), Y11, Y14
+	VFMADD213PS sconstant<>+288(SB), Y9, Y12
+	VFMADD213PS sconstant<>+288(SB), Y10, Y13
+	VFMADD213PS sconstant<>+288(SB), Y11, Y14
+	VFMADD213PS sconstant<>+320(SB), Y9, Y12
+	VFMADD213PS sconstant<>+320(SB), Y10, Y13
+	VFMADD213PS sconstant<>+320(SB), Y11, Y14
+	VFMADD231PS Y12, Y8, Y9
+	VFMADD231PS Y13, Y7, Y10
+	VFMADD231PS Y14, Y6, Y11
+	VSUBPS sconstant<>+352(SB), Y5, Y14
+	VSUBPS sconstant<>+352(SB), Y4, Y6
+	VSUBPS sconstant<>+352(SB), Y3, Y13
+	VFMADD231PS Y9, Y5, Y14
+	VFMADD231PS Y10, Y4, Y6
+	VFMADD231PS Y11, Y3, Y13
 	VANDPS sconstant<>+1152(SB), Y0, Y0
-	VANDPS sconstant<>+1152(SB), Y8, Y8
-	VORPS Y0, Y4, Y0
-	VORPS Y8, Y12, Y8
+	VANDPS sconstant<>+1152(SB), Y1, Y1
+	VANDPS sconstant<>+1152(SB), Y2, Y2
+	VORPS Y0, Y14, Y0
+	VORPS Y1, Y6, Y1
+	VORPS Y2, Y13, Y2
 	VMOVUPS Y0, 0(DI)(R9*1)
-	VMOVUPS Y8, 32(DI)(R9*1)
-	ADDQ $64, R9
+	VMOVUPS Y1, 32(DI)(R9*1)
+	VMOVUPS Y2, 64(DI)(R9*1)
+	ADDQ $96, R9
 next_180:
-	SUBQ $16, CX
+	SUBQ $24, CX
 	JGE main_179
 rest_182:
-	ADDQ $16, CX
+	ADDQ $24, CX
 	JEQ done_184
 tail_183:
 	MOVQ $8, R8
@@ -3656,7 +3983,7 @@ done_184:
 	VZEROUPPER
 	RET
 slow_181:
-	MOVQ $2, R8
+	MOVQ $3, R8
 loop_185:
 	VMOVUPS (SI)(R9*1), Y0
 	VMOVUPS sconstant<>+384(SB), Y1
@@ -3707,77 +4034,69 @@ TEXT ·slog1p(SB), NOSPLIT, $0-24
 	JLT rest_189
 main_186:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y8
-	VCMPPS $0x1a, sconstant<>+1728(SB), Y0, Y1
-	VCMPPS $0x1a, sconstant<>+1728(SB), Y8, Y9
-	VCMPPS $0x15, sconstant<>+480(SB), Y0, Y2
-	VCMPPS $0x15, sconstant<>+480(SB), Y8, Y10
-	VORPS Y2, Y1, Y2
-	VORPS Y10, Y9, Y10
-	VORPS Y10, Y2, Y2
-	VMOVMSKPS Y2, R8
+	VMOVUPS 32(SI)(R9*1), Y1
+	VCMPPS $0x1a, sconstant<>+1728(SB), Y0, Y2
+	VCMPPS $0x1a, sconstant<>+1728(SB), Y1, Y3
+	VCMPPS $0x15, sconstant<>+480(SB), Y0, Y4
+	VCMPPS $0x15, sconstant<>+480(SB), Y1, Y5
+	VORPS Y4, Y2, Y4
+	VORPS Y5, Y3, Y5
+	VORPS Y5, Y4, Y4
+	VMOVMSKPS Y4, R8
 	TESTL R8, R8
 	JNE slow_188
-	VADDPS sconstant<>+352(SB), Y0, Y2
-	VADDPS sconstant<>+352(SB), Y8, Y10
-	VSUBPS sconstant<>+352(SB), Y2, Y1
-	VSUBPS sconstant<>+352(SB), Y10, Y9
-	VSUBPS Y1, Y0, Y1
-	VSUBPS Y9, Y8, Y9
-	VDIVPS Y2, Y1, Y1
-	VDIVPS Y10, Y9, Y9
-	VPADDD sconstant<>+512(SB), Y2, Y2
-	VPADDD sconstant<>+512(SB), Y10, Y10
-	VPSRLD $23, Y2, Y3
-	VPSRLD $23, Y10, Y11
-	VORPS sconstant<>+544(SB), Y3, Y3
-	VORPS sconstant<>+544(SB), Y11, Y11
-	VSUBPS sconstant<>+576(SB), Y3, Y3
-	VSUBPS sconstant<>+576(SB), Y11, Y11
-	VANDPS sconstant<>+608(SB), Y2, Y2
-	VANDPS sconstant<>+608(SB), Y10, Y10
-	VPADDD sconstant<>+640(SB), Y2, Y2
-	VPADDD sconstant<>+640(SB), Y10, Y10
-	VSUBPS sconstant<>+352(SB), Y2, Y2
-	VSUBPS sconstant<>+352(SB), Y10, Y10
-	VADDPS sconstant<>+672(SB), Y2, Y4
-	VADDPS sconstant<>+672(SB), Y10, Y12
-	VDIVPS Y4, Y2, Y4
-	VDIVPS Y12, Y10, Y12
-	VMULPS Y4, Y4, Y5
-	VMULPS Y12, Y12, Y13
-	VMOVUPS sconstant<>+704(SB), Y6
-	VMOVUPS sconstant<>+704(SB), Y14
-	VFMADD213PS sconstant<>+736(SB), Y5, Y6
-	VFMADD213PS sconstant<>+736(SB), Y13, Y14
-	VFMADD213PS sconstant<>+768(SB), Y5, Y6
-	VFMADD213PS sconstant<>+768(SB), Y13, Y14
-	VMULPS Y5, Y6, Y5
-	VMULPS Y13, Y14, Y13
-	VMULPS Y2, Y2, Y6
-	VMULPS Y10, Y10, Y14
-	VMULPS sconstant<>+320(SB), Y6, Y6
-	VMULPS sconstant<>+320(SB), Y14, Y14
-	VADDPS Y5, Y6, Y5
-	VADDPS Y13, Y14, Y13
-	VMULPS Y5, Y4, Y5
-	VMULPS Y13, Y12, Y13
-	VFMADD231PS sconstant<>+160(SB), Y3, Y5
-	VFMADD231PS sconstant<>+160(SB), Y11, Y13
-	VSUBPS Y5, Y6, Y5
-	VSUBPS Y13, Y14, Y13
-	VSUBPS Y5, Y2, Y5
-	VSUBPS Y13, Y10, Y13
-	VFMADD231PS sconstant<>+128(SB), Y3, Y5
-	VFMADD231PS sconstant<>+128(SB), Y11, Y13
-	VADDPS Y1, Y5, Y1
-	VADDPS Y9, Y13, Y9
+	VADDPS sconstant<>+352(SB), Y0, Y5
+	VADDPS sconstant<>+352(SB), Y1, Y4
+	VSUBPS sconstant<>+352(SB), Y5, Y3
+	VSUBPS sconstant<>+352(SB), Y4, Y2
+	VSUBPS Y3, Y0, Y3
+	VSUBPS Y2, Y1, Y2
+	VDIVPS Y5, Y3, Y3
+	VDIVPS Y4, Y2, Y2
+	VPADDD sconstant<>+512(SB), Y5, Y5
+	VPADDD sconstant<>+512(SB), Y4, Y4
+	VPSRLD $23, Y5, Y6
+	VPSRLD $23, Y4, Y7
+	VORPS sconstant<>+544(SB), Y6, Y6
+	VORPS sconstant<>+544(SB), Y7, Y7
+	VSUBPS sconstant<>+576(SB), Y6, Y6
+	VSUBPS sconstant<>+576(SB), Y7, Y7
+	VANDPS sconstant<>+608(SB), Y5, Y5
+	VANDPS sconstant<>+608(SB), Y4, Y4
+	VPADDD sconstant<>+640(SB), Y5, Y5
+	VPADDD sconstant<>+640(SB), Y4, Y4
+	VSUBPS sconstant<>+352(SB), Y5, Y5
+	VSUBPS sconstant<>+352(SB), Y4, Y4
+	VADDPS sconstant<>+672(SB), Y5, Y8
+	VADDPS sconstant<>+672(SB), Y4, Y9
+	VDIVPS Y8, Y5, Y8
+	VDIVPS Y9, Y4, Y9
+	VMULPS Y8, Y8, Y10
+	VMULPS Y9, Y9, Y11
+	VMOVUPS sconstant<>+704(SB), Y12
+	VMOVUPS sconstant<>+704(SB), Y13
+	VFMADD213PS sconstant<>+736(SB), Y10, Y12
+	VFMADD213PS sconstant<>+736(SB), Y11, Y13
+	VFMADD213PS sconstant<>+768(SB), Y10, Y12
+	VFMADD213PS sconstant<>+768(SB), Y11, Y13
+	VFNMADD213PS Y5, Y10, Y12
+	VFNMADD213PS Y4, Y11, Y13
+	VMULPS sconstant<>+160(SB), Y6, Y11
+	VMULPS sconstant<>+160(SB), Y7, Y10
+	VFNMADD231PS Y12, Y8, Y11
+	VFNMADD231PS Y13, Y9, Y10
+	VADDPS Y11, Y5, Y11
+	VADDPS Y10, Y4, Y10
+	VFMADD231PS sconstant<>+128(SB), Y6, Y11
+	VFMADD231PS sconstant<>+128(SB), Y7, Y10
+	VADDPS Y3, Y11, Y3
+	VADDPS Y2, Y10, Y2
 	VANDPS sconstant<>+1152(SB), Y0, Y0
-	VANDPS sconstant<>+1152(SB), Y8, Y8
-	VORPS Y0, Y1, Y0
-	VORPS Y8, Y9, Y8
+	VANDPS sconstant<>+1152(SB), Y1, Y1
+	VORPS Y0, Y3, Y0
+	VORPS Y1, Y2, Y1
 	VMOVUPS Y0, 0(DI)(R9*1)
-	VMOVUPS Y8, 32(DI)(R9*1)
+	VMOVUPS Y1, 32(DI)(R9*1)
 	ADDQ $64, R9
 next_187:
 	SUBQ $16, CX
@@ -3810,14 +4129,10 @@ tail_190:
 	VMOVUPS sconstant<>+704(SB), Y6
 	VFMADD213PS sconstant<>+736(SB), Y5, Y6
 	VFMADD213PS sconstant<>+768(SB), Y5, Y6
-	VMULPS Y5, Y6, Y5
-	VMULPS Y1, Y1, Y6
-	VMULPS sconstant<>+320(SB), Y6, Y6
-	VADDPS Y5, Y6, Y5
-	VMULPS Y5, Y4, Y5
-	VFMADD231PS sconstant<>+160(SB), Y3, Y5
-	VSUBPS Y5, Y6, Y5
-	VSUBPS Y5, Y1, Y5
+	VFNMADD213PS Y1, Y5, Y6
+	VMULPS sconstant<>+160(SB), Y3, Y5
+	VFNMADD231PS Y6, Y4, Y5
+	VADDPS Y5, Y1, Y5
 	VFMADD231PS sconstant<>+128(SB), Y3, Y5
 	VADDPS Y2, Y5, Y2
 	VCMPPS $0x00, sconstant<>+480(SB), Y0, Y5
@@ -3857,14 +4172,10 @@ loop_192:
 	VMOVUPS sconstant<>+704(SB), Y6
 	VFMADD213PS sconstant<>+736(SB), Y5, Y6
 	VFMADD213PS sconstant<>+768(SB), Y5, Y6
-	VMULPS Y5, Y6, Y5
-	VMULPS Y1, Y1, Y6
-	VMULPS sconstant<>+320(SB), Y6, Y6
-	VADDPS Y5, Y6, Y5
-	VMULPS Y5, Y4, Y5
-	VFMADD231PS sconstant<>+160(SB), Y3, Y5
-	VSUBPS Y5, Y6, Y5
-	VSUBPS Y5, Y1, Y5
+	VFNMADD213PS Y1, Y5, Y6
+	VMULPS sconstant<>+160(SB), Y3, Y5
+	VFNMADD231PS Y6, Y4, Y5
+	VADDPS Y5, Y1, Y5
 	VFMADD231PS sconstant<>+128(SB), Y3, Y5
 	VADDPS Y2, Y5, Y2
 	VCMPPS $0x00, sconstant<>+480(SB), Y0, Y5
@@ -3892,13 +4203,13 @@ TEXT ·srecip(SB), NOSPLIT, $0-24
 	JLT rest_196
 main_193:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y8
-	VMOVUPS sconstant<>+352(SB), Y1
-	VMOVUPS sconstant<>+352(SB), Y9
-	VDIVPS Y0, Y1, Y0
-	VDIVPS Y8, Y9, Y8
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS sconstant<>+352(SB), Y2
+	VMOVUPS sconstant<>+352(SB), Y3
+	VDIVPS Y0, Y2, Y0
+	VDIVPS Y1, Y3, Y1
 	VMOVUPS Y0, 0(DI)(R9*1)
-	VMOVUPS Y8, 32(DI)(R9*1)
+	VMOVUPS Y1, 32(DI)(R9*1)
 	ADDQ $64, R9
 next_194:
 	SUBQ $16, CX
@@ -3934,29 +4245,29 @@ TEXT ·sstep(SB), NOSPLIT, $0-24
 	JLT rest_202
 main_199:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y4
-	VMOVUPS 64(SI)(R9*1), Y8
-	VMOVUPS 96(SI)(R9*1), Y12
-	VCMPPS $0x1e, sconstant<>+864(SB), Y0, Y1
-	VCMPPS $0x1e, sconstant<>+864(SB), Y4, Y5
-	VCMPPS $0x1e, sconstant<>+864(SB), Y8, Y9
-	VCMPPS $0x1e, sconstant<>+864(SB), Y12, Y13
-	VANDPS sconstant<>+352(SB), Y1, Y1
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS 64(SI)(R9*1), Y2
+	VMOVUPS 96(SI)(R9*1), Y3
+	VCMPPS $0x1e, sconstant<>+864(SB), Y0, Y4
+	VCMPPS $0x1e, sconstant<>+864(SB), Y1, Y5
+	VCMPPS $0x1e, sconstant<>+864(SB), Y2, Y6
+	VCMPPS $0x1e, sconstant<>+864(SB), Y3, Y7
+	VANDPS sconstant<>+352(SB), Y4, Y4
 	VANDPS sconstant<>+352(SB), Y5, Y5
-	VANDPS sconstant<>+352(SB), Y9, Y9
-	VANDPS sconstant<>+352(SB), Y13, Y13
+	VANDPS sconstant<>+352(SB), Y6, Y6
+	VANDPS sconstant<>+352(SB), Y7, Y7
 	VCMPPS $0x03, Y0, Y0, Y0
-	VCMPPS $0x03, Y4, Y4, Y4
-	VCMPPS $0x03, Y8, Y8, Y8
-	VCMPPS $0x03, Y12, Y12, Y12
-	VORPS Y0, Y1, Y0
-	VORPS Y4, Y5, Y4
-	VORPS Y8, Y9, Y8
-	VORPS Y12, Y13, Y12
+	VCMPPS $0x03, Y1, Y1, Y1
+	VCMPPS $0x03, Y2, Y2, Y2
+	VCMPPS $0x03, Y3, Y3, Y3
+	VORPS Y0, Y4, Y0
+	VORPS Y1, Y5, Y1
+	VORPS Y2, Y6, Y2
+	VORPS Y3, Y7, Y3
 	VMOVUPS Y0, 0(DI)(R9*1)
-	VMOVUPS Y4, 32(DI)(R9*1)
-	VMOVUPS Y8, 64(DI)(R9*1)
-	VMOVUPS Y12, 96(DI)(R9*1)
+	VMOVUPS Y1, 32(DI)(R9*1)
+	VMOVUPS Y2, 64(DI)(R9*1)
+	VMOVUPS Y3, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_200:
 	SUBQ $32, CX
@@ -3994,29 +4305,29 @@ TEXT ·ssign(SB), NOSPLIT, $0-24
 	JLT rest_208
 main_205:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y4
-	VMOVUPS 64(SI)(R9*1), Y8
-	VMOVUPS 96(SI)(R9*1), Y12
-	VCMPPS $0x08, sconstant<>+864(SB), Y0, Y1
-	VCMPPS $0x08, sconstant<>+864(SB), Y4, Y5
-	VCMPPS $0x08, sconstant<>+864(SB), Y8, Y9
-	VCMPPS $0x08, sconstant<>+864(SB), Y12, Y13
-	VANDPS sconstant<>+1152(SB), Y0, Y2
-	VANDPS sconstant<>+1152(SB), Y4, Y6
-	VANDPS sconstant<>+1152(SB), Y8, Y10
-	VANDPS sconstant<>+1152(SB), Y12, Y14
-	VORPS sconstant<>+352(SB), Y2, Y2
-	VORPS sconstant<>+352(SB), Y6, Y6
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS 64(SI)(R9*1), Y2
+	VMOVUPS 96(SI)(R9*1), Y3
+	VCMPPS $0x08, sconstant<>+864(SB), Y0, Y4
+	VCMPPS $0x08, sconstant<>+864(SB), Y1, Y5
+	VCMPPS $0x08, sconstant<>+864(SB), Y2, Y6
+	VCMPPS $0x08, sconstant<>+864(SB), Y3, Y7
+	VANDPS sconstant<>+1152(SB), Y0, Y8
+	VANDPS sconstant<>+1152(SB), Y1, Y9
+	VANDPS sconstant<>+1152(SB), Y2, Y10
+	VANDPS sconstant<>+1152(SB), Y3, Y11
+	VORPS sconstant<>+352(SB), Y8, Y8
+	VORPS sconstant<>+352(SB), Y9, Y9
 	VORPS sconstant<>+352(SB), Y10, Y10
-	VORPS sconstant<>+352(SB), Y14, Y14
-	VBLENDVPS Y1, Y0, Y2, Y1
-	VBLENDVPS Y5, Y4, Y6, Y5
-	VBLENDVPS Y9, Y8, Y10, Y9
-	VBLENDVPS Y13, Y12, Y14, Y13
-	VMOVUPS Y1, 0(DI)(R9*1)
+	VORPS sconstant<>+352(SB), Y11, Y11
+	VBLENDVPS Y4, Y0, Y8, Y4
+	VBLENDVPS Y5, Y1, Y9, Y5
+	VBLENDVPS Y6, Y2, Y10, Y6
+	VBLENDVPS Y7, Y3, Y11, Y7
+	VMOVUPS Y4, 0(DI)(R9*1)
 	VMOVUPS Y5, 32(DI)(R9*1)
-	VMOVUPS Y9, 64(DI)(R9*1)
-	VMOVUPS Y13, 96(DI)(R9*1)
+	VMOVUPS Y6, 64(DI)(R9*1)
+	VMOVUPS Y7, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_206:
 	SUBQ $32, CX
@@ -4054,25 +4365,25 @@ TEXT ·srelu(SB), NOSPLIT, $0-24
 	JLT rest_214
 main_211:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y4
-	VMOVUPS 64(SI)(R9*1), Y8
-	VMOVUPS 96(SI)(R9*1), Y12
-	VMOVUPS sconstant<>+864(SB), Y1
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS 64(SI)(R9*1), Y2
+	VMOVUPS 96(SI)(R9*1), Y3
+	VMOVUPS sconstant<>+864(SB), Y4
 	VMOVUPS sconstant<>+864(SB), Y5
-	VMOVUPS sconstant<>+864(SB), Y9
-	VMOVUPS sconstant<>+864(SB), Y13
-	VMAXPS Y0, Y1, Y0
-	VMAXPS Y4, Y5, Y4
-	VMAXPS Y8, Y9, Y8
-	VMAXPS Y12, Y13, Y12
+	VMOVUPS sconstant<>+864(SB), Y6
+	VMOVUPS sconstant<>+864(SB), Y7
+	VMAXPS Y0, Y4, Y0
+	VMAXPS Y1, Y5, Y1
+	VMAXPS Y2, Y6, Y2
+	VMAXPS Y3, Y7, Y3
 	VADDPS sconstant<>+864(SB), Y0, Y0
-	VADDPS sconstant<>+864(SB), Y4, Y4
-	VADDPS sconstant<>+864(SB), Y8, Y8
-	VADDPS sconstant<>+864(SB), Y12, Y12
+	VADDPS sconstant<>+864(SB), Y1, Y1
+	VADDPS sconstant<>+864(SB), Y2, Y2
+	VADDPS sconstant<>+864(SB), Y3, Y3
 	VMOVUPS Y0, 0(DI)(R9*1)
-	VMOVUPS Y4, 32(DI)(R9*1)
-	VMOVUPS Y8, 64(DI)(R9*1)
-	VMOVUPS Y12, 96(DI)(R9*1)
+	VMOVUPS Y1, 32(DI)(R9*1)
+	VMOVUPS Y2, 64(DI)(R9*1)
+	VMOVUPS Y3, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_212:
 	SUBQ $32, CX
@@ -4109,11 +4420,11 @@ TEXT ·ssqrt(SB), NOSPLIT, $0-24
 	JLT rest_220
 main_217:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y8
+	VMOVUPS 32(SI)(R9*1), Y1
 	VSQRTPS Y0, Y0
-	VSQRTPS Y8, Y8
+	VSQRTPS Y1, Y1
 	VMOVUPS Y0, 0(DI)(R9*1)
-	VMOVUPS Y8, 32(DI)(R9*1)
+	VMOVUPS Y1, 32(DI)(R9*1)
 	ADDQ $64, R9
 next_218:
 	SUBQ $16, CX
@@ -4148,17 +4459,17 @@ TEXT ·sabs(SB), NOSPLIT, $0-24
 	JLT rest_226
 main_223:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y4
-	VMOVUPS 64(SI)(R9*1), Y8
-	VMOVUPS 96(SI)(R9*1), Y12
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS 64(SI)(R9*1), Y2
+	VMOVUPS 96(SI)(R9*1), Y3
 	VANDPS sconstant<>+0(SB), Y0, Y0
-	VANDPS sconstant<>+0(SB), Y4, Y4
-	VANDPS sconstant<>+0(SB), Y8, Y8
-	VANDPS sconstant<>+0(SB), Y12, Y12
+	VANDPS sconstant<>+0(SB), Y1, Y1
+	VANDPS sconstant<>+0(SB), Y2, Y2
+	VANDPS sconstant<>+0(SB), Y3, Y3
 	VMOVUPS Y0, 0(DI)(R9*1)
-	VMOVUPS Y4, 32(DI)(R9*1)
-	VMOVUPS Y8, 64(DI)(R9*1)
-	VMOVUPS Y12, 96(DI)(R9*1)
+	VMOVUPS Y1, 32(DI)(R9*1)
+	VMOVUPS Y2, 64(DI)(R9*1)
+	VMOVUPS Y3, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_224:
 	SUBQ $32, CX
@@ -4194,21 +4505,21 @@ TEXT ·sadd(SB), NOSPLIT, $0-32
 	JLT rest_232
 main_229:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y4
-	VMOVUPS 64(SI)(R9*1), Y8
-	VMOVUPS 96(SI)(R9*1), Y12
-	VMOVUPS 0(DX)(R9*1), Y1
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS 64(SI)(R9*1), Y2
+	VMOVUPS 96(SI)(R9*1), Y3
+	VMOVUPS 0(DX)(R9*1), Y4
 	VMOVUPS 32(DX)(R9*1), Y5
-	VMOVUPS 64(DX)(R9*1), Y9
-	VMOVUPS 96(DX)(R9*1), Y13
-	VADDPS Y1, Y0, Y1
-	VADDPS Y5, Y4, Y5
-	VADDPS Y9, Y8, Y9
-	VADDPS Y13, Y12, Y13
-	VMOVUPS Y1, 0(DI)(R9*1)
+	VMOVUPS 64(DX)(R9*1), Y6
+	VMOVUPS 96(DX)(R9*1), Y7
+	VADDPS Y4, Y0, Y4
+	VADDPS Y5, Y1, Y5
+	VADDPS Y6, Y2, Y6
+	VADDPS Y7, Y3, Y7
+	VMOVUPS Y4, 0(DI)(R9*1)
 	VMOVUPS Y5, 32(DI)(R9*1)
-	VMOVUPS Y9, 64(DI)(R9*1)
-	VMOVUPS Y13, 96(DI)(R9*1)
+	VMOVUPS Y6, 64(DI)(R9*1)
+	VMOVUPS Y7, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_230:
 	SUBQ $32, CX
@@ -4245,21 +4556,21 @@ TEXT ·ssub(SB), NOSPLIT, $0-32
 	JLT rest_238
 main_235:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y4
-	VMOVUPS 64(SI)(R9*1), Y8
-	VMOVUPS 96(SI)(R9*1), Y12
-	VMOVUPS 0(DX)(R9*1), Y1
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS 64(SI)(R9*1), Y2
+	VMOVUPS 96(SI)(R9*1), Y3
+	VMOVUPS 0(DX)(R9*1), Y4
 	VMOVUPS 32(DX)(R9*1), Y5
-	VMOVUPS 64(DX)(R9*1), Y9
-	VMOVUPS 96(DX)(R9*1), Y13
-	VSUBPS Y1, Y0, Y1
-	VSUBPS Y5, Y4, Y5
-	VSUBPS Y9, Y8, Y9
-	VSUBPS Y13, Y12, Y13
-	VMOVUPS Y1, 0(DI)(R9*1)
+	VMOVUPS 64(DX)(R9*1), Y6
+	VMOVUPS 96(DX)(R9*1), Y7
+	VSUBPS Y4, Y0, Y4
+	VSUBPS Y5, Y1, Y5
+	VSUBPS Y6, Y2, Y6
+	VSUBPS Y7, Y3, Y7
+	VMOVUPS Y4, 0(DI)(R9*1)
 	VMOVUPS Y5, 32(DI)(R9*1)
-	VMOVUPS Y9, 64(DI)(R9*1)
-	VMOVUPS Y13, 96(DI)(R9*1)
+	VMOVUPS Y6, 64(DI)(R9*1)
+	VMOVUPS Y7, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_236:
 	SUBQ $32, CX
@@ -4296,21 +4607,21 @@ TEXT ·smul(SB), NOSPLIT, $0-32
 	JLT rest_244
 main_241:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y4
-	VMOVUPS 64(SI)(R9*1), Y8
-	VMOVUPS 96(SI)(R9*1), Y12
-	VMOVUPS 0(DX)(R9*1), Y1
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS 64(SI)(R9*1), Y2
+	VMOVUPS 96(SI)(R9*1), Y3
+	VMOVUPS 0(DX)(R9*1), Y4
 	VMOVUPS 32(DX)(R9*1), Y5
-	VMOVUPS 64(DX)(R9*1), Y9
-	VMOVUPS 96(DX)(R9*1), Y13
-	VMULPS Y1, Y0, Y1
-	VMULPS Y5, Y4, Y5
-	VMULPS Y9, Y8, Y9
-	VMULPS Y13, Y12, Y13
-	VMOVUPS Y1, 0(DI)(R9*1)
+	VMOVUPS 64(DX)(R9*1), Y6
+	VMOVUPS 96(DX)(R9*1), Y7
+	VMULPS Y4, Y0, Y4
+	VMULPS Y5, Y1, Y5
+	VMULPS Y6, Y2, Y6
+	VMULPS Y7, Y3, Y7
+	VMOVUPS Y4, 0(DI)(R9*1)
 	VMOVUPS Y5, 32(DI)(R9*1)
-	VMOVUPS Y9, 64(DI)(R9*1)
-	VMOVUPS Y13, 96(DI)(R9*1)
+	VMOVUPS Y6, 64(DI)(R9*1)
+	VMOVUPS Y7, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_242:
 	SUBQ $32, CX
@@ -4347,13 +4658,13 @@ TEXT ·sdiv(SB), NOSPLIT, $0-32
 	JLT rest_250
 main_247:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y8
-	VMOVUPS 0(DX)(R9*1), Y1
-	VMOVUPS 32(DX)(R9*1), Y9
-	VDIVPS Y1, Y0, Y1
-	VDIVPS Y9, Y8, Y9
-	VMOVUPS Y1, 0(DI)(R9*1)
-	VMOVUPS Y9, 32(DI)(R9*1)
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS 0(DX)(R9*1), Y2
+	VMOVUPS 32(DX)(R9*1), Y3
+	VDIVPS Y2, Y0, Y2
+	VDIVPS Y3, Y1, Y3
+	VMOVUPS Y2, 0(DI)(R9*1)
+	VMOVUPS Y3, 32(DI)(R9*1)
 	ADDQ $64, R9
 next_248:
 	SUBQ $16, CX
@@ -4391,25 +4702,25 @@ TEXT ·smulAdd(SB), NOSPLIT, $0-40
 	JLT rest_256
 main_253:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y4
-	VMOVUPS 64(SI)(R9*1), Y8
-	VMOVUPS 96(SI)(R9*1), Y12
-	VMOVUPS 0(DX)(R9*1), Y1
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS 64(SI)(R9*1), Y2
+	VMOVUPS 96(SI)(R9*1), Y3
+	VMOVUPS 0(DX)(R9*1), Y4
 	VMOVUPS 32(DX)(R9*1), Y5
-	VMOVUPS 64(DX)(R9*1), Y9
-	VMOVUPS 96(DX)(R9*1), Y13
-	VMOVUPS 0(BX)(R9*1), Y2
-	VMOVUPS 32(BX)(R9*1), Y6
+	VMOVUPS 64(DX)(R9*1), Y6
+	VMOVUPS 96(DX)(R9*1), Y7
+	VMOVUPS 0(BX)(R9*1), Y8
+	VMOVUPS 32(BX)(R9*1), Y9
 	VMOVUPS 64(BX)(R9*1), Y10
-	VMOVUPS 96(BX)(R9*1), Y14
-	VFMADD231PS Y1, Y0, Y2
-	VFMADD231PS Y5, Y4, Y6
-	VFMADD231PS Y9, Y8, Y10
-	VFMADD231PS Y13, Y12, Y14
-	VMOVUPS Y2, 0(DI)(R9*1)
-	VMOVUPS Y6, 32(DI)(R9*1)
+	VMOVUPS 96(BX)(R9*1), Y11
+	VFMADD231PS Y4, Y0, Y8
+	VFMADD231PS Y5, Y1, Y9
+	VFMADD231PS Y6, Y2, Y10
+	VFMADD231PS Y7, Y3, Y11
+	VMOVUPS Y8, 0(DI)(R9*1)
+	VMOVUPS Y9, 32(DI)(R9*1)
 	VMOVUPS Y10, 64(DI)(R9*1)
-	VMOVUPS Y14, 96(DI)(R9*1)
+	VMOVUPS Y11, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_254:
 	SUBQ $32, CX
@@ -4449,21 +4760,21 @@ TEXT ·saddScaled(SB), NOSPLIT, $0-40
 	JLT rest_262
 main_259:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y3
-	VMOVUPS 64(SI)(R9*1), Y6
-	VMOVUPS 96(SI)(R9*1), Y9
-	VMOVUPS 0(DX)(R9*1), Y1
-	VMOVUPS 32(DX)(R9*1), Y4
-	VMOVUPS 64(DX)(R9*1), Y7
-	VMOVUPS 96(DX)(R9*1), Y10
-	VFMADD231PS Y14, Y1, Y0
-	VFMADD231PS Y14, Y4, Y3
-	VFMADD231PS Y14, Y7, Y6
-	VFMADD231PS Y14, Y10, Y9
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS 64(SI)(R9*1), Y2
+	VMOVUPS 96(SI)(R9*1), Y3
+	VMOVUPS 0(DX)(R9*1), Y4
+	VMOVUPS 32(DX)(R9*1), Y5
+	VMOVUPS 64(DX)(R9*1), Y6
+	VMOVUPS 96(DX)(R9*1), Y7
+	VFMADD231PS Y14, Y4, Y0
+	VFMADD231PS Y14, Y5, Y1
+	VFMADD231PS Y14, Y6, Y2
+	VFMADD231PS Y14, Y7, Y3
 	VMOVUPS Y0, 0(DI)(R9*1)
-	VMOVUPS Y3, 32(DI)(R9*1)
-	VMOVUPS Y6, 64(DI)(R9*1)
-	VMOVUPS Y9, 96(DI)(R9*1)
+	VMOVUPS Y1, 32(DI)(R9*1)
+	VMOVUPS Y2, 64(DI)(R9*1)
+	VMOVUPS Y3, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_260:
 	SUBQ $32, CX
@@ -4501,17 +4812,17 @@ TEXT ·sscale(SB), NOSPLIT, $0-32
 	JLT rest_268
 main_265:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y3
-	VMOVUPS 64(SI)(R9*1), Y6
-	VMOVUPS 96(SI)(R9*1), Y9
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS 64(SI)(R9*1), Y2
+	VMOVUPS 96(SI)(R9*1), Y3
 	VMULPS Y14, Y0, Y0
+	VMULPS Y14, Y1, Y1
+	VMULPS Y14, Y2, Y2
 	VMULPS Y14, Y3, Y3
-	VMULPS Y14, Y6, Y6
-	VMULPS Y14, Y9, Y9
 	VMOVUPS Y0, 0(DI)(R9*1)
-	VMOVUPS Y3, 32(DI)(R9*1)
-	VMOVUPS Y6, 64(DI)(R9*1)
-	VMOVUPS Y9, 96(DI)(R9*1)
+	VMOVUPS Y1, 32(DI)(R9*1)
+	VMOVUPS Y2, 64(DI)(R9*1)
+	VMOVUPS Y3, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_266:
 	SUBQ $32, CX
@@ -4550,17 +4861,17 @@ TEXT ·saffine(SB), NOSPLIT, $0-40
 	JLT rest_274
 main_271:
 	VMOVUPS 0(SI)(R9*1), Y0
-	VMOVUPS 32(SI)(R9*1), Y3
-	VMOVUPS 64(SI)(R9*1), Y6
-	VMOVUPS 96(SI)(R9*1), Y9
+	VMOVUPS 32(SI)(R9*1), Y1
+	VMOVUPS 64(SI)(R9*1), Y2
+	VMOVUPS 96(SI)(R9*1), Y3
 	VFMADD213PS Y13, Y14, Y0
+	VFMADD213PS Y13, Y14, Y1
+	VFMADD213PS Y13, Y14, Y2
 	VFMADD213PS Y13, Y14, Y3
-	VFMADD213PS Y13, Y14, Y6
-	VFMADD213PS Y13, Y14, Y9
 	VMOVUPS Y0, 0(DI)(R9*1)
-	VMOVUPS Y3, 32(DI)(R9*1)
-	VMOVUPS Y6, 64(DI)(R9*1)
-	VMOVUPS Y9, 96(DI)(R9*1)
+	VMOVUPS Y1, 32(DI)(R9*1)
+	VMOVUPS Y2, 64(DI)(R9*1)
+	VMOVUPS Y3, 96(DI)(R9*1)
 	ADDQ $128, R9
 next_272:
 	SUBQ $32, CX

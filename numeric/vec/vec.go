@@ -11,8 +11,8 @@
 // a short and a long number (Cody and Waite, "Software Manual for the Elementary Functions", 1980); exp(r) is
 // 1 + r + r² P(r). Where the result is not a normal number, 2ⁿ is applied as two factors.
 //
-// log(x) is k ln 2 + log(1 + f) with √½ ≤ 1 + f < √2, and log(1 + f) is 2 atanh(s), s = f / (2 + f), arranged as in
-// FreeBSD's e_log.c so that the leading term f stays exact.
+// log(x) is k ln 2 + log(1 + f) with √½ ≤ 1 + f < √2, and log(1 + f) is 2 atanh(s), s = f / (2 + f), arranged as
+// f - s (f - R) so that the leading term f stays exact (FreeBSD's e_log.c).
 //
 // expm1(x) is 2ⁿ (exp(r) - 1) + (2ⁿ - 1); log1p(x) is log(u) + (x - (u - 1)) / u with u = 1 + x rounded.
 //

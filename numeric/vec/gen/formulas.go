@@ -126,11 +126,9 @@ func expGeneral(p *program, v, _ []value) value { return p.expAny(v[0]) }
 func (p *program) logSum(k, f value) value {
 	s := p.div(f, p.add(f, p.number(2)))
 	z := p.mul(s, s)
-	r := p.mul(p.polynomial(z, p.logarithm()), z)
-	halfSquare := p.mul(p.mul(f, f), p.number(0.5))
+	t := p.nmadd(p.polynomial(z, p.logarithm()), z, f)
 	high, low := p.ln2()
-	correction := p.madd(k, low, p.mul(s, p.add(halfSquare, r)))
-	return p.madd(k, high, p.sub(f, p.sub(halfSquare, correction)))
+	return p.madd(k, high, p.add(f, p.nmadd(s, t, p.mul(k, low))))
 }
 
 // logNormal is log(x) + k ln 2 for a positive normal number x.
@@ -298,13 +296,13 @@ func sqrt(p *program, v, _ []value) value {
 func abs(p *program, v, _ []value) value { return p.and(v[0], p.restBits()) }
 
 var kernels = []kernel{
-	{name: "exp", vectors: 1, width: 2, fast: exp, general: expGeneral},
-	{name: "log", vectors: 1, width: 2, fast: log, general: logGeneral},
-	{name: "tanh", vectors: 1, width: 2, fast: tanh},
-	{name: "sigmoid", vectors: 1, width: 2, fast: sigmoid, general: sigmoidGeneral},
+	{name: "exp", vectors: 1, width: 4, fast: exp, general: expGeneral},
+	{name: "log", vectors: 1, width: 3, fast: log, general: logGeneral},
+	{name: "tanh", vectors: 1, width: 3, fast: tanh},
+	{name: "sigmoid", vectors: 1, width: 3, fast: sigmoid, general: sigmoidGeneral},
 	{name: "softplus", vectors: 1, width: 2, fast: softplus, general: softplusGeneral},
-	{name: "erf", vectors: 1, width: 2, fast: erf},
-	{name: "expm1", vectors: 1, width: 2, fast: expm1, general: expm1General},
+	{name: "erf", vectors: 1, width: 3, fast: erf},
+	{name: "expm1", vectors: 1, width: 3, fast: expm1, general: expm1General},
 	{name: "log1p", vectors: 1, width: 2, fast: log1p, general: log1pGeneral},
 	{name: "recip", vectors: 1, width: 2, fast: recip},
 	{name: "step", vectors: 1, width: 4, fast: step},

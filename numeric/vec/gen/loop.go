@@ -12,7 +12,7 @@ type kernel struct {
 	name    string
 	vectors int // input slices
 	scalars int // numbers that are the same for all places
-	width   int // registers that are worked on at once in the fast loop
+	width   int // registers that are worked on at once in the fast loop: as many as fit hide most of the latency
 
 	// fast is the program for complete registers; it may leave, and then general is used. Both give the same bits.
 	fast    formula
@@ -94,15 +94,15 @@ func (e *emitter) compile(k kernel, f formula) (p *program, vectors, scalars []v
 	return p, vectors, scalars
 }
 
-// copies divides the registers below the reserved ones.
-func copies(k kernel, count, reserved int, scalars []value) []*copyOf {
-	usable := 16 - reserved
+// copies share the registers below the reserved ones.
+func copies(count, reserved int, scalars []value) []*copyOf {
+	free := new(pool)
+	for r := 16 - reserved; r > 0; r-- {
+		free.free = append(free.free, r-1)
+	}
 	var all []*copyOf
-	for i := range count {
-		c := &copyOf{registers: map[int]int{}}
-		for r := usable / count * (i + 1); r > usable/count*i; r-- {
-			c.free = append(c.free, r-1)
-		}
+	for range count {
+		c := &copyOf{map[int]int{}, free}
 		for j, s := range scalars {
 			c.registers[s.id] = maskRegister - 1 - j
 		}
@@ -118,7 +118,7 @@ func (e *emitter) block(k kernel, slow string) {
 	if k.scalars > 0 {
 		reserved = 1 + k.scalars
 	}
-	all := copies(k, k.width, reserved, scalars)
+	all := copies(k.width, reserved, scalars)
 	for i, v := range vectors {
 		for j, c := range all {
 			c.registers[v.id] = c.take()
@@ -138,7 +138,7 @@ func (e *emitter) one(k kernel, loading, storing string) {
 		f = k.fast
 	}
 	p, vectors, scalars := e.compile(k, f)
-	c := copies(k, 1, 1+k.scalars, scalars)[0]
+	c := copies(1, 1+k.scalars, scalars)[0]
 	for i, v := range vectors {
 		c.registers[v.id] = c.take()
 		e.Op(loading, inputs[i], c.registers[v.id])

@@ -183,19 +183,22 @@ func (p *program) lastUses() map[int]int {
 	return last
 }
 
+// A pool has the registers that no copy of a program uses.
+type pool struct{ free []int }
+
+func (p *pool) take() int {
+	if len(p.free) == 0 {
+		panic("out of registers")
+	}
+	r := p.free[len(p.free)-1]
+	p.free = p.free[:len(p.free)-1]
+	return r
+}
+
 // copyOf is one of the interleaved copies of a program, with its registers.
 type copyOf struct {
 	registers map[int]int
-	free      []int
-}
-
-func (c *copyOf) take() int {
-	if len(c.free) == 0 {
-		panic("out of registers")
-	}
-	r := c.free[len(c.free)-1]
-	c.free = c.free[:len(c.free)-1]
-	return r
+	*pool
 }
 
 func (c *copyOf) release(id int) {
