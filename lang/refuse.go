@@ -326,11 +326,16 @@ func (p *parser) dotted(n *Name) {
 		}
 	case p.isVar(n.Name):
 		p.offer(e, span, p.text(t.span)+"("+n.Raw+")", "")
-	default:
+	case listMakers[p.text(t.span)] && open.is("(") && p.peek(3).is("["):
+		p.offer(e, Span{span.Start, p.toks[open.match].span.End}, p.text(p.peek(3).span.Join(p.toks[p.peek(3).match].span)), "")
+	case p.isFunc(Fold(p.text(t.span))):
 		p.offer(e, span, p.text(t.span), "")
 	}
 	panic(e)
 }
+
+// listMakers are what other programs call to make an array of a list; here a list is one.
+var listMakers = map[string]bool{"array": true, "asarray": true, "tensor": true, "matrix": true}
 
 // badTarget refuses what stands left of = := or : and is no name.
 func (p *parser) badTarget() {

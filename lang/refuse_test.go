@@ -47,6 +47,8 @@ func TestWhatComesFromElsewhereIsTranslated(t *testing.T) {
 		{"x**2", "E108", "x^2"},
 		{"np.exp(x)", "E108", "exp(x)"},
 		{"np.linalg.inv(A)", "E108", "inv(A)"},
+		{"v := np.array([1, 2])", "E108", "v := [1, 2]"},
+		{"torch.tensor([[1, 2]])", "E108", "[[1, 2]]"},
 		{"x.sum()", "E108", "sum(x)"},
 		{`\frac{a}{b}`, "E108", "a/b"},
 		{`\frac{a + 1}{2 b}`, "E108", "(a + 1)/(2 b)"},

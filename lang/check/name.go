@@ -77,6 +77,9 @@ func (c *checker) unknown(t *lang.Name) {
 		rest := t.Raw[1:]
 		e.Details = append(e.Details, fmt.Sprintf("a derivative is d%s/dx, ∂%s/∂x or grad(%s, x)", rest, rest, rest))
 	}
+	if c.offerBorrowed(e, t.Raw) {
+		panic(e)
+	}
 	c.offerDerivative(e)
 	for i := range t.Raw {
 		a, b := t.Raw[:i], t.Raw[i:]
@@ -94,6 +97,9 @@ func (c *checker) unknown(t *lang.Name) {
 			e.Details = append(e.Details, "did you mean "+near+"?")
 		}
 		c.offer(e, "", edit{t.Span, near})
+	}
+	if len(e.Fixes) == 0 {
+		c.offerDeclaration(e, t.Raw)
 	}
 	panic(e)
 }
