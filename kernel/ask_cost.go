@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
-	"strings"
 	"time"
 
 	"nabla/lang"
@@ -46,7 +45,8 @@ type costData struct {
 	Pulled   []costLine           `json:"backward_lines"`
 	Params   *amount              `json:"parameters"`
 	Storage  *amount              `json:"hessian_entries"`
-	Nodes    map[string]int       `json:"nodes"`
+	Nodes    map[string]int       `json:"nodes"`  // where the depth has a number
+	Growth   []amount             `json:"growth"` // the nodes of J, with its gradient, with its Hessian
 	Times    map[string]stopwatch `json:"seconds"`
 }
 
@@ -59,12 +59,13 @@ type stopwatch struct {
 // A costing is one answer of cost under way.
 type costing struct {
 	*ask
-	in ruler
-	w  *view // nil for what is no objective
-	k  study.Costing
-	e  *symbolic.Expr
-	d  costData
-	t  table
+	in   ruler
+	w    *view // nil for what is no objective
+	k    costFacts
+	e    *symbolic.Expr // nil where the depth is a symbol
+	d    costData
+	page sheet
+	t    *table
 }
 
 func runCost(a *ask) (*Result, *lang.Error) {
@@ -75,34 +76,69 @@ func runCost(a *ask) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
+	c.t = c.page.table()
 	c.lines()
 	c.sums()
-	text := c.t.String() + "\n" + strings.Join(append(c.nodes(), c.clock()...), "\n")
-	return &Result{Kind: KindReport, Text: text, Data: c.d, Notes: notes}, nil
+	for _, line := range append(c.nodes(), c.clock()...) {
+		c.page.say("%s", line)
+	}
+	return c.page.answer(c.d, notes), nil
 }
 
-// costing reads what is asked about: an objective with its derivatives, or any tensor.
+// costing reads what is asked about: an objective with its derivatives, or any tensor; for its depth, or for any.
 func (a *ask) costing() (*costing, []string, *lang.Error) {
 	v, err := a.tensor(0)
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &costing{ask: a, in: a.ruler(), e: v.Expr}
-	if v.Expr.Rank() > 0 || a.hasVariables(a.positional()[0], v.Expr) != nil {
-		c.k = study.CostOf(v.Expr, c.in.size)
-		return c, v.Notes, nil
+	depth := a.state.scope.Depth(v.Expr)
+	if depth == "" {
+		return a.costed()
 	}
-	w, err := a.model()
+	var at []*costing
+	var notes []string
+	var whole *costing
+	f, err := a.overDepths(depth, func(first bool) *lang.Error {
+		if first {
+			at = nil
+		}
+		c, ns, err := a.costed()
+		at, notes = append(at, c), ns
+		return err
+	}, func(f *fitting) { whole = costForAnyDepth(f, at) })
 	if err != nil {
 		return nil, nil, err
 	}
-	k, failed := study.CostOfModel(w.Model, c.in.size)
-	if failed != nil {
-		c.k = study.CostOf(v.Expr, c.in.size)
-		return c, append(w.notes, "no gradient: "+failed.Error()), nil
+	whole.in = a.ruler()
+	return whole, append(notes, f.note(depth)), nil
+}
+
+// costed is the cost of what is asked about, in the state of the session.
+func (a *ask) costed() (*costing, []string, *lang.Error) {
+	v, err := a.tensor(0)
+	if err != nil {
+		return nil, nil, err
 	}
-	c.w, c.k, c.e = w, k, w.Objective
-	return c, w.notes, nil
+	c := &costing{ask: a, in: a.ruler(), e: v.Expr}
+	notes := v.Notes
+	var k study.Costing
+	if v.Expr.Rank() > 0 || a.hasVariables(a.positional()[0], v.Expr) != nil {
+		k = study.CostOf(v.Expr, c.in.size)
+	} else {
+		w, err := a.model()
+		if err != nil {
+			return nil, nil, err
+		}
+		var failed error
+		if k, failed = study.CostOfModel(w.Model, c.in.size); failed != nil {
+			k = study.CostOf(v.Expr, c.in.size)
+			notes = append(w.notes, "no gradient: "+failed.Error())
+		} else {
+			c.w, c.e, notes = w, w.Objective, w.notes
+		}
+	}
+	c.facts(k)
+	return c, notes, nil
 }
 
 func (c *costing) line(name string, w study.Work) costLine {
@@ -111,20 +147,43 @@ func (c *costing) line(name string, w study.Work) costLine {
 
 // row adds a line to the table.
 func (c *costing) row(name string, w study.Work) costLine {
-	c.t.row("  "+name, c.in.text(w.MultiplyAdds()), c.in.text(w.Functions), c.in.text(w.Operations()), c.in.value(w.Operations()))
+	c.t.add(plain("  "+name), c.in.cell(w.MultiplyAdds()), c.in.cell(w.Functions), c.in.cell(w.Operations()), plain(c.in.value(w.Operations())))
 	return c.line(name, w)
 }
 
 // lines are the definitions, and the cotangents of an objective.
 func (c *costing) lines() {
 	c.t.row("", "multiply-adds", "functions", "operations")
-	c.d.Lines = []costLine{}
-	for _, p := range c.k.Prices {
-		c.d.Lines = append(c.d.Lines, c.row(c.priceName(p), p.Work))
+	c.d.Lines = c.priced(c.k.prices)
+	if c.w != nil {
+		c.d.Pulled = c.priced(c.k.pulled)
 	}
-	for _, p := range c.k.Pulled {
-		c.d.Pulled = append(c.d.Pulled, c.row(c.priceName(p), p.Work))
+}
+
+// priced are the lines of some variables; those that are alike have one row in the table.
+func (c *costing) priced(ps []price) []costLine {
+	out := []costLine{}
+	for _, p := range ps {
+		if len(p.names) > fewKept || c.e == nil {
+			n := p.count
+			if n.IsZero() {
+				n = shape.Integer(int64(len(p.names)))
+			}
+			l := c.row(span(p.names), p.work.Scale(n))
+			if c.e == nil {
+				out = append(out, l)
+				continue
+			}
+			for _, name := range p.names {
+				out = append(out, c.line(name, p.work))
+			}
+			continue
+		}
+		for _, name := range p.names {
+			out = append(out, c.row(name, p.work))
+		}
 	}
+	return out
 }
 
 // priceName is z, ∂J/∂z, or the formula of what has no name.
@@ -175,17 +234,22 @@ func (c *costing) sums() {
 
 // nodes say what the matrix products alone cost, what the Hessian takes, and how the graph grows.
 func (c *costing) nodes() []string {
-	c.d.Nodes = map[string]int{"value": c.k.Nodes[0]}
+	k := c.k
+	if c.e != nil {
+		c.d.Nodes = map[string]int{"value": int(k.count(c, 0))}
+	}
 	if c.w == nil {
-		return []string{fmt.Sprintf("nodes of the graph: %d", c.k.Nodes[0])}
+		return []string{"nodes of the graph: " + c.in.text(k.nodes[0])}
 	}
 	two := func(w study.Work) string { return c.in.text(w.Products.Times(2)) }
-	k := c.k
-	c.d.Nodes["gradient"], c.d.Nodes["hessian"] = k.Nodes[1], k.Nodes[2]
+	if c.e != nil {
+		c.d.Nodes["gradient"], c.d.Nodes["hessian"] = int(k.count(c, 1)), int(k.count(c, 2))
+	}
+	c.d.Growth = []amount{c.in.amount(k.nodes[0]), c.in.amount(k.nodes[1]), c.in.amount(k.nodes[2])}
 	out := []string{
 		"operations of the matrix products alone: forward " + two(k.Forward) + ", backward " + two(k.Backward) + ", gradient " + two(k.Forward.Add(k.Backward)) + ", one Hessian-vector product " + two(k.Product) + " more",
 		"the Hessian: as much as the gradient and p products, one for each parameter, p = " + c.in.line(k.Params) + "; it has p² entries" + c.entries(k.Params.Mul(k.Params)),
-		fmt.Sprintf("nodes of the graph: %d of %s, %d with its gradient, %d with its Hessian: it grows by a factor, the time of the Hessian by p", k.Nodes[0], c.w.spelled(c.w.name(c.w.Objective)), k.Nodes[1], k.Nodes[2]),
+		fmt.Sprintf("nodes of the graph: %s of %s, %s with its gradient, %s with its Hessian: it grows by a factor, the time of the Hessian by p", c.in.text(k.nodes[0]), c.w.spelled(c.w.name(c.w.Objective)), c.in.text(k.nodes[1]), c.in.text(k.nodes[2])),
 	}
 	if !k.Product.Derivatives.IsZero() {
 		out[0] += " and " + c.in.text(k.Product.Derivatives.Times(2)) + " for the second derivatives of abstract functions"
@@ -206,6 +270,9 @@ func (c *costing) clock() []string {
 	type computation struct {
 		name    string
 		outputs []*symbolic.Expr
+	}
+	if c.e == nil {
+		return nil
 	}
 	todo := []computation{{"value", []*symbolic.Expr{c.e}}}
 	if c.w != nil {

@@ -58,6 +58,9 @@ func runGraph(a *ask) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.depthKnown(); err != nil {
+		return nil, err
+	}
 	g := draw.New(w.Model, w.spelledName, foldedFrom)
 	for _, m := range graphModeNames {
 		if o.has(m) {
@@ -157,36 +160,24 @@ func drawBackward(a *ask, w *view, g *draw.Graph) *lang.Error {
 // widestGradient is the length from which a gradient's formula is left to backprop.
 const widestGradient = 34
 
-// drawMemory marks the values of the forward pass that some line of the backward pass reads, with their sizes.
+// drawMemory marks what memory(J) says is kept for the backward pass, with its size: values, and results of operators that
+// have no name.
 func drawMemory(a *ask, w *view, g *draw.Graph) *lang.Error {
-	s, err := a.sweepOf(w)
-	if err != nil {
-		return err
+	tape, failed := study.NewTape(w.Model, a.state.functions(), study.AsKnown)
+	if failed != nil {
+		return a.errorf("E214", a.positional()[0], "%s cannot be differentiated: %v", w.name(w.Objective), failed)
 	}
-	kept := keptValues(s)
+	in := a.ruler()
+	f := study.FootprintOf(tape, nil)
 	for i, n := range g.Nodes {
-		if n.Kind != draw.Variable || !kept[n.Expr] {
-			continue
+		k := slices.IndexFunc(f.Kept, func(k study.Kept) bool { return n.Expr != nil && tape.Store(n.Expr) == k.Value })
+		if k < 0 || n.Kind == draw.Operator && tape.Named[f.Kept[k].Value] != nil {
+			continue // the memory of a value with a name is at its name
 		}
 		g.Nodes[i].Kept = true
-		size := n.Expr.Shape.Count()
-		note := strings.ReplaceAll(size.String(), "*", " ")
-		if k, ok := w.names.Scope.Dims.Size(size); ok && note != fmt.Sprint(k) {
-			note += fmt.Sprintf(" = %d", k)
-		}
-		g.Nodes[i].Notes = append(g.Nodes[i].Notes, note)
+		g.Nodes[i].Notes = append(g.Nodes[i].Notes, strings.ReplaceAll(in.line(f.Kept[k].Size), "*", " "))
 	}
 	return nil
-}
-
-func keptValues(s *study.Sweep) map[*symbolic.Expr]bool {
-	kept := map[*symbolic.Expr]bool{}
-	for _, l := range s.Lines {
-		for _, r := range l.Reads {
-			kept[r] = true
-		}
-	}
-	return kept
 }
 
 // fewEntries is how many entries of a value are written into a picture.

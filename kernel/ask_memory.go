@@ -23,16 +23,6 @@ func init() {
 	})
 }
 
-// A footprint is the memory of a model, under both assumptions on the derivative of an abstract function.
-type footprint struct {
-	*ask
-	w     *view
-	in    ruler
-	f     *study.Footprint
-	value *study.Footprint // where derivatives are computed from values; nil where that makes no difference
-	notes []string
-}
-
 // memoryData is the data of memory(J); sizes are in numbers, not in bytes, but for what says bytes.
 type memoryData struct {
 	Parameters  amount            `json:"parameters"`
@@ -49,6 +39,7 @@ type memoryData struct {
 	Checkpoints []checkpointLine  `json:"checkpointing"`
 	Batch       *memoryData       `json:"batch"`
 	Fits        map[string]int64  `json:"largest_batch"`
+	Deepest     map[string]int64  `json:"largest_depth"`
 	Bytes       map[string]bytes2 `json:"bytes"`
 	Evaluator   *evaluatorMemory  `json:"evaluator"`
 }
@@ -68,7 +59,8 @@ type keptLine struct {
 
 // A checkpointLine is checkpointing every so many layers.
 type checkpointLine struct {
-	Every       int    `json:"every"`
+	Every       int    `json:"every"`  // 0: any k that divides the number of layers
+	Layers      string `json:"layers"` // what their number is called then
 	Activations amount `json:"activations"`
 	Extra       amount `json:"extra_operations"`
 }
@@ -95,28 +87,15 @@ func runMemory(a *ask) (*Result, *lang.Error) {
 	if err := a.allow(1, 2, "batch", "output", "limit"); err != nil {
 		return nil, err
 	}
-	restore, err := a.batched()
-	defer restore()
-	if err != nil {
+	m := &memory{ask: a, in: a.ruler()}
+	if err := m.measure(); err != nil {
 		return nil, err
 	}
-	w, err := a.model()
-	if err != nil {
+	m.report()
+	if err := m.fits(); err != nil {
 		return nil, err
 	}
-	m, err := a.footprint(w)
-	if err != nil {
-		return nil, err
-	}
-	text, d := m.report()
-	if more, data, ok := m.batchReport(); ok {
-		text, d.Batch = text+more, data
-	}
-	fits, err := m.fits(&d)
-	if err != nil {
-		return nil, err
-	}
-	return &Result{Kind: KindReport, Text: strings.TrimRight(text+fits, "\n"), Data: d, Notes: append(w.notes, m.notes...)}, nil
+	return m.page.answer(m.d, m.notes), nil
 }
 
 // batched puts batch(J, n, [inputs]) in the place of J where batch=n is given. What it returns undoes it.
@@ -171,79 +150,103 @@ func (w *view) batchCall(J lang.Expr, n string) lang.Expr {
 	}
 }
 
-// footprint measures a model.
-func (a *ask) footprint(w *view) (*footprint, *lang.Error) {
-	m := &footprint{ask: a, w: w, in: a.ruler()}
-	outputs, err := m.outputs()
+// A memory is one answer under way.
+type memory struct {
+	*ask
+	in    ruler
+	depth string       // the dimension that the number of layers is; "" where it is no symbol
+	own   *memoryFacts // of the model asked about
+	batch *memoryFacts // of a batch, where it is one of a single example
+	count string       // the dimension that counts the examples of that batch
+	notes []string
+	page  sheet
+	d     memoryData
+}
+
+// measure finds the facts of the model and of a batch of it, for its depth or for any.
+func (m *memory) measure() *lang.Error {
+	v, err := m.scalar(0)
+	if err == nil {
+		m.depth = m.state.scope.Depth(v.Expr)
+	}
+	if m.depth == "" {
+		m.own, m.batch, err = m.facts()
+		return err
+	}
+	var own, batch []*memoryFacts
+	f, err := m.overDepths(m.depth, func(first bool) *lang.Error {
+		if first {
+			own, batch = nil, nil
+		}
+		o, b, err := m.facts()
+		own, batch = append(own, o), append(batch, b)
+		return err
+	}, func(f *fitting) {
+		if m.own = forAnyDepth(f, own); batch[0] != nil {
+			m.batch = forAnyDepth(f, batch)
+		}
+	})
+	if err == nil {
+		m.notes = append(m.notes, f.note(m.depth))
+	}
+	return err
+}
+
+// facts are those of the model asked about, in the state of the session, and of a batch where that makes sense.
+func (m *memory) facts() (own, batch *memoryFacts, err *lang.Error) {
+	restore, err := m.batched()
+	defer func() { restore() }()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	for _, mode := range []study.Derivatives{study.AsKnown, study.FromValue} {
-		t, failed := study.NewTape(w.Model, a.state.functions(), mode)
-		if failed != nil {
-			return nil, a.errorf("E214", a.positional()[0], "%s cannot be differentiated: %v", w.name(w.Objective), failed)
-		}
-		f := study.FootprintOf(t, m.stored(t, outputs))
-		switch {
-		case mode == study.AsKnown:
-			m.f = f
-		case f.Activation.Key() != m.f.Activation.Key():
-			m.value = f
-		}
-	}
-	return m, nil
-}
-
-// outputs is what output=o says is predicted.
-func (m *footprint) outputs() ([]*symbolic.Expr, *lang.Error) {
-	x := m.named("output")
-	if x == nil {
-		return nil, nil
-	}
-	v, err := m.state.scope.Expr(x)
+	w, err := m.model()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if v.IsList() || v.Hole != nil || !symbolic.DependsOn(m.w.Objective, v.Expr) {
-		return nil, m.errorf("E371", x, "the objective does not read this: output should be a definition on the way to it")
+	if m.notes == nil {
+		m.notes = append([]string{}, w.notes...)
 	}
-	return []*symbolic.Expr{v.Expr}, nil
+	if own, err = m.measured(w); err != nil {
+		return nil, nil, err
+	}
+	return own, m.batchFacts(own), nil
 }
 
-func (m *footprint) stored(t *study.Tape, es []*symbolic.Expr) []*symbolic.Expr {
-	var out []*symbolic.Expr
-	for _, e := range es {
-		if s := t.Store(e); s != nil {
-			out = append(out, s)
-		}
+// batchFacts are those of a batch; nil where the model has one, or can have none.
+func (m *memory) batchFacts(own *memoryFacts) *memoryFacts {
+	if own.axis != "" || len(own.w.Inputs()) == 0 || m.named("batch") != nil {
+		return nil
 	}
-	return out
-}
-
-// called is the name of a value, or its formula.
-func (m *footprint) called(e *symbolic.Expr) string {
-	if n := m.f.Tape.Named[e]; n != nil {
-		e = n
+	m.count = own.w.freeDimension(m.in)
+	before := m.job.state
+	m.job.state = before.clone()
+	defer func() {
+		m.job.state = before
+		before.scope.Activate()
+	}()
+	v, err := m.job.state.scope.Expr(own.w.batchCall(m.positional()[0], m.count))
+	if err != nil || v.IsList() || v.Expr.Rank() > 0 {
+		return nil
 	}
-	if name := m.w.name(e); name != "" {
-		return m.w.spelled(name)
+	var params []*symbolic.Expr
+	if m.second() != nil {
+		params = own.w.Parameters()
 	}
-	return shortened(m.w.Text(e))
-}
-
-func (m *footprint) calledAll(es []*symbolic.Expr) []string {
-	out := make([]string, len(es))
-	for i, e := range es {
-		out[i] = m.called(e)
+	w := &view{formula: m.job.printer(), job: m.job}
+	w.Model = study.NewModel(v.Expr.G.Let(w.freeName("J"), v.Expr), params)
+	w.nameAll()
+	f, err := m.measured(w)
+	if err != nil {
+		return nil
 	}
-	return out
+	return f
 }
 
 // withState adds the state of each optimiser to a peak.
-func (m *footprint) withState(q shape.Quantity) map[string]amount {
+func (m *memory) withState(q, params shape.Quantity) map[string]amount {
 	out := map[string]amount{}
 	for _, o := range optimizers {
-		out[o.name] = m.in.amount(q.Add(m.f.Params.Times(o.state)))
+		out[o.name] = m.in.amount(q.Add(params.Times(o.state)))
 	}
 	return out
 }
@@ -251,91 +254,155 @@ func (m *footprint) withState(q shape.Quantity) map[string]amount {
 // textbook says how the first model counts.
 const textbook = "textbook, in numbers: every operation by itself, freeing what nothing will read"
 
-// lines are the lines of the reverse sweep for some variables.
-func (m *footprint) lines(es []*symbolic.Expr) []string {
-	out := m.calledAll(es)
-	for i, e := range es {
-		if n := m.f.Tape.Named[e]; n != nil {
-			e = n
-		}
-		if m.w.name(e) != "" {
-			out[i], _ = m.w.Tree(m.w.derivativeTree(m.w.Objective, e))
-		}
+// report writes the memory of the model, and of a batch.
+func (m *memory) report() {
+	m.d = m.data(m.own)
+	m.page.say("%s", textbook)
+	m.rows(m.own)
+	m.overtake(m.own, &m.d)
+	m.checkpoints()
+	m.evaluator()
+	if m.batch == nil {
+		return
 	}
-	return out
+	d := m.data(m.batch)
+	m.d.Batch = &d
+	m.page.say("for a batch of %s examples", m.count)
+	m.shortRows(m.batch, &d)
 }
 
-// report is the memory of one model.
-func (m *footprint) report() (string, memoryData) {
-	f, in := m.f, m.in
+// data is the structured form of the facts.
+func (m *memory) data(f *memoryFacts) memoryData {
+	in := m.in
 	d := memoryData{
-		Parameters: in.amount(f.Params), Gradients: in.amount(f.Params), Optimizer: m.withState(shape.Quantity{}),
-		Inputs: in.amount(f.Data), Targets: in.amount(f.Targets), Activations: in.amount(f.Activation), Training: m.withState(f.Training),
-		Prediction: map[string]amount{"peak": in.amount(f.Prediction), "in_place": in.amount(f.InPlace), "everything": in.amount(f.Everything)},
+		Parameters: in.amount(f.params), Gradients: in.amount(f.params), Optimizer: m.withState(shape.Quantity{}, f.params),
+		Inputs: in.amount(f.data), Targets: in.amount(f.targets), Activations: in.amount(f.activation), Training: m.withState(f.training, f.params),
+		Prediction: map[string]amount{"peak": in.amount(f.prediction), "in_place": in.amount(f.inPlace), "everything": in.amount(f.everything)},
 		Kept:       []keptLine{},
 	}
-	var t table
-	row := func(what string, q shape.Quantity) { t.row("  "+what, in.text(q), in.value(q), m.bytes(q)) }
-	peak := func(what string, q shape.Quantity) {
-		t.row("  "+what, "p + "+in.text(q.Sub(f.Params)), in.value(q), m.bytes(q))
-	}
-	row("parameters p", f.Params)
-	row("gradients", f.Params)
-	t.row("  optimiser state", "0 for SGD, p for momentum, 2p for Adam")
-	for _, k := range f.Kept {
-		l := keptLine{Name: m.called(k.Value), Size: in.amount(k.Size), ReadBy: m.calledAll(k.By)}
-		d.Kept = append(d.Kept, l)
-		t.row("  kept "+l.Name, in.text(k.Size), in.value(k.Size), "for "+strings.Join(m.lines(k.By), ", "))
-	}
-	row("activations kept, in sum", f.Activation)
-	if m.value != nil {
-		row("  if φ′ comes from φ's value", m.value.Activation)
-		d.FromValue = &memoryVariant{in.amount(m.value.Activation), m.withState(m.value.Training)}
-	}
-	if !f.Targets.IsZero() {
-		row("targets", f.Targets)
-	}
-	peak("predicting "+strings.Join(m.calledAll(f.Predicted), ", ")+", peak", f.Prediction)
-	peak("  functions in place", f.InPlace)
-	peak("  every value kept", f.Everything)
-	peak("training by SGD, peak", f.Training)
-	if m.value != nil {
-		peak("  if φ′ comes from φ's value", m.value.Training)
-	}
-	text := textbook + "\n" + m.namedFunctions(t.String()) + "\n"
-	if n, ok := m.w.BatchAxis(); ok {
-		if q, ok := f.Overtake(n); ok {
-			x := in.amount(q)
-			d.Overtake = &x
-			text += fmt.Sprintf("activations are more than the parameters from %s = %s on\n", n, in.line(q))
+	for _, k := range f.kept {
+		if m.depth != "" {
+			d.Kept = append(d.Kept, keptLine{span(k.names), in.amount(k.size), []string{span(k.readBy)}})
+			continue
+		}
+		for i, name := range k.names {
+			d.Kept = append(d.Kept, keptLine{name, in.amount(k.size), strings.Split(k.readBy[i], ", ")})
 		}
 	}
-	text += m.checkpoints(&d) + m.evaluator(&d)
-	m.allBytes(&d)
-	return text, d
+	if f.fromValue != nil {
+		d.FromValue = &memoryVariant{in.amount(f.fromValue.activation), m.withState(f.fromValue.training, f.params)}
+	}
+	m.allBytes(f, &d)
+	return d
 }
 
-// namedFunctions writes the model's own abstract function in the place of φ.
-func (m *footprint) namedFunctions(s string) string {
+// rows are the table of a model.
+func (m *memory) rows(f *memoryFacts) {
+	t := m.page.table()
+	whole := func(what string, q shape.Quantity) { m.row(t, what, q, cell{}, q) }
+	peak := func(what string, q shape.Quantity) { m.row(t, what, q.Sub(f.params), cell{"p + ", "p + "}, q) }
+	whole("parameters p", f.params)
+	whole("gradients", f.params)
+	t.add(plain("  optimiser state"), cell{"0 for SGD, p for momentum, 2p for Adam", `0 \text{ for SGD}, p \text{ for momentum}, 2p \text{ for Adam}`})
+	for _, k := range f.kept {
+		m.keptRows(t, k)
+	}
+	whole("activations kept, in sum", f.activation)
+	if f.fromValue != nil {
+		whole("  "+m.ifFromValue(f), f.fromValue.activation)
+	}
+	if !f.targets.IsZero() {
+		whole("targets", f.targets)
+	}
+	peak("predicting "+f.predicted+", peak", f.prediction)
+	peak("  functions in place", f.inPlace)
+	peak("  every value kept", f.everything)
+	peak("training by SGD, peak", f.training)
+	if f.fromValue != nil {
+		peak("  "+m.ifFromValue(f), f.fromValue.training)
+	}
+}
+
+// row is one line: a formula with what stands before it, and once sizes are known the number and its bytes.
+func (m *memory) row(t *table, what string, q shape.Quantity, before cell, whole shape.Quantity) {
+	c := m.in.cell(q)
+	t.add(plain("  "+what), cell{before.text + c.text, before.latex + c.latex}, plain(m.in.value(whole)), plain(m.bytes(whole)))
+}
+
+// fewKept is how many values alike are listed one by one.
+const fewKept = 3
+
+func (m *memory) keptRows(t *table, k keptFact) {
+	if m.depth == "" && len(k.names) <= fewKept {
+		for i, name := range k.names {
+			t.add(plain("  kept "+name), m.in.cell(k.size), plain(m.in.value(k.size)), plain("for "+k.lines[i]))
+		}
+		return
+	}
+	size := k.size
+	if m.depth == "" {
+		size = size.Times(int64(len(k.names)))
+	}
+	t.add(plain("  kept "+span(k.names)), m.in.cell(size), plain(m.in.value(size)), plain("for "+span(k.lines)))
+}
+
+// shortRows are the lines of a batch that differ from those of one example.
+func (m *memory) shortRows(f *memoryFacts, d *memoryData) {
+	t := m.page.table()
+	row := func(what string, q shape.Quantity, before string) {
+		c := m.in.cell(q)
+		t.add(plain("  "+what), cell{before + c.text, before + c.latex}, plain(m.in.value(q.Add(shape.Quantity{}))))
+	}
+	row("activations kept", f.activation, "")
+	if f.fromValue != nil {
+		row("  "+m.ifFromValue(f), f.fromValue.activation, "")
+	}
+	row("predicting, peak", f.prediction.Sub(f.params), "p + ")
+	row("training by SGD, peak", f.training.Sub(f.params), "p + ")
+	if q, ok := f.overtakes(m.count); ok {
+		x := m.in.amount(q)
+		d.Overtake = &x
+		c := m.in.cell(q)
+		t.add(plain("  activations are more than the parameters from"), cell{m.count + " = " + c.text, m.count + " = " + c.latex}, plain(m.in.value(q)))
+	}
+}
+
+// ifFromValue says of which function the derivative is computed from its value.
+func (m *memory) ifFromValue(f *memoryFacts) string {
 	var names []string
-	symbolic.Walk(m.w.Objective, func(e *symbolic.Expr) {
+	symbolic.Walk(f.w.Objective, func(e *symbolic.Expr) {
 		if e.Op == symbolic.Call && e.Fn.Abstract != nil && e.Fn.Elementwise() && len(e.Args) == 1 && (len(names) == 0 || names[0] != e.Fn.Name) {
 			names = append(names, e.Fn.Name)
 		}
 	}, nil)
 	if len(names) != 1 {
-		return strings.ReplaceAll(s, "if φ′ comes from φ's value", "if derivatives of functions come from their values")
+		return "if derivatives of functions come from their values"
 	}
-	prime := "′"
-	if m.w.ascii {
+	prime, name := "′", f.w.spelled(names[0])
+	if f.w.ascii {
 		prime = "'"
 	}
-	name := m.w.spelled(names[0])
-	return strings.ReplaceAll(s, "if φ′ comes from φ's value", "if "+name+prime+" comes from "+name+"'s value")
+	return "if " + name + prime + " comes from " + name + "'s value"
+}
+
+// overtakes is the number of examples from which on the activations are more than the parameters.
+func (f *memoryFacts) overtakes(axis string) (shape.Quantity, bool) {
+	return study.Overtake(f.activation, f.params, axis)
+}
+
+func (m *memory) overtake(f *memoryFacts, d *memoryData) {
+	if f.axis == "" {
+		return
+	}
+	if q, ok := f.overtakes(f.axis); ok {
+		x := m.in.amount(q)
+		d.Overtake = &x
+		m.page.say("activations are more than the parameters from %s = %s on", f.axis, m.in.line(q))
+	}
 }
 
 // bytes are those of both types of numbers, once sizes are known.
-func (m *footprint) bytes(q shape.Quantity) string {
+func (m *memory) bytes(q shape.Quantity) string {
 	v, ok := m.in.number(q)
 	if !ok {
 		return ""
@@ -345,9 +412,9 @@ func (m *footprint) bytes(q shape.Quantity) string {
 
 func times64(v *big.Rat, n int64) *big.Rat { return new(big.Rat).Mul(v, big.NewRat(n, 1)) }
 
-func (m *footprint) allBytes(d *memoryData) {
+func (m *memory) allBytes(f *memoryFacts, d *memoryData) {
 	d.Bytes = map[string]bytes2{}
-	for name, q := range map[string]shape.Quantity{"parameters": m.f.Params, "activations": m.f.Activation, "prediction": m.f.Prediction, "training": m.f.Training} {
+	for name, q := range map[string]shape.Quantity{"parameters": f.params, "activations": f.activation, "prediction": f.prediction, "training": f.training} {
 		if v, ok := m.in.number(q); ok {
 			x, _ := v.Float64()
 			d.Bytes[name] = bytes2{Float(8 * x), Float(4 * x)}
@@ -359,93 +426,97 @@ func (m *footprint) allBytes(d *memoryData) {
 }
 
 // checkpoints compares keeping the values of all layers with keeping those of every k-th.
-func (m *footprint) checkpoints(d *memoryData) string {
-	layers := m.f.Layers()
-	if len(layers) < 3 {
-		return ""
+func (m *memory) checkpoints() {
+	if m.depth != "" {
+		m.checkpointsAnyDepth()
+		return
 	}
-	var t table
-	t.row(fmt.Sprintf("checkpointing over %d layers", len(layers)), "activations", "operations more")
+	f := m.own.footprint
+	layers := f.Layers()
+	if len(layers) < 3 {
+		return
+	}
+	t := m.page.table()
+	t.row(fmt.Sprintf("checkpointing over %d layers", len(layers)), "activations", "", "operations more")
 	for k := 1; k <= len(layers); k *= 2 {
-		c := m.f.Checkpoint(layers, k, m.in.size)
-		if k == 1 {
-			c.Activation, c.Extra = m.f.Activation, study.Work{}
-		}
-		l := checkpointLine{k, m.in.amount(c.Activation), m.in.amount(c.Extra.Operations())}
-		d.Checkpoints = append(d.Checkpoints, l)
+		c := f.Checkpoint(layers, k, m.in.size)
 		name := fmt.Sprintf("  every %d", k)
 		if k == 1 {
-			name = "  every layer kept"
+			name, c.Activation, c.Extra = "  every layer kept", f.Activation, study.Work{}
 		}
-		t.row(name, m.in.line(c.Activation), m.in.line(c.Extra.Operations()))
+		extra := c.Extra.Operations()
+		m.d.Checkpoints = append(m.d.Checkpoints, checkpointLine{Every: k, Activations: m.in.amount(c.Activation), Extra: m.in.amount(extra)})
+		t.add(plain(name), m.in.cell(c.Activation), plain(m.in.value(c.Activation)), m.in.cell(extra), plain(m.in.value(extra)))
 	}
-	return t.String() + "\n"
+}
+
+// checkpointsAnyDepth is keeping the values of every k-th of any number of layers that k divides: for k layers j times
+// both grow by the same amount with every j for a k, and with every k for a j.
+func (m *memory) checkpointsAnyDepth() {
+	points := [][2]int64{{2, 2}, {2, 3}, {3, 2}, {3, 3}, {2, 4}, {4, 2}, {4, 3}}
+	var memory, extra []shape.Sample
+	for _, p := range points {
+		k, j := p[0], p[1]
+		layers := int64(-1)
+		for depth := max(1, k*j-3); depth <= k*j && layers != k*j; depth++ {
+			_ = m.atDepth(m.depth, depth, func() *lang.Error {
+				own, _, err := m.facts()
+				if err != nil {
+					return err
+				}
+				ls := own.footprint.Layers()
+				if layers = int64(len(ls)); layers == k*j {
+					c := own.footprint.Checkpoint(ls, int(k), m.in.size)
+					basis := []*big.Rat{big.NewRat(1, 1), big.NewRat(j, 1), big.NewRat(k, 1), big.NewRat(j*k, 1)}
+					memory, extra = append(memory, shape.Sample{Basis: basis, Value: c.Activation}), append(extra, shape.Sample{Basis: basis, Value: c.Extra.Operations()})
+				}
+				return nil
+			})
+		}
+		if layers != k*j {
+			return
+		}
+	}
+	layers, every := m.own.w.freeName("L"), m.own.w.freeName("k")
+	L, k := shape.Symbol(layers), shape.Symbol(every)
+	basis := []shape.Quantity{shape.Integer(1), L.Div(k), k, L}
+	a, ok1 := shape.Fit(basis, memory)
+	x, ok2 := shape.Fit(basis, extra)
+	if !ok1 || !ok2 {
+		return
+	}
+	m.d.Checkpoints = append(m.d.Checkpoints, checkpointLine{Layers: layers, Activations: m.in.amount(a), Extra: m.in.amount(x)})
+	t := m.page.table()
+	t.row(fmt.Sprintf("checkpointing every %s of %s layers", every, layers), "activations", "operations more")
+	t.add(plain(fmt.Sprintf("  where %s divides %s", every, layers)), m.in.cell(a), m.in.cell(x))
 }
 
 // evaluator is what the programs of this machine allocate, once sizes are known.
-func (m *footprint) evaluator(d *memoryData) string {
-	predict, err := m.program(m.f.Predicted)
-	if err != nil {
-		return ""
+func (m *memory) evaluator() {
+	if m.depth != "" {
+		return
 	}
-	g, failed := m.w.Objective.G.Grad(m.w.Objective, m.w.Parameters(), nil)
+	restore, err := m.batched()
+	defer func() { restore() }()
+	if err != nil {
+		return
+	}
+	w := m.own.w
+	predict, failed := m.program(m.own.footprint.Predicted)
 	if failed != nil {
-		return ""
+		return
 	}
-	train, err := m.program(append([]*symbolic.Expr{m.w.Objective}, g...))
-	if err != nil {
-		return ""
+	g, failed := w.Objective.G.Grad(w.Objective, w.Parameters(), nil)
+	if failed != nil {
+		return
 	}
-	d.Evaluator = &evaluatorMemory{predict.PeakBytes(), train.PeakBytes()}
-	return fmt.Sprintf("this evaluator allocates beside the inputs, in float64: predicting %s, the objective with its gradient %s; and at most about 2 MB for the products of matrices\n",
+	train, failed := m.program(append([]*symbolic.Expr{w.Objective}, g...))
+	if failed != nil {
+		return
+	}
+	m.d.Evaluator = &evaluatorMemory{predict.PeakBytes(), train.PeakBytes()}
+	m.page.say("this evaluator allocates beside the inputs, in float64: predicting %s, the objective with its gradient %s; and at most about 2 MB for the products of matrices",
 		bytesText(big.NewRat(predict.PeakBytes(), 1)), bytesText(big.NewRat(train.PeakBytes(), 1)))
-}
-
-// batchReport is the memory of a batch, where the model is one of a single example.
-func (m *footprint) batchReport() (string, *memoryData, bool) {
-	if _, ok := m.w.BatchAxis(); ok || len(m.w.Inputs()) == 0 || m.named("batch") != nil {
-		return "", nil, false
-	}
-	name := m.w.freeDimension(m.in)
-	st := m.state.clone()
-	before := m.job.state
-	m.job.state = st
-	defer func() {
-		m.job.state = before
-		before.scope.Activate()
-	}()
-	v, err := st.scope.Expr(m.w.batchCall(m.positional()[0], name))
-	if err != nil || v.IsList() || v.Expr.Rank() > 0 {
-		return "", nil, false
-	}
-	sub := &view{formula: m.job.printer(), job: m.job}
-	sub.Model = study.NewModel(v.Expr.G.Let(sub.freeName("J"), v.Expr), m.givenParameters())
-	sub.nameAll()
-	b, err := m.ask.footprint(sub)
-	if err != nil {
-		return "", nil, false
-	}
-	_, d := b.report()
-	var t table
-	t.row("  activations kept", b.in.text(b.f.Activation))
-	if b.value != nil {
-		t.row("    if φ′ comes from φ's value", b.in.text(b.value.Activation))
-	}
-	t.row("  predicting, peak", "p + "+b.in.text(b.f.Prediction.Sub(b.f.Params)))
-	t.row("  training by SGD, peak", "p + "+b.in.text(b.f.Training.Sub(b.f.Params)))
-	if q, ok := b.f.Overtake(name); ok {
-		x := b.in.amount(q)
-		d.Overtake = &x
-		t.row("  activations are more than the parameters from", name+" = "+b.in.line(q))
-	}
-	return "for a batch of " + name + " examples\n" + m.namedFunctions(t.String()) + "\n", &d, true
-}
-
-func (m *footprint) givenParameters() []*symbolic.Expr {
-	if len(m.positional()) < 2 {
-		return nil
-	}
-	return m.w.Parameters()
 }
 
 // freeDimension is a name for the number of examples: one that is not in use, or that the model has nowhere.
@@ -469,92 +540,4 @@ func (w *view) freeDimension(r ruler) string {
 			return n
 		}
 	}
-}
-
-// fits finds the largest batch for limit=bytes.
-func (m *footprint) fits(d *memoryData) (string, *lang.Error) {
-	x := m.named("limit")
-	if x == nil {
-		return "", nil
-	}
-	limit, err := m.float("limit", 0)
-	if err != nil {
-		return "", err
-	}
-	n, ok := m.w.BatchAxis()
-	if !ok {
-		e := m.errorf("E372", x, "the model is one of a single example: batch=n asks for a batch")
-		J, _ := m.w.Tree(m.positional()[0])
-		bytes, _ := m.w.Tree(x)
-		e.Fixes = append(e.Fixes, lang.Fix{Text: fmt.Sprintf("memory(%s, batch=%s, limit=%s)", J, m.w.freeDimension(m.in), bytes)})
-		return "", e
-	}
-	d.Fits = map[string]int64{}
-	var parts []string
-	for _, o := range optimizers {
-		for _, width := range []struct {
-			name string
-			n    int64
-		}{{"float64", 8}, {"float32", 4}} {
-			q := m.f.Training.Add(m.f.Params.Times(o.state)).Times(width.n)
-			most, missing := m.largest(q, n, limit)
-			if missing != nil {
-				return "", m.unsized(x, q, n)
-			}
-			d.Fits[o.name+" "+width.name] = most
-			parts = append(parts, fmt.Sprintf("%s %s %d", o.name, width.name, most))
-		}
-	}
-	return fmt.Sprintf("the largest %s that trains in %s: %s\n", n, bytesText(new(big.Rat).SetFloat64(limit)), strings.Join(parts, ", ")), nil
-}
-
-// unsized says which dimension needs a size before a number can be given.
-func (m *footprint) unsized(at lang.Node, q shape.Quantity, but string) *lang.Error {
-	for _, name := range m.in.canon(q).Names() {
-		if _, ok := m.in.size(name); !ok && name != but {
-			e := m.errorf("E302", at, "dimension %s has no size", name)
-			m.offer(e, "", "dim "+name+" = 64")
-			return e
-		}
-	}
-	return m.errorf("E302", at, "a dimension has no size")
-}
-
-// largest is the largest size of a dimension for which a quantity is at most limit; 0 where none is small enough. What
-// memory takes never falls as a dimension grows.
-func (m *footprint) largest(q shape.Quantity, dim string, limit float64) (int64, error) {
-	q = m.in.canon(q)
-	fits := func(n int64) (bool, error) {
-		v, err := q.Eval(func(name string) (int, bool) {
-			if name == dim {
-				return int(n), true
-			}
-			return m.in.size(name)
-		})
-		if err != nil {
-			return false, err
-		}
-		f, _ := v.Float64()
-		return f <= limit, nil
-	}
-	lo, hi := int64(0), int64(1)
-	for {
-		ok, err := fits(hi)
-		if err != nil {
-			return 0, err
-		}
-		if !ok || hi > 1<<40 {
-			break
-		}
-		lo, hi = hi, 2*hi
-	}
-	for hi-lo > 1 {
-		mid := (lo + hi) / 2
-		if ok, _ := fits(mid); ok {
-			lo = mid
-		} else {
-			hi = mid
-		}
-	}
-	return lo, nil
 }

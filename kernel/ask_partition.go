@@ -567,7 +567,7 @@ func (p *partition) recommend() *lang.Error {
 		size, ok := bytes(c)
 		if !ok {
 			if limit != nil {
-				return (&footprint{ask: p.ask, w: p.w, in: p.in}).unsized(p.named("limit"), c.memory, "")
+				return p.unsized(p.named("limit"), c.memory, "")
 			}
 			p.say("once the dimensions have sizes, one of them is recommended; limit=16e9 says how many bytes a device has")
 			return nil

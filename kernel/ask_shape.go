@@ -3,6 +3,9 @@ package kernel
 import (
 	"fmt"
 	"math/big"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"nabla/lang"
@@ -32,6 +35,60 @@ func runShape(a *ask) (*Result, *lang.Error) {
 	if err := a.allow(1, 1); err != nil {
 		return nil, err
 	}
+	res, err := a.shapeNow()
+	if err != nil && err.Code == "E219" {
+		if any := a.shapeForAnyDepth(); any != nil {
+			return any, nil
+		}
+	}
+	return res, err
+}
+
+// shapeForAnyDepth is the answer where it is the same for any number of layers; nil where it is not, or no such number
+// is open.
+func (a *ask) shapeForAnyDepth() *Result {
+	for _, depth := range a.state.scope.Lengths() {
+		if _, sized := a.ruler().size(depth); sized {
+			continue
+		}
+		var at []*Result
+		f, err := a.overDepths(depth, func(first bool) *lang.Error {
+			if first {
+				at = nil
+			}
+			r, err := a.shapeNow()
+			at = append(at, r)
+			return err
+		}, func(f *fitting) {
+			f.wrong = slices.ContainsFunc(at, func(r *Result) bool { return r.Text != at[0].Text })
+		})
+		if err == nil {
+			var res *Result
+			if a.atDepth(depth, a.deepEnough(), func() (err *lang.Error) { res, err = a.shapeNow(); return err }) != nil {
+				return nil
+			}
+			res.Notes = append(res.Notes, fmt.Sprintf("it is the same for any %s from %d on", depth, f.from))
+			return res
+		}
+	}
+	return nil
+}
+
+// deepEnough is a number of layers that has every member that the statement names.
+func (a *ask) deepEnough() int64 {
+	most := int64(4)
+	for _, digits := range digitRun.FindAllString(a.written(a.positional()[0]), -1) {
+		if n, err := strconv.ParseInt(digits, 10, 64); err == nil && n < 1000 {
+			most = max(most, n)
+		}
+	}
+	return most + 1
+}
+
+var digitRun = regexp.MustCompile(`\d+`)
+
+// shapeNow is the answer in the state of the session.
+func (a *ask) shapeNow() (*Result, *lang.Error) {
 	v, err := a.expr(0)
 	if err != nil {
 		return nil, err

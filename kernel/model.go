@@ -104,8 +104,9 @@ func (a *ask) depthKnown() *lang.Error {
 // nameAll gives a name to every variable of the model whose own name means something else by now: a redefined z, or the
 // z of a batch.
 func (w *view) nameAll() {
-	var mine, theirs []string
-	for _, list := range [2][]*symbolic.Expr{w.Leaves, w.Values} {
+	var mine []*symbolic.Expr
+	was := map[*symbolic.Expr]string{}
+	for _, list := range [3][]*symbolic.Expr{{w.Objective}, w.Leaves, w.Values} {
 		for _, e := range list {
 			if _, _, ok := w.names.NameOf(e); ok {
 				continue
@@ -116,17 +117,21 @@ func (w *view) nameAll() {
 				w.lets = append(w.lets, e)
 			}
 			if name != e.Name {
-				mine, theirs = append(mine, name), append(theirs, e.Name)
+				mine, was[e] = append(mine, e), e.Name
 			}
 		}
 	}
 	if len(mine) > 0 {
-		w.notes = append(w.notes, fmt.Sprintf("%s: what %s was built from as %s", strings.Join(mine, ", "), w.name(w.Objective), strings.Join(theirs, ", ")))
+		w.notes = append(w.notes, fmt.Sprintf("%s: what %s was built from as %s", w.nameList(mine), w.name(w.Objective),
+			w.runs(mine, func(e *symbolic.Expr) string { return was[e] })))
 	}
 }
 
 // freeName is a name that nothing has: the one given, its capital, or the one with a number.
 func (w *view) freeName(name string) string {
+	if base, number, ok := strings.Cut(name, "["); ok && !w.isFree(name) {
+		return w.freeFamily(base, number)
+	}
 	candidates := []string{name}
 	if r, n := utf8.DecodeRuneInString(name); n == len(name) && unicode.IsLower(r) {
 		candidates = append(candidates, string(unicode.ToUpper(r)))
@@ -136,10 +141,18 @@ func (w *view) freeName(name string) string {
 			return c
 		}
 	}
-	base := strings.NewReplacer("[", "", "]", "").Replace(name)
 	for i := 1; ; i++ {
-		if c := base + fmt.Sprint(i); w.isFree(c) {
+		if c := name + fmt.Sprint(i); w.isFree(c) {
 			return c
+		}
+	}
+}
+
+// freeFamily is a member of the same number of a family that nothing is called as.
+func (w *view) freeFamily(base, number string) string {
+	for i := 1; ; i++ {
+		if c := fmt.Sprint(base, i); w.names.Scope.Lookup(c) == nil && !w.names.IsFunc(c) && w.isFree(c+"["+number) {
+			return c + "[" + number
 		}
 	}
 }
@@ -159,17 +172,19 @@ func (w *view) name(e *symbolic.Expr) string {
 }
 
 // nameList is "W1, W2"; members of a family that follow each other are W[1..9].
-func (w *view) nameList(es []*symbolic.Expr) string {
+func (w *view) nameList(es []*symbolic.Expr) string { return w.runs(es, w.name) }
+
+func (w *view) runs(es []*symbolic.Expr, name func(*symbolic.Expr) string) string {
 	var out []string
 	for i := 0; i < len(es); {
-		n := w.runOf(es[i:])
-		base, first, _ := strings.Cut(w.name(es[i]), "[")
-		switch _, last, _ := strings.Cut(w.name(es[i+n-1]), "["); {
+		n := runOf(es[i:], name)
+		base, first, _ := strings.Cut(name(es[i]), "[")
+		switch _, last, _ := strings.Cut(name(es[i+n-1]), "["); {
 		case n > 2:
 			out = append(out, fmt.Sprintf("%s[%s..%s", w.spelled(base), strings.TrimSuffix(first, "]"), last))
 		default:
 			n = 1
-			out = append(out, w.spelled(w.name(es[i])))
+			out = append(out, w.spelled(name(es[i])))
 		}
 		i += n
 	}
@@ -177,9 +192,9 @@ func (w *view) nameList(es []*symbolic.Expr) string {
 }
 
 // runOf is how many of es, from the first, are members of one family that follow each other.
-func (w *view) runOf(es []*symbolic.Expr) int {
+func runOf(es []*symbolic.Expr, name func(*symbolic.Expr) string) int {
 	number := func(e *symbolic.Expr) (base string, k int) {
-		base, index, _ := strings.Cut(w.name(e), "[")
+		base, index, _ := strings.Cut(name(e), "[")
 		k, err := strconv.Atoi(strings.TrimSuffix(index, "]"))
 		if err != nil {
 			return "", 0

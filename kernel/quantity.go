@@ -45,6 +45,9 @@ func (r ruler) number(q shape.Quantity) (*big.Rat, bool) {
 // text is the formula.
 func (r ruler) text(q shape.Quantity) string { return r.canon(q).String() }
 
+// cell is the formula as part of a table.
+func (r ruler) cell(q shape.Quantity) cell { return cell{r.text(q), r.canon(q).LaTeX()} }
+
 // value is the number, or nothing.
 func (r ruler) value(q shape.Quantity) string {
 	v, ok := r.number(q)
@@ -59,8 +62,13 @@ func (r ruler) line(q shape.Quantity) string {
 	return strings.TrimRight(r.text(q)+" "+r.value(q), " ")
 }
 
-// grouped is a whole number with spaces between groups of three digits, any other with four digits.
+// grouped is a whole number with spaces between groups of three digits, any other with four digits, or one after the point.
 func grouped(v *big.Rat) string {
+	if !v.IsInt() && v.Cmp(big.NewRat(1000, 1)) > 0 {
+		whole, tenth, _ := strings.Cut(v.FloatString(1), ".")
+		n, _ := new(big.Rat).SetString(whole)
+		return grouped(n) + "." + tenth
+	}
 	if !v.IsInt() {
 		f, _ := v.Float64()
 		return strconv.FormatFloat(f, 'g', 4, 64)

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"html"
 	"strings"
 
@@ -9,10 +10,23 @@ import (
 
 // A table is rows of cells, printed in columns.
 type table struct {
-	rows [][]string
+	rows [][]cell
 }
 
-func (t *table) row(cells ...string) { t.rows = append(t.rows, cells) }
+// A cell is a text, and LaTeX where it is a formula.
+type cell struct{ text, latex string }
+
+func plain(s string) cell { return cell{text: s} }
+
+func (t *table) row(cells ...string) {
+	row := make([]cell, len(cells))
+	for i, c := range cells {
+		row[i] = plain(c)
+	}
+	t.add(row...)
+}
+
+func (t *table) add(cells ...cell) { t.rows = append(t.rows, cells) }
 
 // String pads every column to its widest cell, in display columns.
 func (t *table) String() string {
@@ -22,7 +36,7 @@ func (t *table) String() string {
 			if i == len(width) {
 				width = append(width, 0)
 			}
-			width[i] = max(width[i], uniseg.StringWidth(c))
+			width[i] = max(width[i], uniseg.StringWidth(c.text))
 		}
 	}
 	var b strings.Builder
@@ -32,7 +46,7 @@ func (t *table) String() string {
 		}
 		line := ""
 		for i, c := range r {
-			line += c + strings.Repeat(" ", width[i]-uniseg.StringWidth(c)+2)
+			line += c.text + strings.Repeat(" ", width[i]-uniseg.StringWidth(c.text)+2)
 		}
 		b.WriteString(strings.TrimRight(line, " "))
 	}
@@ -49,15 +63,119 @@ func (t *table) result(empty string) *Result {
 
 // media is the table for a page.
 func (t *table) media() []Media {
+	return []Media{{MIME: "text/html", Data: []byte(t.html())}}
+}
+
+func (t *table) html() string {
 	var b strings.Builder
 	b.WriteString("<table>\n")
 	for _, r := range t.rows {
 		b.WriteString("<tr>")
 		for _, c := range r {
-			b.WriteString(`<td style="text-align: left; white-space: pre-wrap">` + html.EscapeString(c) + "</td>")
+			b.WriteString(`<td style="text-align: left; white-space: pre-wrap">` + c.html() + "</td>")
 		}
 		b.WriteString("</tr>\n")
 	}
 	b.WriteString("</table>")
+	return b.String()
+}
+
+func (c cell) html() string {
+	if c.latex != "" {
+		return "$" + html.EscapeString(c.latex) + "$"
+	}
+	return html.EscapeString(c.text)
+}
+
+// block is the table as LaTeX.
+func (t *table) block() string {
+	columns := 0
+	rows := make([]string, len(t.rows))
+	for i, r := range t.rows {
+		cells := make([]string, len(r))
+		for k, c := range r {
+			cells[k] = c.tex()
+		}
+		columns = max(columns, len(r))
+		rows[i] = strings.Join(cells, " & ")
+	}
+	return `\begin{array}{` + strings.Repeat("l", columns) + "}" + strings.Join(rows, `\\`) + `\end{array}`
+}
+
+func (c cell) tex() string {
+	switch {
+	case c.latex != "":
+		return c.latex
+	case strings.TrimSpace(c.text) == "":
+		return ""
+	}
+	indent := strings.Repeat(`\quad `, (len(c.text)-len(strings.TrimLeft(c.text, " ")))/2)
+	return indent + `\text{` + texWords.Replace(strings.TrimSpace(c.text)) + "}"
+}
+
+// texWords makes text of what means something in LaTeX.
+var texWords = strings.NewReplacer(`\`, `\backslash `, "&", `\&`, "%", `\%`, "#", `\#`, "$", `\$`, "_", `\_`, "^", `\^{}`, "{", `\{`, "}", `\}`,
+	"∂", `$\partial$`, "²", `$^2$`, "⁻¹", `$^{-1}$`, "ᵀ", `$^\top$`, "′", `$'$`, "⊙", `$\odot$`, "∇", `$\nabla$`, "…", `\dots `)
+
+// A sheet is a report of several lines and tables, as text, as part of a page, and as LaTeX.
+type sheet struct {
+	parts []any // a string, or a *table
+}
+
+func (s *sheet) say(format string, args ...any) {
+	s.parts = append(s.parts, fmt.Sprintf(format, args...))
+}
+
+func (s *sheet) table() *table {
+	t := &table{}
+	s.parts = append(s.parts, t)
+	return t
+}
+
+func (s *sheet) String() string {
+	var out []string
+	for _, p := range s.parts {
+		if t, ok := p.(*table); !ok || len(t.rows) > 0 {
+			out = append(out, fmt.Sprint(p))
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+func (s *sheet) media() []Media {
+	var b strings.Builder
+	for _, p := range s.parts {
+		switch p := p.(type) {
+		case *table:
+			if len(p.rows) > 0 {
+				b.WriteString(p.html() + "\n")
+			}
+		case string:
+			b.WriteString(`<div style="white-space: pre-wrap">` + html.EscapeString(p) + "</div>\n")
+		}
+	}
 	return []Media{{MIME: "text/html", Data: []byte(b.String())}}
+}
+
+// latex are the lines and the tables of a sheet below each other.
+func (s *sheet) latex() string {
+	var out []string
+	for _, p := range s.parts {
+		switch p := p.(type) {
+		case *table:
+			if len(p.rows) > 0 {
+				out = append(out, "&"+p.block())
+			}
+		case string:
+			for _, line := range strings.Split(p, "\n") {
+				out = append(out, "&"+plain(line).tex())
+			}
+		}
+	}
+	return alignedBlock(out)
+}
+
+// answer is the sheet as the answer of a report.
+func (s *sheet) answer(data any, notes []string) *Result {
+	return &Result{Kind: KindReport, Text: s.String(), LaTeX: s.latex(), Media: s.media(), Data: data, Notes: notes}
 }

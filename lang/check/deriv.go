@@ -256,3 +256,41 @@ func (c *checker) refuseOpaque(at lang.Node, e *symbolic.Expr) {
 		}
 	}, nil)
 }
+
+// Depth is the dimension that e needs a number for before derivatives are taken: the length of a family, as long as it is
+// a symbol. It is "" where there is none.
+func (s *Scope) Depth(e *symbolic.Expr) string {
+	found := ""
+	symbolic.Walk(e, func(n *symbolic.Expr) {
+		if k, ok := s.opaque[n]; ok && (found == "" || k < found) {
+			found = k
+		}
+	}, nil)
+	return found
+}
+
+// Lengths are the dimensions that families are as long as.
+func (s *Scope) Lengths() []string {
+	var out []string
+	for _, b := range s.Bindings() {
+		if b.Family == nil || !b.Family.Ranged {
+			continue
+		}
+		if n, ok := b.Family.To.AsName(); ok && !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// Resize gives a dimension another size, and defines anew what depends on the length of a family. It is for a copy of a
+// session, in which values that do not fit any more are not read.
+func (s *Scope) Resize(name string, size int) *lang.Error {
+	_, err := s.statement(func(c *checker, r *Reply) {
+		if err := c.Dims.SetSize(name, size); err != nil {
+			c.fail("E221", lang.Span{}, "%v", err)
+		}
+		c.rebuildWaiting(r)
+	})
+	return err
+}

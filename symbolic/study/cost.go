@@ -21,6 +21,16 @@ type Work struct {
 	Functions   shape.Quantity // values of functions
 }
 
+// Parts are the kinds of work, in the order of the fields; WorkOf puts them together again.
+func (w Work) Parts() []shape.Quantity {
+	return []shape.Quantity{w.Products, w.Derivatives, w.Reductions, w.Elementwise, w.Functions}
+}
+
+// WorkOf is the work with these parts.
+func WorkOf(parts []shape.Quantity) Work {
+	return Work{parts[0], parts[1], parts[2], parts[3], parts[4]}
+}
+
 // Add is the work of both.
 func (w Work) Add(v Work) Work {
 	return Work{w.Products.Add(v.Products), w.Derivatives.Add(v.Derivatives), w.Reductions.Add(v.Reductions), w.Elementwise.Add(v.Elementwise), w.Functions.Add(v.Functions)}

@@ -134,7 +134,7 @@ func (f *Footprint) keep() {
 // A heap counts what is live, and remembers the peaks.
 type heap struct {
 	live  shape.Quantity
-	peaks []shape.Quantity // none is never above another
+	peaks []shape.Quantity // none is never above another, or two others
 }
 
 func (h *heap) add(q shape.Quantity)  { h.live = h.live.Add(q) }
@@ -142,10 +142,15 @@ func (h *heap) free(q shape.Quantity) { h.live = h.live.Sub(q) }
 
 // note remembers this moment if no other is sure to be as high.
 func (h *heap) note() {
-	if slices.ContainsFunc(h.peaks, func(p shape.Quantity) bool { return h.live.NeverAbove(p) }) {
-		return
+	for i, p := range h.peaks {
+		if h.live.NeverAbove(p) || slices.ContainsFunc(h.peaks[:i], func(r shape.Quantity) bool { return h.live.Between(r, p) }) {
+			return
+		}
 	}
-	h.peaks = slices.DeleteFunc(h.peaks, func(p shape.Quantity) bool { return p.NeverAbove(h.live) })
+	before := slices.Clone(h.peaks)
+	h.peaks = slices.DeleteFunc(h.peaks, func(p shape.Quantity) bool {
+		return p.NeverAbove(h.live) || slices.ContainsFunc(before, func(r shape.Quantity) bool { return p.Between(r, h.live) })
+	})
 	h.peaks = append(h.peaks, h.live)
 }
 
@@ -369,14 +374,14 @@ func (p *pass) release(c *cotangent) {
 	}
 }
 
-// Overtake is the batch size from which on the activations are more than the parameters, where they grow with it: that
-// of the axis called n.
-func (f *Footprint) Overtake(n string) (shape.Quantity, bool) {
-	a, b, ok := f.Activation.Linear(n)
+// Overtake is the number of examples from which on the activations are more than the parameters, where they grow with it:
+// the size of the axis called n.
+func Overtake(activation, params shape.Quantity, n string) (shape.Quantity, bool) {
+	a, b, ok := activation.Linear(n)
 	if !ok || a.IsZero() {
 		return shape.Quantity{}, false
 	}
-	return f.Params.Sub(b).Div(a), true
+	return params.Sub(b).Div(a), true
 }
 
 // BatchAxis is the axis that counts examples: the first one of every input, which no parameter has.

@@ -54,7 +54,7 @@ func TestMemoryOfTheSection(t *testing.T) {
 				2*p+n*(d+q)+n*h,
 			))
 		}
-		if got, ok := f.Overtake("n"); !ok || c.a == 2 && got.String() != "(d*h + h*q)/(d + 2*h + q)" {
+		if got, ok := study.Overtake(f.Activation, f.Params, "n"); !ok || c.a == 2 && got.String() != "(d*h + h*q)/(d + 2*h + q)" {
 			t.Errorf("overtakes at %s", got)
 		}
 	}

@@ -1,7 +1,6 @@
 package study
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -56,13 +55,48 @@ func NewTape(m *Model, functions map[*symbolic.Func]*symbolic.Func, mode Derivat
 		t.known.mark(e)
 		t.mark(e)
 	}, nil)
-	slices.SortFunc(t.Ops, func(a, b *symbolic.Expr) int { return cmp.Compare(a.ID, b.ID) })
+	t.order()
 	for _, e := range t.Ops {
 		if err := t.differentiate(e); err != nil {
 			return nil, err
 		}
 	}
 	return t, nil
+}
+
+// order puts the operations into the order of evaluation: what is read comes right before what reads it, the operands of an
+// operation as they stand in it, penalties before data. So it is that of the model, whatever the session made before.
+func (t *Tape) order() {
+	known := map[*symbolic.Expr]bool{}
+	for _, e := range t.Ops {
+		known[e] = true
+	}
+	t.Ops = nil
+	type visit struct {
+		e    *symbolic.Expr
+		next int
+		args []*symbolic.Expr
+	}
+	var stack []*visit
+	push := func(e *symbolic.Expr) {
+		if known[e] {
+			known[e] = false
+			args := slices.Clone(t.Reads[e])
+			slices.SortStableFunc(args, func(a, b *symbolic.Expr) int { return btoi(t.data[a]) - btoi(t.data[b]) })
+			stack = append(stack, &visit{e: e, args: args})
+		}
+	}
+	push(t.Store(t.Model.Objective))
+	for len(stack) > 0 {
+		v := stack[len(stack)-1]
+		if v.next == len(v.args) {
+			t.Ops = append(t.Ops, v.e)
+			stack = stack[:len(stack)-1]
+			continue
+		}
+		v.next++
+		push(v.args[v.next-1])
+	}
 }
 
 // mark notes where a node gets its value from; its arguments have been marked.

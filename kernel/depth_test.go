@@ -1,0 +1,157 @@
+package kernel
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+)
+
+// openDepth are models whose depth, or length, is a symbol.
+var openDepth = []struct{ name, depth, src string }{
+	{"layers alike", "K", "x : R[h]; y : R[h]; W[k] : R[h,h] for k = 1..K; φ : R -> R; l : R[h], R[h] -> R; H[0] = x; H[k] = φ(W[k] H[k-1]) for k = 1..K; J = l(H[K], y)"},
+	{"skips and biases", "M", "u : R[d]; y : R[q]; A : R[h,d]; B : R[q,h]; W[i] : R[h,h] for i = 1..M; b[i] : R[h] for i = 1..M; G[0] = tanh(A u); G[i] = G[i-1] + relu(W[i] G[i-1] + b[i]) for i = 1..M; o = B G[M]; E = ‖o - y‖² + sum[i] ‖W[i]‖²"},
+	{"one weight for all steps", "T", "x[t] : R[d] for t = 1..T; U : R[h,d]; V : R[h,h]; h0 : R[h]; y[t] : R[h] for t = 1..T; H[0] = h0; H[t] = tanh(U x[t] + V H[t-1]) for t = 1..T; L = sum[t] ‖H[t] - y[t]‖²"},
+	{"a batch of examples", "K", "X : R[n,h]; Y : R[n,q]; C : R[h,q]; W[k] : R[h,h] for k = 1..K; Z[0] = X; Z[k] = sigmoid(Z[k-1] W[k]) for k = 1..K; J = mean(crossentropy(Z[K] C, Y))"},
+}
+
+// What memory and cost say for any depth is what they say for each.
+func TestAnyDepthIsEveryDepth(t *testing.T) {
+	for _, c := range openDepth {
+		for _, q := range []string{"memory(%s)", "cost(%s)"} {
+			objective := c.src[strings.LastIndex(c.src, "; ")+2:]
+			q = fmt.Sprintf(q, objective[:1])
+			open := NewSession()
+			execute(t, open, c.src)
+			any := execute(t, open, q)
+			if any.Err != nil {
+				t.Errorf("%s: %s: %v", c.name, q, any.Err)
+				continue
+			}
+			formulas := formulasOf(t, any.Data)
+			if len(formulas) < 10 {
+				t.Errorf("%s: %s has %d formulas only", c.name, q, len(formulas))
+			}
+			for _, k := range []int{4, 6, 11} {
+				s := NewSession()
+				sizes := fmt.Sprintf("dim %s = %d", c.depth, k)
+				execute(t, s, c.src+"; "+sizes)
+				want := formulasOf(t, execute(t, s, q).Data)
+				execute(t, s, "dim h = 7, d = 5, q = 3, n = 11, N = 11, B = 11, L = 12, k1 = 3;")
+				execute(t, open, "1")
+				for path, f := range formulas {
+					if strings.Contains(path, "checkpointing") || strings.Contains(path, "kept") || strings.Contains(path, "lines") {
+						continue // written out one by one where the depth is known
+					}
+					a, b := valueOf(t, s, f), valueOf(t, s, want[path])
+					if math.Abs(a-b) > 1e-9*math.Abs(b) {
+						t.Errorf("%s: %s: %s: %s is %v for %s = %d, but %s is %v", c.name, q, path, f, a, c.depth, k, want[path], b)
+					}
+				}
+			}
+		}
+	}
+}
+
+// formulasOf are the formulas in the data of a report, by their place.
+func formulasOf(t *testing.T, data any) map[string]string {
+	t.Helper()
+	b, err := json.Marshal(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tree any
+	if err := json.Unmarshal(b, &tree); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	var visit func(path string, x any)
+	visit = func(path string, x any) {
+		switch x := x.(type) {
+		case map[string]any:
+			if f, ok := x["formula"].(string); ok {
+				out[path] = f
+			}
+			for k, v := range x {
+				visit(path+"."+k, v)
+			}
+		case []any:
+			for i, v := range x {
+				visit(fmt.Sprint(path, ".", i), v)
+			}
+		}
+	}
+	visit("", tree)
+	return out
+}
+
+func valueOf(t *testing.T, s *Session, formula string) float64 {
+	t.Helper()
+	r := execute(t, s, "eval("+inPairs(formula)+")")
+	if r.Err != nil {
+		t.Fatalf("%s: %v", formula, r.Err)
+	}
+	return r.Value.Data[0]
+}
+
+// inPairs writes max(a, b, c) as max(a, max(b, c)): the language has it of two.
+func inPairs(s string) string {
+	at := strings.Index(s, "max(")
+	if at < 0 {
+		return s
+	}
+	depth, args, from, i := 0, []string(nil), at+4, at+4
+	for ; depth >= 0; i++ {
+		switch s[i] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		}
+		if depth == 0 && s[i] == ',' || depth < 0 {
+			args, from = append(args, inPairs(s[from:i])), i+1
+		}
+	}
+	out := args[len(args)-1]
+	for k := len(args) - 2; k >= 0; k-- {
+		out = "max(" + args[k] + ", " + out + ")"
+	}
+	return s[:at] + out + inPairs(s[i:])
+}
+
+// Layers that differ, and a number that no depth has, are refused with what helps.
+func TestLayersThatDifferNeedANumber(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "x : R[h]; W[k] : R[h,h] for k = 1..K; H[0] = x; H[k] = tanh(W[k] H[k-1]) for k = 1..K; J = ‖sum[k] k^2 H[k]‖²; P = ‖H[K]‖²")
+	if r := execute(t, s, "shape(∂P/∂(W[9]))"); r.Err != nil || r.Text != "R[h,h]" || len(r.Notes) != 2 {
+		t.Errorf("%s %v %v", r.Text, r.Notes, r.Err)
+	}
+	for _, q := range []string{"backprop(P)", "partition(P, 2)", "graph(P)"} {
+		if r := execute(t, s, q); r.Err == nil || r.Err.Code != "E219" || len(r.Err.Fixes) == 0 {
+			t.Errorf("%s: %v", q, r.Err)
+		}
+	}
+}
+
+// The largest batch and the largest depth are the last that fit.
+func TestLargestBatchAndDepth(t *testing.T) {
+	s := NewSession()
+	execute(t, s, openDepth[3].src+"; dim h = 30, q = 10, n = 20, K = 3")
+	d := execute(t, s, "memory(J, limit=1e6)").Data.(memoryData)
+	for _, c := range []struct {
+		dim  string
+		most int64
+	}{{"n", d.Fits["Adam float32"]}, {"K", d.Deepest["Adam float32"]}} {
+		for _, over := range []int64{0, 1} {
+			u := NewSession()
+			sizes := map[string]int64{"n": 20, "K": 3}
+			sizes[c.dim] = c.most + over
+			execute(t, u, fmt.Sprintf("%s; dim h = 30, q = 10, n = %d, K = %d", openDepth[3].src, sizes["n"], sizes["K"]))
+			v := float64(*execute(t, u, "memory(J)").Data.(memoryData).Training["Adam"].Value) * 4
+			if fits := v <= 1e6; c.most < 1 || fits != (over == 0) {
+				t.Errorf("%s = %d takes %v bytes: fits is %v", c.dim, sizes[c.dim], v, fits)
+			}
+		}
+	}
+}

@@ -1,0 +1,201 @@
+package kernel
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"nabla/lang"
+	"nabla/symbolic"
+	"nabla/symbolic/shape"
+	"nabla/symbolic/study"
+)
+
+// memoryFacts are what is known of the memory of a model, for its own depth or for any.
+type memoryFacts struct {
+	params, data, targets                       shape.Quantity
+	activation, prediction, inPlace, everything shape.Quantity
+	training                                    shape.Quantity
+	fromValue                                   *valueFacts // where derivatives are computed from values; nil where that makes no difference
+	predicted                                   string
+	kept                                        []keptFact
+	axis                                        string           // that counts examples; ""
+	footprint                                   *study.Footprint // of one depth
+	w                                           *view
+}
+
+// valueFacts are what changes where derivatives are computed from values.
+type valueFacts struct{ activation, training shape.Quantity }
+
+// A keptFact is a value that is held between the passes, or several alike.
+type keptFact struct {
+	names, readBy, lines []string // of each; readBy and lines joined by commas
+	size                 shape.Quantity
+}
+
+// measured are the facts of a model as it stands.
+func (a *ask) measured(w *view) (*memoryFacts, *lang.Error) {
+	var out *memoryFacts
+	for _, mode := range []study.Derivatives{study.AsKnown, study.FromValue} {
+		t, failed := study.NewTape(w.Model, a.state.functions(), mode)
+		if failed != nil {
+			return nil, a.errorf("E214", a.positional()[0], "%s cannot be differentiated: %v", w.name(w.Objective), failed)
+		}
+		outputs, err := a.predictedOutputs(w, t)
+		if err != nil {
+			return nil, err
+		}
+		f := study.FootprintOf(t, outputs)
+		switch {
+		case mode == study.AsKnown:
+			out = newMemoryFacts(w, f)
+		case f.Activation.Key() != out.activation.Key():
+			out.fromValue = &valueFacts{f.Activation, f.Training}
+		}
+	}
+	return out, nil
+}
+
+// predictedOutputs is what output=o says is predicted, as stored by a tape; nil lets the model decide.
+func (a *ask) predictedOutputs(w *view, t *study.Tape) ([]*symbolic.Expr, *lang.Error) {
+	x := a.named("output")
+	if x == nil {
+		return nil, nil
+	}
+	v, err := a.state.scope.Expr(x)
+	if err != nil {
+		return nil, err
+	}
+	if v.IsList() || v.Hole != nil || !symbolic.DependsOn(w.Objective, v.Expr) || t.Store(v.Expr) == nil {
+		return nil, a.errorf("E371", x, "the objective does not read this: output should be a definition on the way to it")
+	}
+	return []*symbolic.Expr{t.Store(v.Expr)}, nil
+}
+
+func newMemoryFacts(w *view, f *study.Footprint) *memoryFacts {
+	m := &memoryFacts{
+		params: f.Params, data: f.Data, targets: f.Targets, activation: f.Activation, prediction: f.Prediction, inPlace: f.InPlace,
+		everything: f.Everything, training: f.Training, footprint: f, w: w,
+	}
+	m.predicted = strings.Join(m.calledAll(f.Predicted), ", ")
+	m.axis, _ = w.BatchAxis()
+	for _, k := range f.Kept {
+		m.keep(keptFact{[]string{m.called(k.Value)}, []string{strings.Join(m.calledAll(k.By), ", ")}, []string{strings.Join(m.lineNames(k.By), ", ")}, k.Size})
+	}
+	return m
+}
+
+// keep adds a value to those that are alike but for the numbers of members.
+func (m *memoryFacts) keep(k keptFact) {
+	for i, o := range m.kept {
+		if o.pattern() == k.pattern() {
+			m.kept[i].names, m.kept[i].readBy, m.kept[i].lines = append(o.names, k.names...), append(o.readBy, k.readBy...), append(o.lines, k.lines...)
+			return
+		}
+	}
+	m.kept = append(m.kept, k)
+}
+
+func (k keptFact) pattern() string {
+	return member.ReplaceAllString(k.names[0]+" for "+k.readBy[0], "[]") + k.size.Key() + fmt.Sprint(member.FindString(k.names[0]) == "" && len(k.names) > 1)
+}
+
+// called is the name of a value, or its formula.
+func (m *memoryFacts) called(e *symbolic.Expr) string {
+	if n := m.footprint.Tape.Named[e]; n != nil {
+		e = n
+	}
+	if name := m.w.name(e); name != "" {
+		return m.w.spelled(name)
+	}
+	return shortened(m.w.Text(e))
+}
+
+func (m *memoryFacts) calledAll(es []*symbolic.Expr) []string {
+	out := make([]string, len(es))
+	for i, e := range es {
+		out[i] = m.called(e)
+	}
+	return out
+}
+
+// lineNames are the lines of the reverse sweep for some variables.
+func (m *memoryFacts) lineNames(es []*symbolic.Expr) []string {
+	out := m.calledAll(es)
+	for i, e := range es {
+		if n := m.footprint.Tape.Named[e]; n != nil {
+			e = n
+		}
+		if m.w.name(e) != "" {
+			out[i], _ = m.w.Tree(m.w.derivativeTree(m.w.Objective, e))
+		}
+	}
+	return out
+}
+
+// forAnyDepth are the facts that hold for any depth, of those at the depths tried.
+func forAnyDepth(f *fitting, at []*memoryFacts) *memoryFacts {
+	quantity := func(of func(*memoryFacts) shape.Quantity) shape.Quantity {
+		return f.fit(func(i int) shape.Quantity { return of(at[i]) })
+	}
+	m := &memoryFacts{
+		params:     quantity(func(m *memoryFacts) shape.Quantity { return m.params }),
+		data:       quantity(func(m *memoryFacts) shape.Quantity { return m.data }),
+		targets:    quantity(func(m *memoryFacts) shape.Quantity { return m.targets }),
+		activation: quantity(func(m *memoryFacts) shape.Quantity { return m.activation }),
+		prediction: quantity(func(m *memoryFacts) shape.Quantity { return m.prediction }),
+		inPlace:    quantity(func(m *memoryFacts) shape.Quantity { return m.inPlace }),
+		everything: quantity(func(m *memoryFacts) shape.Quantity { return m.everything }),
+		training:   quantity(func(m *memoryFacts) shape.Quantity { return m.training }),
+		predicted:  f.text(func(i int) string { return at[i].predicted }),
+		axis:       at[0].axis, w: at[0].w,
+	}
+	same := !slices.ContainsFunc(at, func(o *memoryFacts) bool {
+		return len(o.kept) != len(at[0].kept) || (o.fromValue == nil) != (at[0].fromValue == nil)
+	})
+	if f.wrong = f.wrong || !same; f.wrong {
+		return m
+	}
+	if at[0].fromValue != nil {
+		m.fromValue = &valueFacts{
+			quantity(func(m *memoryFacts) shape.Quantity { return m.fromValue.activation }),
+			quantity(func(m *memoryFacts) shape.Quantity { return m.fromValue.training }),
+		}
+	}
+	for k := range at[0].kept {
+		m.kept = append(m.kept, keptForAnyDepth(f, func(i int) keptFact { return at[i].kept[k] }))
+	}
+	return m
+}
+
+// keptForAnyDepth is a value kept, or the first and the last of several: as many as the depth has.
+func keptForAnyDepth(f *fitting, at func(i int) keptFact) keptFact {
+	ends := func(of func(keptFact) []string) []string {
+		first := f.text(func(i int) string { return of(at(i))[0] })
+		last := f.text(func(i int) string { l := of(at(i)); return l[len(l)-1] })
+		if len(at(0).names) == len(at(1).names) && len(at(0).names) == 1 {
+			return []string{first}
+		}
+		return []string{first, last}
+	}
+	return keptFact{
+		names:  ends(func(k keptFact) []string { return k.names }),
+		readBy: ends(func(k keptFact) []string { return k.readBy }),
+		lines:  ends(func(k keptFact) []string { return k.lines }),
+		size:   f.fit(func(i int) shape.Quantity { return at(i).size.Times(int64(len(at(i).names))) }),
+	}
+}
+
+// span writes a run of names: H[1..6], or the first and the last.
+func span(names []string) string {
+	first, last := names[0], names[len(names)-1]
+	if len(names) == 1 || first == last {
+		return first
+	}
+	base, from, ok := strings.Cut(first, "[")
+	other, to, _ := strings.Cut(last, "[")
+	if ok && base == other && !strings.Contains(from, "[") && strings.HasSuffix(from, "]") && strings.HasSuffix(to, "]") {
+		return base + "[" + strings.TrimSuffix(from, "]") + ".." + to
+	}
+	return first + " … " + last
+}
