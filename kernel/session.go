@@ -129,10 +129,21 @@ func (r *run) statement(st *lang.Stmt) *Result {
 		return r.complete(res, st)
 	}
 	r.session.commit(before, job)
+	if !st.Silent {
+		res.Notes = append(job.readings(), res.Notes...)
+	}
 	if r.session.state.Load().settings.Time {
 		res.Notes = append(res.Notes, fmt.Sprintf("took %s", roundDuration(time.Since(start))))
 	}
 	return r.complete(res, st)
+}
+
+// readings are notes on how the statement was read where a product goes on after a quotient.
+func (j *job) readings() (notes []string) {
+	for _, text := range lang.Readings(j.stmt, j.printer().ascii) {
+		notes = append(notes, "read as "+text)
+	}
+	return notes
 }
 
 func (r *run) complete(res *Result, st *lang.Stmt) *Result {

@@ -8,12 +8,48 @@ func pair(toks []token) []token {
 	p := &pairer{out: make([]token, 0, len(toks))}
 	p.open(-1)
 	for i := 0; i < len(toks); i++ {
+		if n := p.asked(toks[i:]); n > 0 {
+			i += n - 1
+			continue
+		}
 		if p.step(toks[i], i+1 < len(toks) && joined(toks[i], toks[i+1])) {
 			i++
 		}
 	}
 	p.leave()
 	return dropNewlines(p.out)
+}
+
+// asked takes a question, ?topic, whose signs are what is asked about: they neither pair nor continue the line. It
+// returns the number of its tokens, 0 if toks do not begin one.
+func (p *pairer) asked(toks []token) int {
+	if !toks[0].is("?") || len(p.levels) > 1 || !p.atStart() {
+		return 0
+	}
+	n := 1
+	for n < len(toks) && toks[n].kind != newline && toks[n].kind != semi && toks[n].kind != eof {
+		n++
+	}
+	if n == 1 || n > 2 && toks[1].space { // ? alone, or a hole
+		return 0
+	}
+	p.out = append(p.out, toks[0])
+	for _, t := range toks[1:n] {
+		if t.kind == op {
+			t.kind = topic
+		}
+		p.out = append(p.out, t)
+	}
+	return n
+}
+
+// atStart reports whether a statement begins after what has been read.
+func (p *pairer) atStart() bool {
+	last := len(p.out) - 1
+	for ; last >= 0 && p.out[last].kind == newline; last-- {
+	}
+	ended := last < len(p.out)-1 && len(p.top().bars) == 0
+	return last < 0 || p.out[last].kind == semi || ended && !trails(p.out, last)
 }
 
 // pending is the match of a bracket or bar that is open at the end of the text: more may come.

@@ -79,6 +79,8 @@ func TestAnOpenBracketOrATrailingOperatorWantsMore(t *testing.T) {
 		{"z = W1 x", true, ""}, {"z = (W1", false, "  "}, {"f([a,", false, "    "}, {"z = W1 +", false, "  "}, {"‖x", false, "  "}, {"‖x‖", true, ""},
 		{"a |x| |y", false, "  "}, {"x :", false, "  "}, {":help", true, ""}, {"x ?", true, ""}, {"z = 1 + # more", false, "  "}, {"", true, ""}, {"a)", true, ""},
 		{"∂J/", false, "  "}, {"x'", true, ""}, {"X[1, :", false, "  "}, {"|x; y", true, ""},
+		{"?⊙", true, ""}, {"? ⊙", true, ""}, {"?‖", true, ""}, {"?||", true, ""}, {"?(", true, ""}, {"?:=", true, ""}, {"x = 1; ?*", true, ""}, {"y\n?+", true, ""},
+		{"x +\n\n? +", false, "  "}, {"? + (", false, "  "}, {"f(\n?(", false, "    "},
 	} {
 		if complete, indent := Completeness(c.src); complete != c.complete || indent != c.indent {
 			t.Errorf("%q: %v %q", c.src, complete, indent)

@@ -21,6 +21,8 @@ type printer struct {
 	ascii bool
 	buf   []byte
 	bars  string
+
+	quotients bool // in parentheses wherever a product goes on after them
 }
 
 func (p *printer) put(words ...string) {
@@ -226,7 +228,7 @@ func (p *printer) binary(x *Binary) {
 	case x.Op == Mul:
 		p.product(x)
 	default:
-		p.fit(x.X, leftFits(x.X, x.Op))
+		p.left(x)
 		if x.Op == Div && LevelOf(x.X) == LevelProduct {
 			p.put(" / ")
 		} else {
@@ -236,9 +238,14 @@ func (p *printer) binary(x *Binary) {
 	}
 }
 
+// left prints the left operand of a product.
+func (p *printer) left(x *Binary) {
+	p.fit(x.X, leftFits(x.X, x.Op) && !(p.quotients && isQuotient(x.X)))
+}
+
 // product prints a juxtaposition, with a * before a number, a text and %, which cannot follow an operand.
 func (p *printer) product(x *Binary) {
-	p.fit(x.X, leftFits(x.X, Mul))
+	p.left(x)
 	at := len(p.buf)
 	p.put(" ")
 	p.fit(x.Y, rightFits(x.Y, Mul))

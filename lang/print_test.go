@@ -183,3 +183,32 @@ func plainTree(x any) any {
 	}
 	return list
 }
+
+func TestReadingsSayWhereAQuotientEnds(t *testing.T) {
+	scope := treeScope()
+	for src, want := range map[string]string{
+		"λ/2 W x":            "(λ/2) W x",
+		"a/b*c":              "(a/b) c",
+		"a / b c / d":        "(a/b) c / d",
+		"a/b/c":              "(a/b) / c",
+		"x ⊘ y ⊙ z":          "(x ⊘ y) ⊙ z",
+		"s = 1 + λ/2 ‖W‖²":   "(λ/2) ‖W‖²",
+		"check a/b c == d":   "(a/b) c",
+		"f(a/b c) + a/b d":   "(a/b) c & (a/b) d",
+		"(a/b) c":            "",
+		"a/(b c)":            "",
+		"a b/c":              "",
+		"(a b)/c + d/e":      "",
+		"∂J/∂W x":            "",
+		"x : R[d]; W : R[d]": "",
+	} {
+		stmt, err := NewParser(src).Next(scope)
+		if err != nil {
+			t.Errorf("%s: %v", src, err)
+			continue
+		}
+		if got := strings.Join(Readings(stmt, false), " & "); got != want {
+			t.Errorf("%s: got %q, want %q", src, got, want)
+		}
+	}
+}

@@ -26,6 +26,7 @@ const (
 	command   // :load a.nabla; text without the colon
 	backslash // \frac, which the language does not have; text is "frac"
 	bad       // a character that means nothing; text says why
+	topic     // a sign that help is asked about, as in ?⊙; text is its canonical spelling
 )
 
 // A token is a piece of the source. match is the index of the partner of a bracket or bar within the cell, or -1.

@@ -18,32 +18,89 @@ func fold(text string, width int) []string {
 	return lines
 }
 
-// wrap breaks prose at blanks; the lines that follow are indented as the first is.
+// wrap breaks prose at blanks. What follows is indented as the line is; in a table, whose fields stand two blanks or
+// more apart, as the second field, or as the field that is broken.
 func wrap(text string, width int) []string {
 	var lines []string
 	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
-		margin := line[:len(line)-len(strings.TrimLeft(line, " "))]
-		for width > 0 && columns(line) > width {
-			at := lastBlank(line, len(margin), width)
-			if at < 0 {
-				break
-			}
-			lines = append(lines, strings.TrimRight(line[:at], " "))
-			line = margin + strings.TrimLeft(line[at:], " ")
-		}
-		lines = append(lines, line)
+		lines = append(lines, wrapLine(line, width)...)
 	}
 	return lines
 }
 
-// lastBlank is the last blank of a line that stands after a margin and within a width, -1 if there is none.
-func lastBlank(line string, margin, width int) int {
+func wrapLine(line string, width int) (lines []string) {
+	fields := fieldsOf(line)
+	if len(fields) == 0 {
+		return []string{""}
+	}
+	hang := fields[0].column
+	if len(fields) > 1 && hang < width/4 {
+		hang = fields[1].column
+	}
+	hang = min(hang, width/2)
+	for first := hang; width > 0 && columns(line) > width; fields = fieldsOf(line) {
+		at, margin := wrapPoint(line, fields, width, hang, first)
+		if at < 0 {
+			break
+		}
+		lines = append(lines, strings.TrimRight(line[:at], " "))
+		line = strings.Repeat(" ", margin) + strings.TrimLeft(line[at:], " ")
+		first = margin
+	}
+	return append(lines, line)
+}
+
+// wrapPoint is the byte at which a line is broken, and the column in which it goes on: before the first field that
+// does not fit if that stands far to the right, else within the field; first is where the first field goes on. It is -1
+// where there is no blank.
+func wrapPoint(line string, fields []field, width, hang, first int) (at, margin int) {
+	i := 0
+	for i < len(fields)-1 && fields[i].end <= width {
+		i++
+	}
+	f := fields[i]
+	blank := lastBlank(line, f.at, width)
+	switch {
+	case i > 0 && f.column > hang && (blank < 0 || f.column > width/2):
+		return f.at, hang
+	case i == 0:
+		return blank, first
+	}
+	return blank, f.column
+}
+
+// A field is a part of a line: the byte and the column where it begins, and the column where it ends.
+type field struct{ at, column, end int }
+
+// fieldsOf cuts a line at gaps of two blanks or more, save after a semicolon, where there is none.
+func fieldsOf(line string) (fields []field) {
+	at, column, blanks := 0, 0, 2
+	last := ""
+	for _, c := range split(line) {
+		switch {
+		case c.text == " ":
+			blanks++
+		case blanks >= 2 && last != ";":
+			fields = append(fields, field{at, column, 0})
+			fallthrough
+		default:
+			blanks, last = 0, c.text
+			fields[len(fields)-1].end = column + c.width
+		}
+		at += len(c.text)
+		column += c.width
+	}
+	return fields
+}
+
+// lastBlank is the last blank of a line that stands after a byte and within a width, -1 if there is none.
+func lastBlank(line string, after, width int) int {
 	blank, at, used := -1, 0, 0
 	for _, c := range split(line) {
 		if used > width {
 			break
 		}
-		if c.text == " " && at > margin {
+		if c.text == " " && at > after {
 			blank = at
 		}
 		at += len(c.text)

@@ -39,6 +39,11 @@ func TestWrapBreaksProseAtBlanks(t *testing.T) {
 		"nothing to break":      {"onetwothree", 5, []string{"onetwothree"}},
 		"exactly full":          {"one two", 7, []string{"one two"}},
 		"unlimited":             {"one\ntwo", 0, []string{"one", "two"}},
+		"a table":               {"  declare   x : R[d]     W : R[h,d]     λ : R", 40, []string{"  declare   x : R[d]     W : R[h,d]", "            λ : R"}},
+		"a field of a table":    {"limit  0 …  arrays with more entries are summarised", 30, []string{"limit  0 …  arrays with more", "            entries are", "            summarised"}},
+		"a field far right":     {"limit      0 …      arrays with more", 30, []string{"limit      0 …", "           arrays with more"}},
+		"statements":            {"    x : R[d];  y : R[q];  z : R", 26, []string{"    x : R[d];  y : R[q];", "    z : R"}},
+		"deep margins":          {"            ∂²J/∂x²      hessian(J, x)", 20, []string{"            ∂²J/∂x²", "          hessian(J,", "          x)"}},
 		"nothing in the margin": {"      onetwo", 8, []string{"      onetwo"}},
 	} {
 		if got := wrap(c.text, c.width); !slices.Equal(got, c.want) {
@@ -54,6 +59,17 @@ func TestFoldLosesNothing(t *testing.T) {
 		width := rapid.IntRange(8, 40).Draw(t, "width")
 		squeeze := func(s string) string { return strings.Join(strings.Fields(s), "") }
 		if got := strings.Join(fold(text, width), ""); squeeze(got) != squeeze(text) {
+			t.Fatalf("%q became %q", text, got)
+		}
+	})
+}
+
+func TestWrapLosesNothing(t *testing.T) {
+	piece := rapid.SampledFrom([]string{"x̂", "λ", " ", "  ", "     ", "; ", "矩", "abc", "W : R[h,d]", "\n"})
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(rapid.SliceOf(piece).Draw(t, "text"), "")
+		width := rapid.IntRange(1, 40).Draw(t, "width")
+		if got := strings.Join(wrap(text, width), " "); !slices.Equal(strings.Fields(got), strings.Fields(text)) {
 			t.Fatalf("%q became %q", text, got)
 		}
 	})

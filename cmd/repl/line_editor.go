@@ -185,7 +185,7 @@ func (e *lineEditor) enter() (done bool) {
 	if state.Status != kernel.StatusIncomplete {
 		return true
 	}
-	if e.line.pos == len(e.line.text) && strings.HasSuffix(e.line.text, "\n") {
+	if e.line.pos == len(e.line.text) && e.line.lineStart() > 0 && e.line.blank() {
 		return true // an empty line runs what there is, and its error says what is missing
 	}
 	e.line.insert("\n" + state.Indent)

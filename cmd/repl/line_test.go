@@ -53,6 +53,7 @@ func TestEditing(t *testing.T) {
 		{"a b|", []key{keyKillStart, keyUndo}, "a b|"},
 		{"f(|", []key{keyEnter}, "f(\n  |"},
 		{"f(\n    |", []key{keyBackspace}, "f(\n  |"},
+		{"f(|", []key{keyEnter, keyEnter, keyEnter}, "f(\n  |"},
 		{"a|", []key{keyNewline}, "a\n|"},
 		{"so|", []key{keyTab}, "soft|"},
 		{"softm|", []key{keyTab}, "softmax|"},
