@@ -129,12 +129,12 @@ func (w *arrayWriter) measure(axis, offset int) {
 
 func (w *arrayWriter) write(axis, offset, indent int) {
 	last := axis == len(w.a.Shape)-1
-	stride := numeric.Count(w.a.Shape[axis+1:])
+	stride, across := numeric.Count(w.a.Shape[axis+1:]), w.across(indent)
 	w.b.WriteByte('[')
 	for k, i := range w.shown(axis) {
 		if k > 0 {
 			w.b.WriteByte(',')
-			if last {
+			if last && (across == 0 || k%across != 0) {
 				w.b.WriteByte(' ')
 			} else {
 				w.b.WriteString("\n" + strings.Repeat(" ", indent))
@@ -150,6 +150,17 @@ func (w *arrayWriter) write(axis, offset, indent int) {
 		}
 	}
 	w.b.WriteByte(']')
+}
+
+// across is how many cells of a row fit beside each other, so that the columns of a row that is broken line up; 0 is
+// any number.
+func (w *arrayWriter) across(indent int) int {
+	axes := len(w.a.Shape)
+	summary := axes > 0 && w.short && w.a.Shape[axes-1] > 2*w.edge // which is narrow already
+	if axes < 2 || w.f.Width == 0 || summary {
+		return 0
+	}
+	return max(1, (w.f.Width-indent-len(w.a.Shape))/(w.width+len(", ")))
 }
 
 // cell pads to the common width where there is a column to line up with.

@@ -27,6 +27,26 @@ func TestSummariesFitTheWidth(t *testing.T) {
 	}
 }
 
+// A row that is broken goes on under its first entry, in the columns of the others.
+func TestBrokenRowsKeepTheirColumns(t *testing.T) {
+	a := &numeric.Array{Shape: []int{2, 7}, Data: []float64{1, 2, 3, 4, 5, 6, 7, -10, 20, 30, 40, 50, 60, 70}}
+	f := DefaultFormat
+	f.Width = 20
+	want := `[[  1,   2,   3,
+    4,   5,   6,
+    7],
+ [-10,  20,  30,
+   40,  50,  60,
+   70]]`
+	if got := f.Array(a); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	f.Width = 80
+	if got := f.Array(a); strings.Count(got, "\n") != 1 {
+		t.Errorf("rows that fit are broken:\n%s", got)
+	}
+}
+
 func TestTheTourFitsATerminal(t *testing.T) {
 	for _, line := range strings.Split(tour, "\n") {
 		if utf8.RuneCountInString(line) > 80 {

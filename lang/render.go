@@ -26,7 +26,7 @@ func (e *Error) Render(o RenderOptions) string {
 	if o.ASCII || e.ASCII {
 		r.bar, r.dash, r.dots = "|", "-", "~"
 	}
-	r.line(r.paint("error", "error["+e.Code+"]") + ": " + e.Message)
+	r.headline()
 	if e.Source != "" {
 		r.source()
 	}
@@ -39,6 +39,22 @@ func (e *Error) Render(o RenderOptions) string {
 	}
 	r.fixes()
 	return strings.TrimSuffix(r.out.String(), "\n")
+}
+
+// headline is the code and the message, broken between words on a display that has a width.
+func (r *renderer) headline() {
+	code := "error[" + r.e.Code + "]"
+	lines := []string{code + ": " + r.e.Message}
+	if r.o.Width > 0 {
+		lines = wrapped(lines[0], r.width()-2)
+	}
+	for i, line := range lines {
+		if i == 0 {
+			r.line(r.paint("error", code) + strings.TrimPrefix(line, code))
+			continue
+		}
+		r.line("  " + line)
+	}
 }
 
 // wrapped breaks a sentence between words, so that it fits the columns. What is indented or set in columns stays.
@@ -79,6 +95,7 @@ type renderer struct {
 	out       strings.Builder
 	bar, dash string
 	dots      string // stand for what is left out
+	gutter    int    // columns left of the source
 }
 
 func (r *renderer) paint(role, text string) string {
@@ -133,6 +150,7 @@ func (r *renderer) prefix(lines []Span, shown []int) (first, others string) {
 		name = r.o.File + ":" + strconv.Itoa(line)
 	}
 	blank := strings.Repeat(" ", Columns(name))
+	r.gutter = Columns("  " + blank + " " + r.bar + " ")
 	return "  " + r.paint("gutter", name+" "+r.bar) + " ", "  " + r.paint("gutter", blank+" "+r.bar) + " "
 }
 
@@ -172,7 +190,7 @@ type stroke struct {
 func (r *renderer) sourceLine(prefix, gutter string, line Span, marks []Label) {
 	src := r.e.Source[line.Start:line.End]
 	strokes := strokesOn(src, line, marks)
-	cut, shift := crop(src, r.dots, strokes, r.width()-Columns(gutter))
+	cut, shift := crop(src, r.dots, strokes, r.width()-r.gutter)
 	r.line(prefix + cut)
 	for i := range strokes {
 		strokes[i].from, strokes[i].to = max(0, strokes[i].from-shift), max(1, strokes[i].to-shift)
@@ -188,7 +206,7 @@ func (r *renderer) width() int {
 	if r.o.Width <= 0 {
 		return 160
 	}
-	return max(r.o.Width, 40)
+	return max(r.o.Width, 20)
 }
 
 // strokesOn are the parts of marks on a line, from left to right. White space at the ends is not marked, and the
@@ -299,11 +317,10 @@ func underline(strokes []stroke, dash string) string {
 
 // remarks prints the texts of the strokes, the rightmost first, each under the start of its stroke.
 func (r *renderer) remarks(gutter string, strokes []stroke) {
-	where := 0
-	for _, s := range strokes {
-		if s.where != "" {
-			where = max(where, s.from+Columns(s.text)+5)
-		}
+	where := r.whereColumn(strokes)
+	if where == 0 && !r.roomBelow(strokes) {
+		r.legend(gutter, strokes)
+		return
 	}
 	for i := len(strokes) - 1; i >= 0; i-- {
 		if strokes[i].text == "" {
@@ -319,29 +336,93 @@ func (r *renderer) remarks(gutter string, strokes []stroke) {
 			col = s.from + 1
 		}
 		b.WriteString(strings.Repeat(" ", strokes[i].from-col))
-		text := strokes[i].text
-		if strokes[i].where != "" {
-			text = pad(text, where-strokes[i].from) + strokes[i].where
+		text, below := strokes[i].text, strokes[i].where
+		if below != "" && where > 0 {
+			text, below = pad(text, where-strokes[i].from)+below, ""
 		}
 		r.line(gutter + r.paint("mark", b.String()) + text)
+		if below != "" {
+			r.line(gutter + r.paint("mark", b.String()) + below)
+		}
 	}
 }
 
-// fixes prints what to type and when, the latter aligned.
+// roomBelow reports whether every text fits under its stroke.
+func (r *renderer) roomBelow(strokes []stroke) bool {
+	for _, s := range strokes {
+		if r.gutter+s.from+max(Columns(s.text), Columns(s.where)) > r.width() {
+			return false
+		}
+	}
+	return true
+}
+
+// legend prints the texts of the strokes at the left, where they do not fit under them. They begin with the names.
+func (r *renderer) legend(gutter string, strokes []stroke) {
+	for _, s := range strokes {
+		if s.text == "" {
+			continue
+		}
+		if both := s.text + "  " + s.where; r.gutter+Columns(both) <= r.width() {
+			r.line(gutter + both)
+			continue
+		}
+		r.line(gutter + s.text)
+		if s.where != "" {
+			r.line(gutter + s.where)
+		}
+	}
+}
+
+// whereColumn is the column in which the places of declarations line up; 0 where there is no room for them beside the
+// texts.
+func (r *renderer) whereColumn(strokes []stroke) int {
+	for _, gap := range []int{5, 2} {
+		column, end := 0, 0
+		for _, s := range strokes {
+			if s.where != "" {
+				column = max(column, s.from+Columns(s.text)+gap)
+				end = max(end, Columns(s.where))
+			}
+		}
+		if r.gutter+column+end <= r.width() {
+			return column
+		}
+	}
+	return 0
+}
+
+// fixes prints what to type and when, the latter aligned, or below where there is no room.
 func (r *renderer) fixes() {
+	const lead = "  fix:  "
+	margin := strings.Repeat(" ", len(lead))
 	width := 14
 	for _, f := range r.e.Fixes {
 		width = max(width, Columns(f.Text))
 	}
 	for i, f := range r.e.Fixes {
-		lead := "  fix:  "
-		if i > 0 {
-			lead = "        "
+		lines := strings.Split(f.Text, "\n")
+		if last := lines[len(lines)-1]; f.When != "" {
+			beside := last + strings.Repeat(" ", max(1, width+2-Columns(f.Text))) + f.When
+			if len(lead)+Columns(beside) <= r.width() {
+				lines[len(lines)-1] = beside
+			} else {
+				lines = append(lines, indented(wrapped(f.When, r.width()-len(lead)-2))...)
+			}
 		}
-		text := strings.ReplaceAll(f.Text, "\n", "\n        ")
-		if f.When != "" {
-			text += strings.Repeat(" ", max(1, width+2-Columns(f.Text))) + f.When
+		for j, line := range lines {
+			if i+j == 0 {
+				r.line(lead + r.paint("fix", line))
+				continue
+			}
+			r.line(margin + r.paint("fix", line))
 		}
-		r.line(lead + r.paint("fix", text))
 	}
+}
+
+func indented(lines []string) []string {
+	for i, line := range lines {
+		lines[i] = "  " + line
+	}
+	return lines
 }

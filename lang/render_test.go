@@ -113,3 +113,62 @@ func TestExplanationsFitTheWidth(t *testing.T) {
 		t.Errorf("got\n%s", got)
 	}
 }
+
+// sample is an error with all that an error may have.
+func sample() *Error {
+	return &Error{
+		Code: "E200", Message: "W1 x̂: the inner dimensions of this product differ", Source: "x : R[d]; W : R[h,e]; 矩阵 + W1 x̂", Span: Span{31, 37},
+		Labels:  []Label{{Span{31, 33}, "W1", ": R[h,d]", "declared In[1]"}, {Span{34, 37}, "x̂", ": R[e]", "declared In[2]"}},
+		Details: []string{"a product sums the last axis of W1 with the first axis of x̂:"},
+		Fixes:   []Fix{{"x̂ : R[d]", "if x̂ has d entries"}, {"W1ᵀ x̂\nW1", "if the sizes are equal"}},
+	}
+}
+
+func TestAnErrorFitsTheDisplay(t *testing.T) {
+	for width := 20; width < 100; width++ {
+		for _, line := range strings.Split(sample().Render(RenderOptions{Prefix: "In[4]", Width: width}), "\n") {
+			if width >= 24 && Columns(line) > width {
+				t.Errorf("%d columns do not fit into %d: %s", Columns(line), width, line)
+			}
+		}
+	}
+}
+
+func TestAnErrorOfNarrowDisplays(t *testing.T) {
+	want := `error[E200]: W1 x̂: the inner
+  dimensions of this product differ
+  In[4] │ … 矩阵 + W1 x̂
+        │          ── ─
+        │          │  x̂  : R[e]
+        │          │  declared In[2]
+        │          W1 : R[h,d]
+        │          declared In[1]
+  a product sums the last axis of W1
+  with the first axis of x̂:
+  fix:  x̂ : R[d]
+          if x̂ has d entries
+        W1ᵀ x̂
+        W1
+          if the sizes are equal`
+	if got := sample().Render(RenderOptions{Prefix: "In[4]", Width: 36}); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestColoursChangeNoColumn(t *testing.T) {
+	paint := func(role, text string) string {
+		if strings.Contains(text, "\n") {
+			t.Errorf("%q is painted over the end of a line", text)
+		}
+		return "\x1b[31m" + text + "\x1b[0m"
+	}
+	plain := strings.NewReplacer("\x1b[31m", "", "\x1b[0m", "")
+	for width := 20; width < 100; width++ {
+		o := RenderOptions{Prefix: "In[4]", Width: width}
+		want := sample().Render(o)
+		o.Paint = paint
+		if got := plain.Replace(sample().Render(o)); got != want {
+			t.Fatalf("at %d columns: got\n%s\nwant\n%s", width, got, want)
+		}
+	}
+}

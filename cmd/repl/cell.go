@@ -32,6 +32,9 @@ func (c cell) word() bool {
 	return isWord(r)
 }
 
+// digit reports whether the cell is a decimal digit.
+func (c cell) digit() bool { return len(c.text) == 1 && '0' <= c.text[0] && c.text[0] <= '9' }
+
 // isWord reports whether r belongs to a name or a number, with subscripts, superscripts and primes.
 func isWord(r rune) bool {
 	return r == '_' || r == '′' || unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r)

@@ -144,11 +144,29 @@ func breakPoint(line string, width int) int {
 		case c.text == " " && i > start:
 			blank = at
 		}
-		if i+1 == len(cells) || !(c.word() && cells[i+1].word()) {
+		if !joined(cells, i) {
 			symbol = at
 		}
 	}
 	return firstPositive(operator, blank, symbol, len(line))
+}
+
+// joined reports whether cell i and the next are parts of one symbol: of a name or of a number such as -1.5e-09.
+func joined(cells []cell, i int) bool {
+	if i+1 == len(cells) {
+		return false
+	}
+	c, next := cells[i], cells[i+1]
+	before := func(of func(cell) bool) bool { return i > 0 && of(cells[i-1]) }
+	switch {
+	case c.word() && next.word(), c.digit() && next.text == ".", c.text == "." && next.digit():
+		return true
+	case c.text == "e" && next.text == "-":
+		return before(cell.digit)
+	case c.text == "-" && next.digit():
+		return !before(cell.word) || cells[i-1].text == "e" && i > 1 && cells[i-2].digit()
+	}
+	return false
 }
 
 func leading(cells []cell) int {

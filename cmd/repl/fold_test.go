@@ -19,6 +19,7 @@ func TestFoldBreaksBetweenSymbols(t *testing.T) {
 		"after an operator":      {"alpha beta + gamma delta", 20, []string{"alpha beta +", "    gamma delta"}},
 		"at a blank":             {"alpha beta gamma", 12, []string{"alpha beta", "    gamma"}},
 		"never inside a name":    {"(alphabet)(gammadelta)", 15, []string{"(alphabet)(", "    gammadelta)"}},
+		"never inside a number":  {"[-12.5,-3.25e-09,x-1]", 14, []string{"[-12.5,", "    -3.25e-09,", "    x-1]"}},
 		"marks stay with theirs": {"x̂x̂x̂⊙x̂x̂x̂", 5, []string{"x̂x̂x̂⊙", "    x̂x̂x̂"}},
 		"each line by itself":    {"a\nb", 10, []string{"a", "b"}},
 	} {

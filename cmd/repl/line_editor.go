@@ -294,7 +294,7 @@ func (e *lineEditor) frame() frame {
 		}
 		at += len(c.text)
 	}
-	if at == e.line.pos {
+	if at == e.line.pos && !e.left { // a full last row needs no other for a cursor that has left
 		l.mark(1)
 	}
 	e.below(l, width, height)

@@ -104,11 +104,12 @@ func (o *textOutput) answer(r *kernel.Result) string {
 
 // beside puts a shape after a line, or on a line of its own.
 func (o *textOutput) beside(line, shape string, used int) []string {
-	dimmed := o.paint(roleShape, gap+shape)
-	if room := o.room(used); room > 0 && columns(line)+columns(gap+shape) > room {
-		return []string{line, dimmed}
+	room := o.room(used)
+	if room == 0 || columns(line)+columns(gap+shape) <= room {
+		return []string{line + o.paint(roleShape, gap+shape)}
 	}
-	return []string{line + dimmed}
+	margin := min(columns(gap), max(2, room-columns(shape)))
+	return []string{line, o.paint(roleShape, strings.Repeat(" ", margin-2)+": "+shape)}
 }
 
 // room is what remains of a line after some columns; 0 is unlimited.
@@ -117,7 +118,7 @@ func (o *textOutput) room(used int) int {
 	if width <= 0 {
 		return 0
 	}
-	return max(width-used, 20)
+	return max(width-used, 10)
 }
 
 // label stands before an answer: Out[n] for what %n can recall, otherwise blanks.
