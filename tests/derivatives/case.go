@@ -11,7 +11,7 @@
 //	refused E214                  in the place of want: no derivative, with this error
 //
 // ask may stand in the place of of and by: any expression, compared with want. Further want lines are forms that count
-// as equal, where a source has several.
+// as equal, where a source has several. A case without want is held to its differences only.
 package derivatives
 
 import (
@@ -100,8 +100,8 @@ func readCase(shared string, f txtar.File) (testCase, error) {
 	switch {
 	case c.Ask == "" && (c.Of == "" || len(c.By) == 0):
 		return c, fmt.Errorf("nothing is asked")
-	case (len(c.Want) == 0) == (c.Refused == ""):
-		return c, fmt.Errorf("one of want and refused is needed")
+	case len(c.Want) > 0 && c.Refused != "":
+		return c, fmt.Errorf("want and refused exclude each other")
 	}
 	return c, nil
 }

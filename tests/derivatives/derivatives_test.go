@@ -40,6 +40,10 @@ func TestDerivativesHaveTheirClosedForms(t *testing.T) {
 				refused(t, c)
 				return
 			}
+			if len(c.Want) == 0 {
+				answered(t, c)
+				return
+			}
 			known++
 			r := run(t, c)
 			if r.proved {
@@ -105,6 +109,27 @@ func run(t *testing.T, c testCase) (out result) {
 	}
 	out.same, out.longer = compareForms(t, r, c)
 	return out
+}
+
+// answered checks a case whose closed form no source has: by finite differences, and by reading back what is printed.
+func answered(t *testing.T, c testCase) {
+	r := newReader()
+	if _, err := r.tell(c.Setup); err != nil {
+		t.Fatalf("%s: %v", c.Setup, err)
+	}
+	got := mustTell(t, r, c.question())
+	checkDifferences(t, r, c, got)
+	res := answer(c.Setup, c.question())
+	if res.Err != nil {
+		t.Fatalf("%s: %v", c.question(), res.Err)
+	}
+	back, err := r.tell(res.Text)
+	if err != nil {
+		t.Fatalf("%s prints %s, which does not read back: %v", c.question(), res.Text, err)
+	}
+	if d := study.Compare(context.Background(), got, back.Expr); d.Decision != study.Proved {
+		t.Errorf("%s prints %s, which reads back as another: decision %v", c.question(), res.Text, d.Decision)
+	}
 }
 
 func mustTell(t *testing.T, r *reader, src string) *symbolic.Expr {
