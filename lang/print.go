@@ -298,10 +298,10 @@ func plainExponent(y Expr) bool {
 	return false
 }
 
-// transpose prints Wᵀ, and A⁻ᵀ for the transpose of an inverse.
+// transpose prints Wᵀ, and A⁻ᵀ or (A + B)⁻ᵀ for the transpose of an inverse.
 func (p *printer) transpose(x *Transpose) {
 	if isInverseTranspose(x) {
-		p.expr(x.X.(*Pow).X)
+		p.at(x.X.(*Pow).X, LevelPostfix)
 		p.pick("⁻ᵀ", "^-T")
 		return
 	}
@@ -316,7 +316,7 @@ func isInverseTranspose(x Expr) bool {
 		return false
 	}
 	w, ok := t.X.(*Pow)
-	if !ok || w.Elementwise || isTransposed(w.X) || LevelOf(w.X) < LevelPostfix {
+	if !ok || w.Elementwise || isTransposed(w.X) {
 		return false
 	}
 	n, _ := smallInt(w.Y)

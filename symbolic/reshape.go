@@ -10,6 +10,9 @@ import (
 // A reshape of a reshape is one, and a linear combination of such goes inside the combination: so the cotangent of a
 // Kronecker product meets the product that was merged, and no trace of the merging stays.
 func (g *Graph) Reshape(x *Expr, core int, s shape.Shape) *Expr {
+	for core > 1 && len(s) > 1 && x.Shape[x.Rank()-core] == s[0] { // an axis that stays is one to map over
+		core, s = core-1, s[1:]
+	}
 	lead := x.Shape[:x.Rank()-core]
 	whole := slices.Concat(lead, s)
 	switch {

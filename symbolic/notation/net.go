@@ -510,5 +510,22 @@ func (p *printer) inner(a, b *mat) lang.Expr {
 			best = f
 		}
 	}
+	if half := palindrome(best); half != nil {
+		return squaredNorm(p.chainTree(half))
+	}
 	return p.chainTree(best)
+}
+
+// palindrome is A x where the factors are xᵀ Aᵀ A x, the square of its norm; nil where they are not.
+func palindrome(fs []*mat) []*mat {
+	n := len(fs)
+	if n < 4 || n%2 == 1 {
+		return nil
+	}
+	for i := range n / 2 {
+		if fs[i].flip().key() != fs[n-1-i].key() {
+			return nil
+		}
+	}
+	return fs[n/2:]
 }

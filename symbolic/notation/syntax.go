@@ -72,11 +72,26 @@ func power(x lang.Expr, r *big.Rat, elementwise bool) lang.Expr {
 		return x
 	}
 	if n, ok := x.(*lang.Pow); ok && !elementwise && !n.Elementwise && r.IsInt() { // (‖x‖²)² is ‖x‖⁴
-		if k, ok := n.Y.(*lang.Number); ok && k.Val.IsInt() {
-			return &lang.Pow{X: n.X, Y: rational(new(big.Rat).Mul(r, k.Val))}
+		if k := whole(n.Y); k != nil {
+			return &lang.Pow{X: n.X, Y: rational(new(big.Rat).Mul(r, k))}
 		}
 	}
 	return &lang.Pow{X: x, Y: rational(r), Elementwise: elementwise}
+}
+
+// whole is the integer that an exponent is, or nil.
+func whole(y lang.Expr) *big.Rat {
+	switch y := y.(type) {
+	case *lang.Number:
+		if y.Val.IsInt() {
+			return y.Val
+		}
+	case *lang.Unary:
+		if k := whole(y.X); k != nil {
+			return new(big.Rat).Neg(k)
+		}
+	}
+	return nil
 }
 
 func norm(x lang.Expr) lang.Expr { return &lang.Norm{X: x} }

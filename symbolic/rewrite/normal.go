@@ -11,8 +11,9 @@ import (
 
 // Limits of a normal form: beyond them it gives up rather than take long.
 const (
-	maxTerms = 4000
-	maxSteps = 4000
+	maxTerms    = 4000  // of one product
+	maxSteps    = 4000  // rewritings
+	maxProducts = 60000 // terms of all products, however often they are multiplied out
 )
 
 // Normal is the normal form of e: definitions opened, functions replaced by their definitions, products distributed
@@ -40,6 +41,7 @@ type normalizer struct {
 	done      map[*symbolic.Expr]*symbolic.Expr
 	monomials map[*symbolic.Expr]*symbolic.Expr
 	steps     int
+	terms     int
 	depth     int
 	gaveUp    bool
 }
@@ -105,6 +107,10 @@ func (w *normalizer) product(in []string, out string, args []*symbolic.Expr, s s
 			return w.g.Einsum(in, out, args, s)
 		}
 	}
+	if w.terms += total; w.terms > maxProducts {
+		w.gaveUp = true
+		return w.g.Einsum(in, out, args, s)
+	}
 	var terms []*symbolic.Expr
 	var coefs []*big.Rat
 	chosen := make([]*symbolic.Expr, len(args))
@@ -139,13 +145,32 @@ func (w *normalizer) monomial(e *symbolic.Expr) *symbolic.Expr {
 		return w.g.Scale(c, r)
 	}
 	r := e
-	if e.Op == symbolic.Einsum || e.Op == symbolic.Call {
+	if next := w.scalarFactors(e); next != e {
+		r = w.again(next)
+	} else if e.Op == symbolic.Einsum || e.Op == symbolic.Call {
 		if next, _ := firstRule(monomialRules, e, nil); next != nil && !w.tooMuch() {
 			r = w.again(next)
 		}
 	}
 	w.monomials[e] = r
 	return w.g.Scale(c, r)
+}
+
+// scalarFactors normalizes the numbers with sums in them among the factors of a product: distributing has just made them.
+func (w *normalizer) scalarFactors(e *symbolic.Expr) *symbolic.Expr {
+	if e.Op != symbolic.Einsum {
+		return e
+	}
+	args := slices.Clone(e.Args)
+	for k, a := range args {
+		if a.Op == symbolic.Einsum && a.Rank() == 0 {
+			args[k] = w.again(a)
+		}
+	}
+	if slices.Equal(args, e.Args) {
+		return e
+	}
+	return w.g.Einsum(e.In, e.Out, args, e.Shape)
 }
 
 // firstRule is the result of the first rule that fits e and that accept, if any, takes, and its name. A scalar with sums in it is

@@ -27,6 +27,8 @@ func init() {
 			return x.G.Sub(x.G.Ones(x.Shape), x.G.Hadamard(c, c))
 		})},
 		{"step", "step² = step", square("step", func(x *symbolic.Expr) *symbolic.Expr { return x.G.Call("step", x) })},
+		{"mask", "c² = c for a comparison c", squareMask},
+		{"root of a product", "(a b)^r = a^r b^r for a, b ≥ 0", splitRoot},
 		{"fact", "a declared equation, such as sum(y) = 1", applyEquation},
 		{"orthogonal", "QᵀQ = I for a declared orthogonal Q", cancelOrthogonal},
 		{"diagonal", "A[i,j] = δ[i,j] A[i,i] for a declared diagonal A", splitDiagonal},
@@ -49,6 +51,8 @@ var callRules = map[string][]symbolic.Rule{
 		{Name: "inverse of a multiple", Doc: "(c A)⁻¹ = c⁻¹ A⁻¹", Apply: invScaled},
 		{Name: "inverse of a transpose", Doc: "(Aᵀ)⁻¹ = (A⁻¹)ᵀ", Apply: invTransposed},
 		{Name: "inverse of a product", Doc: "(A B)⁻¹ = B⁻¹ A⁻¹ for square A, B", Apply: invProduct},
+		{Name: "inverse of a diagonal", Doc: "diag(v)⁻¹ = diag(1 ⊘ v)", Apply: invDiagonal},
+		{Name: "inverse of a Kronecker product", Doc: "(A ⊗ B)⁻¹ = A⁻¹ ⊗ B⁻¹ for square A, B", Apply: invKronecker},
 		{Name: "inverse of the identity", Doc: "I⁻¹ = I", Apply: func(e *symbolic.Expr) *symbolic.Expr {
 			if e.Args[0].Op == symbolic.Delta {
 				return e.Args[0]
@@ -56,7 +60,10 @@ var callRules = map[string][]symbolic.Rule{
 			return nil
 		}},
 	},
-	"reshape": {{Name: "identity of a product", Doc: "reshape(eye(n m), n, m, n, m)[i,j,k,l] = δ[i,k] δ[j,l]", Apply: splitIdentity}},
+	"reshape": {
+		{Name: "identity of a product", Doc: "reshape(eye(n m), n, m, n, m)[i,j,k,l] = δ[i,k] δ[j,l]", Apply: splitIdentity},
+		{Name: "entries of a Kronecker product", Doc: "reshape(A ⊗ B, m, n, m, n)[i,j,k,l] = A[i,k] B[j,l] for square A, B", Apply: unfoldKronecker},
+	},
 	"step": {
 		{Name: "step of the negative", Doc: "step(−x) = 1 − step(x) for x ≠ 0", Apply: stepNegative},
 		{Name: "step of a positive", Doc: "step(x) = 1 where x is positive", Apply: func(e *symbolic.Expr) *symbolic.Expr {
@@ -66,15 +73,20 @@ var callRules = map[string][]symbolic.Rule{
 			return nil
 		}},
 	},
-	"cos": {{Name: "even", Doc: "cos(−x) = cos x", Apply: parity("cos", 1)}},
-	"sin": {{Name: "odd", Doc: "sin(−x) = −sin x", Apply: parity("sin", -1)}},
+	"where": {{Name: "cases by a mask", Doc: "where(c, a, b) = c ⊙ a + (1 − c) ⊙ b for a comparison c", Apply: whereByMask}},
+	"power": {{Name: "power of a sum", Doc: "x^(p + q) = x^p x^q", Apply: powerSum}},
+	"cos":   {{Name: "even", Doc: "cos(−x) = cos x", Apply: parity("cos", 1)}},
+	"sin":   {{Name: "odd", Doc: "sin(−x) = −sin x", Apply: parity("sin", -1)}},
 	"det": {
+		{Name: "determinant of a diagonal", Doc: "det(diag(v)) = ∏ v", Apply: detDiagonal},
+		{Name: "determinant of a Kronecker product", Doc: "det(A ⊗ B) = det(A)^n det(B)^m for A with m rows and B with n", Apply: detKronecker},
 		{Name: "determinant of a transpose", Doc: "det Aᵀ = det A", Apply: ofTranspose},
 		{Name: "determinant of a product", Doc: "det(A B) = det A det B for square A, B", Apply: ofProduct(func(a, b *symbolic.Expr) *symbolic.Expr {
 			return a.G.Times(a, b)
 		})},
 	},
 	"logdet": {
+		{Name: "log determinant of a diagonal", Doc: "logdet(diag(v)) = Σ log v for a positive v", Apply: logdetDiagonal},
 		{Name: "log determinant of a transpose", Doc: "logdet Aᵀ = logdet A", Apply: ofTranspose},
 		{Name: "log determinant of a product", Doc: "logdet(A B) = logdet A + logdet B for square A, B", Apply: ofProduct(func(a, b *symbolic.Expr) *symbolic.Expr {
 			return a.G.Add(a, b)
@@ -123,7 +135,7 @@ func cancelInverse(m monomial) *symbolic.Expr {
 			if side == 0 {
 				bound = []byte{0, inner}
 			}
-			hit, at, ok := m.find(t, bound, []int{i})
+			hit, at, ok := m.findMatrix(t, bound, []int{i})
 			if !ok || at[0] == at[1] {
 				continue
 			}
@@ -134,6 +146,17 @@ func cancelInverse(m monomial) *symbolic.Expr {
 		}
 	}
 	return nil
+}
+
+// findMatrix is find for a matrix t; a symmetric one may stand the other way round.
+func (m monomial) findMatrix(t *symbolic.Expr, bound []byte, used []int) (hit []int, at []byte, ok bool) {
+	if hit, at, ok = m.find(t, bound, used); ok || !symbolic.Symmetric(t) {
+		return hit, at, ok
+	}
+	if hit, at, ok = m.find(t, []byte{bound[1], bound[0]}, used); ok {
+		slices.Reverse(at)
+	}
+	return hit, at, ok
 }
 
 // splitLeading writes s as coef·t + rest; rest is nil where s is one term.

@@ -74,6 +74,7 @@ func newSimplifier(g *symbolic.Graph, names []*symbolic.Expr) *simplifier {
 		costs:      map[*symbolic.Expr]int{},
 		tried:      map[*symbolic.Expr]*symbolic.Expr{},
 		trials:     trialLimit,
+		scalars:    map[*symbolic.Expr]*symbolic.Expr{},
 	}
 	for _, l := range names {
 		if l.Op == symbolic.Let && l.By == nil && l.Args[0].Op != symbolic.Var && l.Args[0].Op != symbolic.Const {
@@ -95,6 +96,7 @@ type simplifier struct {
 	costs    map[*symbolic.Expr]int
 	tried    map[*symbolic.Expr]*symbolic.Expr // what node made of the products that were tried
 	trials   int                               // products that may still be tried
+	scalars  map[*symbolic.Expr]*symbolic.Expr // numbers that were shortened
 	trace    *Trace
 	rule     string // of the last step
 }
@@ -233,12 +235,35 @@ func (s *simplifier) step(n *symbolic.Expr) *symbolic.Expr {
 			}
 		}
 	case symbolic.Einsum:
+		if e := s.scalarStep(n); e != nil {
+			return e
+		}
 		if e := s.monomialStep(n); e != nil {
 			return e
 		}
 		if d := s.distributed(n); d != nil && s.cost(d) < s.cost(n) {
 			s.rule = distributiveRule
 			return d
+		}
+	}
+	return nil
+}
+
+// scalarStep shortens the numbers with sums in them that a product has as factors: rewriting may just have made them.
+func (s *simplifier) scalarStep(n *symbolic.Expr) *symbolic.Expr {
+	for k, a := range n.Args {
+		if a.Op != symbolic.Einsum || a.Rank() > 0 || s.body[a] != nil {
+			continue
+		}
+		b, ok := s.scalars[a]
+		if !ok {
+			b = s.node(a)
+			s.scalars[a] = b
+		}
+		if b != a {
+			args := slices.Clone(n.Args)
+			args[k] = b
+			return s.g.Einsum(n.In, n.Out, args, n.Shape)
 		}
 	}
 	return nil
@@ -364,10 +389,19 @@ func (s *simplifier) cost(e *symbolic.Expr) int {
 			if x := e.Par.Exp; x != nil && new(big.Rat).Abs(x).Cmp(big.NewRat(1, 1)) != 0 {
 				c++
 			}
+			if isNorm(e) {
+				c = 1 + s.cost(e.Args[0])/2 // ‖x‖ rather than sqrt(xᵀ x)
+			}
 		}
 	}
 	s.costs[e] = c
 	return c
+}
+
+// isNorm says that e is the root of a square, or one divided by it.
+func isNorm(e *symbolic.Expr) bool {
+	return e.IsCall("pow") && e.Rank() == 0 && new(big.Rat).Abs(e.Par.Exp).Cmp(big.NewRat(1, 2)) == 0 &&
+		e.Args[0].Op == symbolic.Einsum && isSquare(e.Args[0])
 }
 
 // negated is t where e is −t: a sign alone costs nothing.
@@ -398,7 +432,7 @@ var orientingRules []monomialRule
 var compactRules = map[string][]symbolic.Rule{}
 
 // spelledOut are the rules on calls that serve proofs only: exp(−x/2) is not 1/√exp(x) to a reader.
-var spelledOut = map[string]bool{"exponential of a sum": true}
+var spelledOut = map[string]bool{"exponential of a sum": true, "cases by a mask": true, "power of a sum": true}
 
 // A sumRule rewrites a sum.
 type sumRule struct {
@@ -413,18 +447,21 @@ func init() {
 		{"symmetric", "axes that may be swapped are written in one order", orderSymmetric},
 		{"opposite factors", "(y − x) (x − y)ᵀ = −(x − y) (x − y)ᵀ", oppositeFactors},
 	}
-	shorteningRules = append([]monomialRule{
+	shorteningRules = append(append([]monomialRule{
 		{"softmax", "exp(x)/Σ exp(x) = softmax(x)", recognizeSoftmax},
 		{"sigmoid", "exp(x) sigmoid(−x) = sigmoid(x)", recognizeSigmoidProduct},
 		{"inverse of a product", "B (A B)⁻¹ = A⁻¹ for square A, B", openInverse},
-	}, slices.DeleteFunc(slices.Clone(monomialRules), func(r monomialRule) bool {
+	}, identityRules...), slices.DeleteFunc(slices.Clone(monomialRules), func(r monomialRule) bool {
 		return r.name == "symmetric" || r.name == "diagonal" || r.name == "partial fractions" || r.name == "Pythagoras"
 	})...)
 	compactRules["pow"] = []symbolic.Rule{{Name: "sigmoid", Doc: "1/(1 + exp(−x)) = sigmoid(x)", Apply: recognizeSigmoid}}
 	compactRules["log"] = []symbolic.Rule{
 		{Name: "logsumexp", Doc: "log Σ exp(x) = logsumexp(x)", Apply: recognizeLogSumExp},
 	}
+	compactRules["where"] = []symbolic.Rule{{Name: "mask", Doc: "where(c, 1, 0) = c for a comparison c", Apply: whereMask}}
 	sumRules = []sumRule{
+		{"diagonals", "diag(a) + diag(b) = diag(a + b)", joinDiagonals},
+		{"cases", "c ⊙ a + (1 − c) ⊙ b = where(c, a, b) for a comparison c", joinCases},
 		{"Pythagoras", "sin² + cos² = 1", recognizePythagoras},
 		{"complement", "c σ − c σ σ = c σ (1 − σ), for σ a sigmoid", takeComplement},
 	}
