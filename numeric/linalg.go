@@ -93,11 +93,23 @@ func PseudoInverse(dst, a []float64, m, n int) error {
 	return nil
 }
 
-// Adjugate is the transpose of the cofactors of an n×n matrix, from a = U S Vᵀ: det(U) det(V) V adj(S) Uᵀ, which needs
-// no inverse (Stewart, "On the adjugate matrix", 1998).
+// wellConditioned is the condition number up to which det(a) a⁻¹ keeps ten digits.
+const wellConditioned = 1e5
+
+// Adjugate is the transpose of the cofactors of an n×n matrix: det(a) a⁻¹ where that is well conditioned, else from
+// a = U S Vᵀ: det(U) det(V) V adj(S) Uᵀ, which needs no inverse (Stewart, "On the adjugate matrix", 1998).
 func Adjugate(dst, a []float64, n int) error {
 	if n == 0 {
 		return nil
+	}
+	var lu mat.LU
+	lu.Factorize(mat.NewDense(n, n, a))
+	if lu.Cond() < wellConditioned {
+		inverse := mat.NewDense(n, n, dst)
+		if err := lu.SolveTo(inverse, false, mat.NewDiagDense(n, ones(n))); err == nil {
+			inverse.Scale(lu.Det(), inverse)
+			return nil
+		}
 	}
 	var svd mat.SVD
 	if !svd.Factorize(mat.NewDense(n, n, a), mat.SVDFull) {
@@ -121,6 +133,14 @@ func Adjugate(dst, a []float64, n int) error {
 	}
 	mat.NewDense(n, n, dst).Mul(&v, u.T())
 	return nil
+}
+
+func ones(n int) []float64 {
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = 1
+	}
+	return v
 }
 
 // symmetric reads the symmetric part of a matrix that is nearly symmetric.
