@@ -79,6 +79,9 @@ var Cases = []Case{
 	{"exp, 100000 entries", "exp", "dim n = 100000\n" + vector, "exp(x)", 1},
 	{"tanh, 100000 entries", "tanh", "dim n = 100000\n" + vector, "tanh(x)", 1},
 	{"log, 100000 entries", "log", "dim n = 100000\n" + positive, "log(x)", 1},
+	{"sigmoid, 100000 entries", "sigmoid", "dim n = 100000\n" + vector, "sigmoid(x)", 1},
+	{"softplus, 100000 entries", "softplus", "dim n = 100000\n" + vector, "softplus(x)", 1},
+	{"erf, 100000 entries", "erf", "dim n = 100000\n" + vector, "erf(x)", 1},
 }
 
 // Compile makes the program of a case, from its text. The session in which it does leaves blas.SetThreads at its own

@@ -56,6 +56,15 @@ func model() string {
 	return "unknown processor"
 }
 
+// load says how busy the machine is, if the system does: what runs beside the measurement spoils it.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	return strings.Fields(string(text))[0]
+}
+
 // coreType is the OpenBLAS that the peers use. Its releases take a processor that they do not know for a very old one,
 // which would make the peers several times slower than they can be.
 func coreType() string {

@@ -1,13 +1,14 @@
-// Speed compares nabla with its peers, PyTorch and NumPy, in one run: go run ./tests/speed
+// Speed compares nabla with its peers, PyTorch, NumPy and gonum, in one run: go run ./tests/speed
 //
 // For every case of tests/bench, each takes its turn for about 50 ms, in several rounds; a figure is the median over the
-// rounds of the median run of a turn. What is compared computes the same numbers, which is checked. A peer that is not installed is said to be
-// absent.
+// rounds of the median run of a turn, and, in brackets, the fastest run of all. What is compared computes the same
+// numbers, which is checked. A peer that is not installed is said to be absent.
 package main
 
 import (
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math"
@@ -15,7 +16,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,9 +34,15 @@ var (
 	only    = flag.String("only", "", "cases whose name matches this")
 	core    = flag.String("openblas", "", "OPENBLAS_CORETYPE of the peers: the kernels of their matrix products; by default the widest that this processor runs")
 	turn    = flag.Duration("turn", 50*time.Millisecond, "time of one turn")
+	clock   = flag.String("clock", "wall", "wall, or cpu: the time that a process was at work, which other processes spoil less; for one thread only")
 )
 
 func main() {
+	if len(os.Args) == 3 && os.Args[1] == asGonum {
+		n, _ := strconv.Atoi(os.Args[2])
+		serveGonum(os.Stdin, os.Stdout, n)
+		return
+	}
 	flag.Parse()
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "speed:", err)
@@ -60,6 +66,9 @@ func run() error {
 		if err != nil || n < 1 {
 			return fmt.Errorf("-threads takes numbers such as 1,2, not %q", *threads)
 		}
+		if *clock != "wall" && (*clock != "cpu" || n > 1 || !hasProcessorTime) {
+			return fmt.Errorf("-clock is wall, or for one thread, on Unix, cpu")
+		}
 		if err := measure(n, match, dir); err != nil {
 			return err
 		}
@@ -71,15 +80,16 @@ func run() error {
 func measure(threads int, match *regexp.Regexp, dir string) error {
 	blas.SetThreads(threads)
 	m := measureMachine(threads)
-	fmt.Printf("\n%d threads: peak %.1f Gflop/s, memory %.1f GB/s; the peers' OpenBLAS is %s\n", threads, m.flops/1e9, m.bytes/1e9, cmp.Or(coreType(), "as it chooses"))
-	peers := []*peer{startPeer(*python, "torch", threads), startPeer(*python, "numpy", threads)}
+	fmt.Printf("\n%d threads: peak %.1f Gflop/s, memory %.1f GB/s; the peers' OpenBLAS is %s; %s clock; load %s\n",
+		threads, m.flops/1e9, m.bytes/1e9, cmp.Or(coreType(), "as it chooses"), *clock, load())
+	peers := []*peer{startPython(*python, "torch", threads), startPython(*python, "numpy", threads), startGonum(threads)}
 	for _, p := range peers {
 		defer p.stop()
 		if p.absent != "" {
 			fmt.Printf("%s is absent: %s\n", p.name, p.absent)
 		}
 	}
-	fmt.Printf("\n| %s | nabla | %s | ratio | bar | %s | ratio | of peak | of memory |\n|--|--|--|--|--|--|--|--|--|\n", "work", peers[0].name, peers[1].name)
+	heading(peers, threads)
 	for _, c := range bench.Cases {
 		if !match.MatchString(c.Name) {
 			continue
@@ -88,7 +98,23 @@ func measure(threads int, match *regexp.Regexp, dir string) error {
 			return fmt.Errorf("%s: %w", c.Name, err)
 		}
 	}
+	fmt.Printf("load at the end: %s\n", load())
 	return nil
+}
+
+func heading(peers []*peer, threads int) {
+	cells := []string{"work", "nabla"}
+	for i, p := range peers {
+		cells = append(cells, p.name, "ratio (of the fastest runs)")
+		if i == 0 {
+			cells = append(cells, "bar")
+		}
+	}
+	cells = append(cells, "of peak", "of memory")
+	if threads > 1 {
+		cells = append(cells, "to one thread (of the fastest runs)")
+	}
+	fmt.Printf("\n| %s |\n|%s\n", strings.Join(cells, " | "), strings.Repeat("--|", len(cells)))
 }
 
 // one measures a case and prints its line.
@@ -106,21 +132,75 @@ func one(c bench.Case, m machine, peers []*peer, threads int, dir string) error 
 	if err := save(file, b); err != nil {
 		return err
 	}
+	turns := []taker{ours(p, b, threads)}
+	if threads > 1 {
+		turns = append(turns, ours(p, b, 1))
+	}
 	var with []*peer
 	for _, q := range peers {
-		if q.absent == "" {
-			with = append(with, q)
-			if err := agree(q, "load "+c.Peer+" "+file, out); err != nil {
-				return err
-			}
+		if q.absent != "" {
+			continue
 		}
+		switch err := agree(q, "load "+c.Peer+" "+file, out); {
+		case errors.Is(err, errLacks):
+			continue
+		case err != nil:
+			return err
+		}
+		with = append(with, q)
+		turns = append(turns, func() (times, error) { return q.run(*clock, *turn) })
 	}
-	ours, theirs, err := turns(p, b, with)
+	took, err := takeTurns(turns)
 	if err != nil {
 		return err
 	}
-	line(c, m, p, ours, peers, theirs, threads)
+	r := row{Case: c, machine: m, peers: peers, threads: threads, ours: took[0]}
+	r.flops, r.bytes = bench.Work(p.Program)
+	if took = took[1:]; threads > 1 {
+		r.single, took = took[0], took[1:]
+	}
+	r.theirs = map[*peer]times{}
+	for i, q := range with {
+		r.theirs[q] = took[i]
+	}
+	r.print()
 	return nil
+}
+
+// A taker takes one turn.
+type taker func() (times, error)
+
+// ours is nabla's turn, by so many threads.
+func ours(p *lower.Program, b lower.Bindings, threads int) taker {
+	return func() (times, error) {
+		blas.SetThreads(threads)
+		return timed(*clock, *turn, func() error {
+			_, err := p.Eval(context.Background(), b)
+			return err
+		})
+	}
+}
+
+// takeTurns lets everyone run, one after the other, again and again: the medians of the medians, and the fastest runs.
+func takeTurns(turns []taker) ([]times, error) {
+	medians := make([][]float64, len(turns))
+	out := make([]times, len(turns))
+	for round := range *rounds {
+		for i, t := range turns {
+			got, err := t()
+			if err != nil {
+				return nil, err
+			}
+			medians[i] = append(medians[i], got.median)
+			if round == 0 || got.fastest < out[i].fastest {
+				out[i].fastest = got.fastest
+			}
+		}
+	}
+	for i := range out {
+		out[i].median = median(medians[i])
+	}
+	return out, nil
 }
 
 // save writes the values of all variables, also of those that a derivative has lost.
@@ -141,98 +221,23 @@ func agree(q *peer, command string, out []*numeric.Array) error {
 	if err != nil {
 		return err
 	}
-	sum, squares, size := 0.0, 0.0, 0.0
+	var all [][]float64
 	for _, a := range out {
-		for _, x := range a.Data {
-			sum, squares, size = sum+x, squares+x*x, size+math.Abs(x)
-		}
+		all = append(all, a.Data)
 	}
+	sum, squares, size := moments(all)
 	if len(got) != 2 || !(math.Abs(got[0]-sum) <= 1e-9*(size+1)) || !(math.Abs(got[1]-squares) <= 1e-9*(squares+1)) {
 		return fmt.Errorf("%s computes something else: %v, not %v %v", q.name, got, sum, squares)
 	}
 	return nil
 }
 
-// turns lets everyone run, one after the other, and returns the medians in seconds.
-func turns(p *lower.Program, b lower.Bindings, peers []*peer) (ours float64, theirs map[*peer]float64, err error) {
-	var mine []float64
-	their := map[*peer][]float64{}
-	for range *rounds {
-		t, err := repeat(p, b)
-		if err != nil {
-			return 0, nil, err
-		}
-		mine = append(mine, t)
-		for _, q := range peers {
-			got, err := q.ask(fmt.Sprintf("run %g", turn.Seconds()))
-			if err != nil {
-				return 0, nil, err
-			}
-			their[q] = append(their[q], got[0])
+// moments are the sum of numbers, that of their squares, and that of their absolute values.
+func moments(arrays [][]float64) (sum, squares, size float64) {
+	for _, a := range arrays {
+		for _, x := range a {
+			sum, squares, size = sum+x, squares+x*x, size+math.Abs(x)
 		}
 	}
-	theirs = map[*peer]float64{}
-	for q, t := range their {
-		theirs[q] = median(t)
-	}
-	return median(mine), theirs, nil
-}
-
-// repeat is the median time of the runs of a turn, in seconds.
-func repeat(p *lower.Program, b lower.Bindings) (float64, error) {
-	var times []float64
-	for start := time.Now(); time.Since(start) < *turn; {
-		began := time.Now()
-		if _, err := p.Eval(context.Background(), b); err != nil {
-			return 0, err
-		}
-		times = append(times, time.Since(began).Seconds())
-	}
-	return median(times), nil
-}
-
-func median(t []float64) float64 {
-	t = slices.Sorted(slices.Values(t))
-	return (t[(len(t)-1)/2] + t[len(t)/2]) / 2
-}
-
-// line prints a row of the table. The bar, as a ratio to PyTorch, is for one thread.
-func line(c bench.Case, m machine, p *lower.Program, ours float64, peers []*peer, theirs map[*peer]float64, threads int) {
-	cells := []string{c.Name, duration(ours)}
-	for i, q := range peers {
-		t, ok := theirs[q]
-		ratio := "absent"
-		if ok {
-			ratio = fmt.Sprintf("%.3g", t/ours)
-		}
-		cells = append(cells, cmp.Or(duration(t), "absent"), ratio)
-		if i == 0 {
-			cells = append(cells, verdict(c, m, t/ours, ok && threads == 1))
-		}
-	}
-	flops, bytes := bench.Work(p.Program)
-	cells = append(cells, fmt.Sprintf("%.0f %%", 100*float64(flops)/ours/m.flops), fmt.Sprintf("%.0f %%", 100*float64(bytes)/ours/m.bytes))
-	fmt.Println("| " + strings.Join(cells, " | ") + " |")
-}
-
-// verdict says whether a bar is met, where it applies.
-func verdict(c bench.Case, m machine, ratio float64, applies bool) string {
-	bar := fmt.Sprintf("%g", c.Bar)
-	switch {
-	case !applies || !m.comparable():
-		return bar
-	case ratio >= c.Bar:
-		return bar + " met"
-	}
-	return bar + " missed"
-}
-
-func duration(seconds float64) string {
-	switch {
-	case seconds == 0:
-		return ""
-	case seconds < 1e-3:
-		return fmt.Sprintf("%.3g µs", seconds*1e6)
-	}
-	return fmt.Sprintf("%.3g ms", seconds*1e3)
+	return sum, squares, size
 }

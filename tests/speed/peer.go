@@ -3,12 +3,15 @@ package main
 import (
 	"bufio"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 //go:embed peers.py
@@ -23,13 +26,31 @@ type peer struct {
 	absent string // why it takes no part
 }
 
-// startPeer starts "numpy" or "torch".
-func startPeer(python, which string, threads int) *peer {
-	p := &peer{name: which, cmd: exec.Command(python, "-c", peers, which, strconv.Itoa(threads))}
-	p.cmd.Stderr = os.Stderr
-	if c := coreType(); c != "" {
-		p.cmd.Env = append(os.Environ(), "OPENBLAS_CORETYPE="+c)
+// startPython starts "numpy" or "torch".
+func startPython(python, which string, threads int) *peer {
+	c := exec.Command(python, "-c", peers, which, strconv.Itoa(threads))
+	c.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "OPENBLAS_") })
+	if t := coreType(); t != "" {
+		c.Env = append(c.Env, "OPENBLAS_CORETYPE="+t)
 	}
+	return startPeer(which, c)
+}
+
+// startGonum starts this program again, as the peer that is gonum.
+func startGonum(threads int) *peer {
+	self, err := os.Executable()
+	if err != nil {
+		return &peer{name: "gonum", cmd: new(exec.Cmd), absent: err.Error()}
+	}
+	return startPeer("gonum", exec.Command(self, asGonum, strconv.Itoa(threads)))
+}
+
+// asGonum is the first argument of the process that is the peer gonum.
+const asGonum = "as-gonum"
+
+func startPeer(name string, cmd *exec.Cmd) *peer {
+	p := &peer{name: name, cmd: cmd}
+	p.cmd.Stderr = os.Stderr
 	in, err := p.cmd.StdinPipe()
 	if err != nil {
 		p.absent = err.Error()
@@ -66,6 +87,9 @@ func (p *peer) ask(command string) ([]float64, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.name, err)
 	}
+	if what, lacks := strings.CutPrefix(line, "lacks "); lacks {
+		return nil, fmt.Errorf("%s: %w: %s", p.name, errLacks, strings.TrimSpace(what))
+	}
 	var out []float64
 	for _, f := range strings.Fields(line) {
 		x, err := strconv.ParseFloat(f, 64)
@@ -75,6 +99,21 @@ func (p *peer) ask(command string) ([]float64, error) {
 		out = append(out, x)
 	}
 	return out, nil
+}
+
+// errLacks says that a peer has nothing for a case.
+var errLacks = errors.New("it has no such function")
+
+// run lets the peer take its turn.
+func (p *peer) run(clock string, turn time.Duration) (times, error) {
+	got, err := p.ask(fmt.Sprintf("run %g %s", turn.Seconds(), clock))
+	if err == nil && len(got) != 2 {
+		err = fmt.Errorf("%s answered %v, not the median and the least", p.name, got)
+	}
+	if err != nil {
+		return times{}, err
+	}
+	return times{got[0], got[1]}, nil
 }
 
 func (p *peer) stop() {

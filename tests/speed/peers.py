@@ -1,7 +1,8 @@
 """One peer of the table: python3 peers.py numpy|torch THREADS. It reads commands and answers each by one line.
 
-load NAME FILE.npz  prepares a case; answers the sum and the sum of squares of what it computes
-run SECONDS         runs it for about so long; answers the median seconds of a run
+load NAME FILE.npz  prepares a case; answers the sum and the sum of squares of what it computes, or "lacks" and why
+run SECONDS CLOCK   runs it for about so long; answers the median and the least seconds of a run by the clock: wall, or cpu
+                    for the time that this process was at work
 """
 import os
 import sys
@@ -108,6 +109,12 @@ class NumPy:
     def log(self, x):
         return lambda: (np.log(x),)
 
+    def sigmoid(self, x):
+        return lambda: (1 / (1 + np.exp(-x)),)
+
+    def softplus(self, x):
+        return lambda: (np.logaddexp(x, 0),)
+
 
 class Torch:
     version = "PyTorch " + torch.__version__ if which == "torch" else ""
@@ -172,6 +179,15 @@ class Torch:
     def log(self, x):
         return lambda: (torch.log(x),)
 
+    def sigmoid(self, x):
+        return lambda: (torch.sigmoid(x),)
+
+    def softplus(self, x):
+        return lambda: (torch.nn.functional.softplus(x, threshold=40),)
+
+    def erf(self, x):
+        return lambda: (torch.erf(x),)
+
 
 peer = Torch() if which == "torch" else NumPy()
 print("ready", peer.version, flush=True)
@@ -179,17 +195,23 @@ run = None
 for line in sys.stdin:
     command, *args = line.split()
     if command == "load":
+        if not hasattr(peer, args[0]):
+            print("lacks", args[0], flush=True)
+            continue
         arrays = {k: peer.array(v) for k, v in np.load(args[1]).items()}
         run = getattr(peer, args[0])(**arrays)
         out = [np.asarray(a) for a in run()]
         print(repr(float(sum(a.sum() for a in out))), repr(float(sum((a * a).sum() for a in out))), flush=True)
     else:
-        times, start = [], time.perf_counter()
-        while True:
-            began = time.perf_counter()
-            run()
-            now = time.perf_counter()
-            times.append(now - began)
-            if now - start >= float(args[0]):
-                break
-        print(float(np.median(times)), flush=True)
+        clock = time.process_time if args[1] == "cpu" else time.perf_counter
+        times, repeats, start = [], 1, time.perf_counter()
+        while not times or time.perf_counter() - start < float(args[0]):
+            began = clock()
+            for _ in range(repeats):
+                run()
+            took = clock() - began
+            if took < 200e-6 and not times:
+                repeats *= 2
+                continue
+            times.append(took / repeats)
+        print(float(np.median(times)), min(times), flush=True)
