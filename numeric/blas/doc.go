@@ -16,7 +16,8 @@
 //
 // Around it are the loops of Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", ACM Transactions
 // on Mathematical Software 34 (3), 2008: blocks of B that all threads share, packed once by all of them, and blocks of A
-// that a thread packs for itself. SYRK is the same with the tiles on one side of the diagonal left out.
+// that a thread packs for itself. SYRK and GEMMT (one triangle
+// of A B) are the same with the tiles on one side of the diagonal left out.
 //
 // The sum of one element of C runs over k in an order that depends on the sizes alone. So a result does not depend on the
 // number of threads or on the machine's load, bit for bit.

@@ -35,6 +35,19 @@ type product[T number] struct {
 	threads    int
 	phase      phase
 	crew       Crew
+	done       <-chan struct{} // closed: leave the rest
+}
+
+// stopped says that nobody wants the result any more.
+func (g *product[T]) stopped() bool { return closed(g.done) }
+
+func closed(done <-chan struct{}) bool {
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
 }
 
 // part is what of C is computed.
@@ -69,7 +82,7 @@ func (g *product[T]) run(ws *space[T]) {
 	for g.j = 0; g.j < g.n; g.j += g.columns {
 		g.columns = min(blockColumns, g.n-g.j)
 		g.beta = beta
-		for g.p = 0; g.p < g.k; g.p += g.depth {
+		for g.p = 0; g.p < g.k && !g.stopped(); g.p += g.depth {
 			g.depth = depth(g.k - g.p)
 			g.reserve(ws)
 			first, panels := 0, (g.columns+width-1)/width
@@ -154,6 +167,9 @@ func (g *product[T]) panelB(unit int) []T {
 
 // multiply updates one unit of rows of the block of C.
 func (g *product[T]) multiply(w *worker[T], unit int) {
+	if g.stopped() {
+		return
+	}
 	i := unit * g.rows
 	rows := min(g.rows, g.m-i)
 	w.panel.alpha, w.panel.beta = g.alpha, g.beta

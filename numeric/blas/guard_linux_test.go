@@ -35,6 +35,8 @@ func testGuarded[T number](t *testing.T, f routines[T]) {
 		f.gemm(tA, tB, m, n, k, 1, a, lda, b, ldb, beta, c, ldc)
 		c, ldc = matrix(gc, m, m)
 		f.syrk([]blas.Uplo{blas.Upper, blas.Lower}[r.IntN(2)], tA, m, k, 1, a, lda, beta, c, ldc)
+		b, ldb = matrix(gb, rowsA, colsA)
+		f.gemmt([]blas.Uplo{blas.Upper, blas.Lower}[r.IntN(2)], tA, flipped(tA), m, k, 1, a, lda, b, ldb, beta, c, ldc)
 		x, y := guard.Numbers[T](gb, r, colsA), guard.Numbers[T](gc, r, rowsA)
 		f.ger(rowsA, colsA, 1, y, 1, x, 1, a, lda)
 		f.gemv(blas.NoTrans, rowsA, colsA, 1, a, lda, x, 1, beta, y, 1)

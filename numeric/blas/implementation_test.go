@@ -19,14 +19,25 @@ type routines[T number] struct {
 	ger  func(m, n int, alpha T, x []T, incX int, y []T, incY int, a []T, lda int)
 	dot  func(n int, x []T, incX int, y []T, incY int) T
 	axpy func(n int, alpha T, x []T, incX int, y []T, incY int)
+
+	gemmt triangleRoutine[T]
 }
+
+type triangleRoutine[T number] func(ul blas.Uplo, tA, tB blas.Transpose, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
 
 var (
 	ours   Implementation
-	double = routines[float64]{ours.Dgemm, ours.Dsyrk, ours.Dgemv, ours.Dger, ours.Ddot, ours.Daxpy}
-	single = routines[float32]{ours.Sgemm, ours.Ssyrk, ours.Sgemv, ours.Sger, ours.Sdot, ours.Saxpy}
-	theirs = routines[float64]{fallback.Dgemm, fallback.Dsyrk, fallback.Dgemv, fallback.Dger, fallback.Ddot, fallback.Daxpy}
+	double = routines[float64]{ours.Dgemm, ours.Dsyrk, ours.Dgemv, ours.Dger, ours.Ddot, ours.Daxpy, new(Workspace).Dgemmt}
+	single = routines[float32]{ours.Sgemm, ours.Ssyrk, ours.Sgemv, ours.Sger, ours.Sdot, ours.Saxpy, new(Workspace).Sgemmt}
+	theirs = routines[float64]{fallback.Dgemm, fallback.Dsyrk, fallback.Dgemv, fallback.Dger, fallback.Ddot, fallback.Daxpy, byRows(fallback.Dgemm)}
 )
+
+// byRows is what GEMMT is where there are no kernels.
+func byRows[T number](gemm gemmRoutine[T]) triangleRoutine[T] {
+	return func(ul blas.Uplo, tA, tB blas.Transpose, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+		gemmtRows(gemm, ul, tA, tB, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+	}
+}
 
 // matrix is a random matrix as stored, with slack in its leading dimension and as short as it may be.
 func matrix[T number](r *rand.Rand, rows, cols int) (framed[T], int) {
@@ -101,24 +112,43 @@ func checkEntry[T number](t *testing.T, what string, got, before, alpha, beta T,
 }
 
 func testSyrk[T number](t *testing.T, r *rand.Rand, f routines[T]) {
-	ul := []blas.Uplo{blas.Upper, blas.Lower}[r.IntN(2)]
-	tr := transpose(r)
-	n, k := dimension(r), dimension(r)
-	alpha, beta := factor[T](r), factor[T](r)
+	ul, tr, n, k, alpha, beta := triangleCase[T](r)
 	a, lda := factorMatrix[T](r, tr, n, k)
 	c, ldc := matrix[T](r, n, n)
 	before := append([]T(nil), c.data...)
 	what := fmt.Sprintf("syrk %c%c %d×%d alpha %v beta %v", ul, tr, n, k, alpha, beta)
 	f.syrk(ul, tr, n, k, alpha, a.data, lda, beta, c.data, ldc)
-	c.check(t, what)
 	o := op(tr, a.data, lda)
+	checkTriangle(t, what, ul, c, before, n, ldc, o, o.transposed(), k, alpha, beta)
+}
+
+func testGemmt[T number](t *testing.T, r *rand.Rand, f triangleRoutine[T]) {
+	ul, tA, n, k, alpha, beta := triangleCase[T](r)
+	tB := transpose(r)
+	a, lda := factorMatrix[T](r, tA, n, k)
+	b, ldb := factorMatrix[T](r, tB, k, n)
+	c, ldc := matrix[T](r, n, n)
+	before := append([]T(nil), c.data...)
+	what := fmt.Sprintf("gemmt %c%c%c %d×%d alpha %v beta %v", ul, tA, tB, n, k, alpha, beta)
+	f(ul, tA, tB, n, k, alpha, a.data, lda, b.data, ldb, beta, c.data, ldc)
+	checkTriangle(t, what, ul, c, before, n, ldc, op(tA, a.data, lda), op(tB, b.data, ldb), k, alpha, beta)
+}
+
+func triangleCase[T number](r *rand.Rand) (ul blas.Uplo, tr blas.Transpose, n, k int, alpha, beta T) {
+	return []blas.Uplo{blas.Upper, blas.Lower}[r.IntN(2)], transpose(r), dimension(r), dimension(r), factor[T](r), factor[T](r)
+}
+
+// checkTriangle checks that one triangle of c is alpha a b + beta before, and that nothing else has changed.
+func checkTriangle[T number](t *testing.T, what string, ul blas.Uplo, c framed[T], before []T, n, ldc int, a, b operand[T], k int, alpha, beta T) {
+	t.Helper()
+	c.check(t, what)
 	for at := range c.data {
 		i, j := at/ldc, at%ldc
 		if j >= n || ul == blas.Upper && j < i || ul == blas.Lower && j > i {
 			same(t, what, c.data[at], before[at])
 			continue
 		}
-		sum, magnitude := plain(o, o.transposed(), i, j, k)
+		sum, magnitude := plain(a, b, i, j, k)
 		checkEntry(t, what, c.data[at], before[at], alpha, beta, sum, magnitude, k)
 	}
 }
@@ -228,6 +258,9 @@ func TestRoutinesAgreeWithPlainSums(t *testing.T) {
 		testGemm(t, r, single)
 		testSyrk(t, r, double)
 		testSyrk(t, r, single)
+		testGemmt(t, r, double.gemmt)
+		testGemmt(t, r, single.gemmt)
+		testGemmt(t, r, byRows(ours.Dgemm))
 		testGemv(t, r, double)
 		testGemv(t, r, single)
 		testVectors(t, r, double)
@@ -246,6 +279,9 @@ func FuzzRoutines(f *testing.F) {
 		testGemm(t, r, single)
 		testSyrk(t, r, double)
 		testSyrk(t, r, single)
+		testGemmt(t, r, double.gemmt)
+		testGemmt(t, r, single.gemmt)
+		testGemmt(t, r, byRows(ours.Dgemm))
 		testGemv(t, r, double)
 		testGemv(t, r, single)
 		testVectors(t, r, double)
@@ -296,6 +332,8 @@ func TestBadArgumentsPanicAsGonumDoes(t *testing.T) {
 		"short a":     func(f routines[float64]) { f.gemm(blas.NoTrans, blas.NoTrans, 4, 2, 4, 1, x, 4, x, 2, 0, x, 2) },
 		"short b":     func(f routines[float64]) { f.gemm(blas.NoTrans, blas.NoTrans, 2, 4, 4, 1, x, 4, x, 4, 0, x, 4) },
 		"short c":     func(f routines[float64]) { f.gemm(blas.NoTrans, blas.NoTrans, 4, 4, 1, 1, x, 1, x, 4, 0, x, 4) },
+		"gemmt uplo":  func(f routines[float64]) { f.gemmt('X', blas.NoTrans, blas.Trans, 2, 2, 1, x, 2, x, 2, 0, x, 2) },
+		"gemmt short": func(f routines[float64]) { f.gemmt(blas.Upper, blas.NoTrans, blas.Trans, 4, 2, 1, x, 2, x, 2, 0, x, 4) },
 		"syrk uplo":   func(f routines[float64]) { f.syrk('X', blas.NoTrans, 2, 2, 1, x, 2, 0, x, 2) },
 		"syrk short":  func(f routines[float64]) { f.syrk(blas.Upper, blas.NoTrans, 4, 2, 1, x, 2, 0, x, 4) },
 		"gemv inc":    func(f routines[float64]) { f.gemv(blas.NoTrans, 2, 2, 1, x, 2, x, 0, 0, x, 1) },
@@ -425,6 +463,36 @@ func TestWarmCallsDoNotAllocate(t *testing.T) {
 				t.Errorf("%s with %d threads allocates %v times", name, threads, n)
 			}
 		}
+	}
+}
+
+func TestAProductThatNobodyWantsEndsEarly(t *testing.T) {
+	defer func(before bool) { accelerated = before }(accelerated)
+	for _, accelerated = range []bool{accelerated, false} {
+		testEndsEarly(t)
+	}
+}
+
+func testEndsEarly(t *testing.T) {
+	const n = 600
+	a, c := uniform[float64](1, n*n), make([]float64, n*n)
+	done := make(chan struct{})
+	var ws Workspace
+	ws.Until(done)
+	ws.Dgemm(blas.NoTrans, blas.NoTrans, n, n, n, 1, a, n, a, n, 0, c, n)
+	if c[n*n-1] == 0 {
+		t.Error("it has not been computed")
+	}
+	clear(c)
+	close(done)
+	ws.Dgemm(blas.NoTrans, blas.NoTrans, n, n, n, 1, a, n, a, n, 0, c, n)
+	if c[n*n-1] != 0 {
+		t.Error("it has been computed to its end")
+	}
+	ws.Until(nil)
+	ws.Dgemm(blas.NoTrans, blas.NoTrans, n, n, n, 1, a, n, a, n, 0, c, n)
+	if c[n*n-1] == 0 {
+		t.Error("the next one has not been computed")
 	}
 }
 

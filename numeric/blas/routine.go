@@ -33,22 +33,94 @@ func (g *product[T]) release() {
 
 // syrk does what is left of SYRK when the arguments are known to fit.
 func syrk[T number](ws *space[T], ul blas.Uplo, t blas.Transpose, n, k int, alpha T, a []T, lda int, beta T, c []T, ldc int) {
+	gemmt(ws, ul, t, flipped(t), n, k, alpha, a, lda, a, lda, beta, c, ldc)
+}
+
+// flipped is the other transposition.
+func flipped(t blas.Transpose) blas.Transpose {
+	if t == blas.NoTrans {
+		return blas.Trans
+	}
+	return blas.NoTrans
+}
+
+// gemmt does what is left of GEMMT when the arguments are known to fit.
+func gemmt[T number](ws *space[T], ul blas.Uplo, tA, tB blas.Transpose, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	if n == 0 {
 		return
 	}
 	g := &ws.product
-	g.part, g.m, g.n, g.k, g.alpha, g.beta = upper, n, n, k, alpha, beta
-	if ul == blas.Lower {
-		g.part = lower
-	}
-	g.a, g.c, g.ldc = op(t, a, lda), c, ldc
-	g.b = g.a.transposed()
+	g.triangleOf(ul)
+	g.m, g.n, g.k, g.alpha, g.beta = n, n, k, alpha, beta
+	g.a, g.b, g.c, g.ldc = op(tA, a, lda), op(tB, b, ldb), c, ldc
 	if k == 0 || alpha == 0 {
 		g.scale()
 	} else {
 		g.run(ws)
 	}
 	g.release()
+}
+
+func (g *product[T]) triangleOf(ul blas.Uplo) {
+	g.part = upper
+	if ul == blas.Lower {
+		g.part = lower
+	}
+}
+
+type gemmRoutine[T number] func(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
+
+// gemmStripes is GEMM by another one, so many rows at once that it can be ended early.
+func gemmStripes[T number](gemm gemmRoutine[T], done <-chan struct{}, tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	const stripe = 96
+	if done == nil || m <= stripe || n == 0 || !validGemm(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc) {
+		gemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
+	for i := 0; i < m && !closed(done); i += stripe {
+		gemm(tA, tB, min(stripe, m-i), n, k, alpha, offset(op(tA, a, lda), i, 0, k), lda, b, ldb, beta, c[i*ldc:], ldc)
+	}
+}
+
+// gemmtRows is GEMMT by a GEMM, which gets what is beside the diagonal's blocks in one call for each, and these row by row.
+func gemmtRows[T number](gemm gemmRoutine[T], ul blas.Uplo, tA, tB blas.Transpose, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	if !validUplo(ul) {
+		panic("blas: illegal triangle")
+	}
+	if n == 0 || !validGemm(tA, tB, n, n, k, len(a), lda, len(b), ldb, len(c), ldc) {
+		gemm(tA, tB, n, n, k, alpha, a, lda, b, ldb, beta, c, ldc) // panics and says why, or has nothing to do
+		return
+	}
+	part := func(i, rows, from, to int) {
+		if from < to {
+			x, y := offset(op(tA, a, lda), i, 0, k), offset(op(tB, b, ldb), 0, from, k)
+			gemm(tA, tB, rows, to-from, k, alpha, x, lda, y, ldb, beta, c[i*ldc+from:], ldc)
+		}
+	}
+	const block = 48
+	for i := 0; i < n; i += block {
+		end := min(i+block, n)
+		for r := i; r < end; r++ {
+			if ul == blas.Upper {
+				part(r, 1, r, end)
+			} else {
+				part(r, 1, i, r+1)
+			}
+		}
+		if ul == blas.Upper {
+			part(i, end-i, end, n)
+		} else {
+			part(i, end-i, 0, i)
+		}
+	}
+}
+
+// offset is the data of an operand from row i and column j on; without a sum there may be none.
+func offset[T number](o operand[T], i, j, k int) []T {
+	if k == 0 {
+		return nil
+	}
+	return o.at(i, j).data
 }
 
 func gemv[T number](ws *space[T], trans bool, m, n int, alpha T, a []T, lda int, x []T, incX int, beta T, y []T, incY int) {

@@ -13,8 +13,10 @@ func validGemm(tA, tB blas.Transpose, m, n, k, a, lda, b, ldb, c, ldc int) bool 
 
 func validSyrk(ul blas.Uplo, t blas.Transpose, n, k, a, lda, c, ldc int) bool {
 	rows, cols, ok := stored(t, n, k)
-	return ok && (ul == blas.Upper || ul == blas.Lower) && fits(rows, cols, a, lda) && fits(n, n, c, ldc)
+	return ok && validUplo(ul) && fits(rows, cols, a, lda) && fits(n, n, c, ldc)
 }
+
+func validUplo(ul blas.Uplo) bool { return ul == blas.Upper || ul == blas.Lower }
 
 func validGemv(t blas.Transpose, m, n, a, lda, x, incX, y, incY int) bool {
 	rows, cols, ok := stored(t, m, n)

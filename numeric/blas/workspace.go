@@ -15,6 +15,12 @@ type Workspace struct {
 	s space[float32]
 }
 
+// Until makes products of matrices end early when the channel is closed, within a few milliseconds: what they have
+// written then is of no use. Nil, as at first, lets them finish.
+func (ws *Workspace) Until(done <-chan struct{}) {
+	ws.d.product.done, ws.s.product.done = done, done
+}
+
 // space is the part of a Workspace for one precision.
 type space[T number] struct {
 	product product[T]
@@ -75,7 +81,7 @@ func (ws *Workspace) giveBack() {
 // not read if alpha is. Arguments that do not fit make it panic as gonum's does.
 func (ws *Workspace) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
 	if !accelerated || !validGemm(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc) {
-		fallback.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		gemmStripes(fallback.Dgemm, ws.d.product.done, tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
 	gemm(&ws.d, tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
@@ -84,7 +90,7 @@ func (ws *Workspace) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a 
 // Sgemm is Dgemm in single precision.
 func (ws *Workspace) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	if !accelerated || !validGemm(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc) {
-		fallback.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		gemmStripes(fallback.Sgemm, ws.s.product.done, tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 		return
 	}
 	gemm(&ws.s, tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
@@ -125,4 +131,23 @@ func (ws *Workspace) Sgemv(t blas.Transpose, m, n int, alpha float32, a []float3
 		return
 	}
 	gemv(&ws.s, t != blas.NoTrans, m, n, alpha, a, lda, x, incX, beta, y, incY)
+}
+
+// Dgemmt is one triangle of C = alpha op(A) op(B) + beta C with op(A) n×k and op(B) k×n; the other is neither read nor
+// written.
+func (ws *Workspace) Dgemmt(ul blas.Uplo, tA, tB blas.Transpose, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+	if !accelerated || !validGemm(tA, tB, n, n, k, len(a), lda, len(b), ldb, len(c), ldc) || !validUplo(ul) {
+		gemmtRows(fallback.Dgemm, ul, tA, tB, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
+	gemmt(&ws.d, ul, tA, tB, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+}
+
+// Sgemmt is Dgemmt in single precision.
+func (ws *Workspace) Sgemmt(ul blas.Uplo, tA, tB blas.Transpose, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+	if !accelerated || !validGemm(tA, tB, n, n, k, len(a), lda, len(b), ldb, len(c), ldc) || !validUplo(ul) {
+		gemmtRows(fallback.Sgemm, ul, tA, tB, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
+	gemmt(&ws.s, ul, tA, tB, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 }

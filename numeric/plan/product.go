@@ -147,8 +147,9 @@ func (p *Product) sameMoves() bool {
 	return true
 }
 
-// atOnce is how many operations one call of BLAS may take before the context is looked at: a few milliseconds.
-const atOnce = 1 << 27
+// atOnce is how many operations one call of BLAS may take before the context is looked at: about a millisecond. A longer
+// call is told to look itself.
+const atOnce = 1 << 24
 
 func (p *Product) run(m *machine) error {
 	alpha := p.Alpha
@@ -336,48 +337,45 @@ func step1(s int) int {
 	return s
 }
 
-// gemm multiplies so many rows at a time that the context is looked at often enough.
 func (p *Product) gemm(m *machine, ws *workspace, alpha, beta float64, a, b, c []float64) error {
 	tA, lda := side(p.A, p.M, p.K)
 	tB, ldb := side(p.B, p.K, p.N)
-	perRow := 2 * int64(p.N) * int64(p.K)
-	rows := int(min(int64(p.M), max(96, atOnce/max(perRow, 1))))
-	for i := 0; i < p.M; i += rows {
-		n := min(rows, p.M-i)
-		ws.Dgemm(tA, tB, n, p.N, p.K, alpha, a[i*p.A.Row:], lda, b, ldb, beta, c[i*p.C.Row:], max(p.C.Row, p.N))
-		if err := m.spend(perRow * int64(n)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return m.interruptibly(ws, 2*int64(p.M)*int64(p.N)*int64(p.K), func() {
+		ws.Dgemm(tA, tB, p.M, p.N, p.K, alpha, a, lda, b, ldb, beta, c, max(p.C.Row, p.N))
+	})
 }
 
 // syrk computes the upper triangle and mirrors it.
 func (p *Product) syrk(m *machine, ws *workspace, alpha, beta float64, a, c []float64) error {
 	t, lda := side(p.A, p.M, p.K)
 	ldc := max(p.C.Row, p.N)
-	ws.Dsyrk(blas.Upper, t, p.M, p.K, alpha, a, lda, beta, c, ldc)
-	mirror(c, p.M, ldc)
-	return m.spend(int64(p.M) * int64(p.M) * int64(p.K))
+	return m.interruptibly(ws, int64(p.M)*int64(p.M)*int64(p.K), func() {
+		ws.Dsyrk(blas.Upper, t, p.M, p.K, alpha, a, lda, beta, c, ldc)
+		mirror(c, p.M, ldc)
+	})
 }
 
-// stripe is how many rows of half a symmetric product are computed at once, up to their first column.
-const stripe = 48
-
-// half computes a block upper triangle, stripe by stripe, and mirrors it.
+// half is syrk for a symmetric product of two different matrices.
 func (p *Product) half(m *machine, ws *workspace, alpha float64, a, b, c []float64) error {
 	tA, lda := side(p.A, p.M, p.K)
 	tB, ldb := side(p.B, p.K, p.N)
 	ldc := max(p.C.Row, p.N)
-	for i := 0; i < p.M; i += stripe {
-		n := min(stripe, p.M-i)
-		ws.Dgemm(tA, tB, n, p.N-i, p.K, alpha, a[i*p.A.Row:], lda, b[i*p.B.Col:], ldb, 0, c[i*ldc+i:], ldc)
-		if err := m.spend(2 * int64(n) * int64(p.N-i) * int64(p.K)); err != nil {
-			return err
-		}
+	return m.interruptibly(ws, int64(p.M)*int64(p.M)*int64(p.K), func() {
+		ws.Dgemmt(blas.Upper, tA, tB, p.M, p.K, alpha, a, lda, b, ldb, 0, c, ldc)
+		mirror(c, p.M, ldc)
+	})
+}
+
+// interruptibly makes a call of BLAS that takes so many operations, and that the end of the context cuts short.
+func (m *machine) interruptibly(ws *workspace, ops int64, call func()) error {
+	if ops < atOnce || m.ctx.Done() == nil {
+		call()
+		return m.spend(ops)
 	}
-	mirror(c, p.M, ldc)
-	return nil
+	ws.Until(m.ctx.Done())
+	call()
+	ws.Until(nil)
+	return m.ctx.Err()
 }
 
 // mirror copies the upper triangle to the lower one, in squares that stay in the cache.
