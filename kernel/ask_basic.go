@@ -145,7 +145,7 @@ func equalText(c study.Comparison, f Format) string {
 	case study.Refuted:
 		return "not equal: " + counterexample(c, f)
 	}
-	return "not decided: no point was found at which both sides are finite"
+	return "not decided: " + c.NotDecided()
 }
 
 // counterexample is the entry at which two sides differ most, with both values.

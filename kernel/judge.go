@@ -254,7 +254,7 @@ func (j *job) values(g *judgement, t, c *symbolic.Expr) {
 	case study.Equal:
 		g.Verdict = fmt.Sprintf(rightPoints, d.Points)
 	case study.Unknown:
-		g.Verdict, g.Evidence = notDecided, []string{"no point was found at which both sides are finite"}
+		g.Verdict, g.Evidence = notDecided, []string{d.NotDecided()}
 		return
 	default:
 		j.refuted(g, t, c, d)

@@ -314,11 +314,8 @@ func (w *normalizer) power(x *symbolic.Expr, r *big.Rat) *symbolic.Expr {
 }
 
 // clearDenominators writes a power of a sum with divided terms over their common divisor: 1/(1 + 1/b) is b/(b + 1). Only
-// integer powers: b may be negative.
+// integer powers, unless b is positive.
 func (w *normalizer) clearDenominators(x *symbolic.Expr, r *big.Rat) *symbolic.Expr {
-	if !r.IsInt() {
-		return nil
-	}
 	g, l := w.g, symbolic.Labels(x.Rank())
 	for _, t := range x.Args {
 		m := open(t)
@@ -328,6 +325,9 @@ func (w *normalizer) clearDenominators(x *symbolic.Expr, r *big.Rat) *symbolic.E
 			}
 			at := onto(m.in[k], m.out, l)
 			lift := g.Pow(f.Args[0], new(big.Rat).Neg(f.Par.Exp))
+			if !r.IsInt() && !positive(lift) {
+				continue
+			}
 			base := w.product([]string{l, at}, l, []*symbolic.Expr{x, lift}, x.Shape)
 			if w.tooMuch() || divisions(base) >= divisions(x) {
 				return nil

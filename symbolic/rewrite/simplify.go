@@ -75,10 +75,14 @@ func newSimplifier(g *symbolic.Graph, names []*symbolic.Expr) *simplifier {
 		tried:      map[*symbolic.Expr]*symbolic.Expr{},
 		trials:     trialLimit,
 		scalars:    map[*symbolic.Expr]*symbolic.Expr{},
+		roots:      map[*symbolic.Expr]*symbolic.Expr{},
 	}
 	for _, l := range names {
 		if l.Op == symbolic.Let && l.By == nil && l.Args[0].Op != symbolic.Var && l.Args[0].Op != symbolic.Const {
 			s.body[l.Args[0]] = l
+			if l.Args[0].IsCall("pow") {
+				s.roots[l.Args[0].Args[0]] = l
+			}
 			if b := l.Args[0]; b.Op == symbolic.Einsum {
 				s.products[b.Args[0]] = append(s.products[b.Args[0]], l)
 			}
@@ -97,6 +101,7 @@ type simplifier struct {
 	tried    map[*symbolic.Expr]*symbolic.Expr // what node made of the products that were tried
 	trials   int                               // products that may still be tried
 	scalars  map[*symbolic.Expr]*symbolic.Expr // numbers that were shortened
+	roots    map[*symbolic.Expr]*symbolic.Expr // base of a power → the definition that is the power
 	trace    *Trace
 	rule     string // of the last step
 }
@@ -216,6 +221,10 @@ func (s *simplifier) step(n *symbolic.Expr) *symbolic.Expr {
 			}
 		}
 		if n.IsCall("pow") {
+			if e := s.powerOfName(n); e != nil {
+				s.rule = definitionRule
+				return e
+			}
 			return s.monomialStep(n)
 		}
 	case symbolic.Sum:
@@ -245,6 +254,18 @@ func (s *simplifier) step(n *symbolic.Expr) *symbolic.Expr {
 			s.rule = distributiveRule
 			return d
 		}
+	}
+	return nil
+}
+
+// powerOfName is 1/ρ for x^(−1/2) where ρ was defined as x^(1/2); nil where no definition is a root of n.
+func (s *simplifier) powerOfName(n *symbolic.Expr) *symbolic.Expr {
+	l := s.roots[n.Args[0]]
+	if l == nil || s.body[n] != nil {
+		return nil
+	}
+	if r := new(big.Rat).Quo(n.Par.Exp, l.Args[0].Par.Exp); r.IsInt() {
+		return s.g.Pow(l, r)
 	}
 	return nil
 }

@@ -27,6 +27,7 @@ type Comparison struct {
 	At       *Point         // where they differ most, if Refuted
 	A, B     *numeric.Array // their values there
 	Entry    []int          // the entry that differs most
+	Failed   error          // if Unknown: why the last point was none; nil where a side was not finite there
 }
 
 // Points is how many random points a claim is tried at.
@@ -63,10 +64,12 @@ func tryPoints(ctx context.Context, a, b *symbolic.Expr) Comparison {
 	for try := 0; try < 4*Points && c.Points < Points && ctx.Err() == nil; try++ {
 		p, err := NewPoint(r, try%3 == 2, a, b)
 		if err != nil {
+			c.Failed = err
 			continue
 		}
 		out, err := p.Eval(ctx, a, b)
 		if err != nil || !finite(out[0]) || !finite(out[1]) {
+			c.Failed = err
 			continue
 		}
 		i, far := farthest(out[0], out[1])
@@ -80,7 +83,7 @@ func tryPoints(ctx context.Context, a, b *symbolic.Expr) Comparison {
 		}
 	}
 	if c.Points > 0 {
-		c.Decision = Equal
+		c.Decision, c.Failed = Equal, nil
 	}
 	return c
 }
@@ -99,6 +102,14 @@ func beyondRounding(ctx context.Context, p *Point, a, b *symbolic.Expr) bool {
 		}
 	}
 	return false
+}
+
+// NotDecided says, of an Unknown comparison, why no point told anything.
+func (c Comparison) NotDecided() string {
+	if c.Failed != nil {
+		return "neither proved nor tried at points: " + c.Failed.Error()
+	}
+	return "no point was found at which both sides are finite"
 }
 
 func finite(a *numeric.Array) bool {

@@ -103,12 +103,26 @@ type sampler struct {
 	point    *Point
 }
 
-// sizes gives every dimension name a prime of its own; equated names share one.
+// sizes gives every dimension name a prime of its own; equated names share one. Where a dimension is a difference, such
+// as m − a + 1, the primes are dealt again until it is positive.
 func (s *sampler) sizes(vars, es []*symbolic.Expr) {
+	dims := dimensions(vars, es)
+	given := s.point.Dims
+	for try := range 40 {
+		s.deal(dims, given, 4+try/4)
+		if !slices.ContainsFunc(dims, s.negative) {
+			return
+		}
+	}
+}
+
+// deal gives sizes from the primes, of which the first few are shuffled.
+func (s *sampler) deal(dims []shape.Dim, given *shape.Env, few int) {
 	p := slices.Clone(primes)
-	s.r.Shuffle(4, func(i, j int) { p[i], p[j] = p[j], p[i] })
+	s.r.Shuffle(min(few, len(p)), func(i, j int) { p[i], p[j] = p[j], p[i] })
+	s.point.Dims = given.Clone()
 	next := 0
-	give := func(d shape.Dim) {
+	for _, d := range dims {
 		for _, n := range s.g.Dims.Canon(d).Names() {
 			if _, ok := s.point.Dims.Size(shape.Name(n)); !ok {
 				_ = s.point.Dims.SetSize(n, p[next%len(p)])
@@ -121,25 +135,28 @@ func (s *sampler) sizes(vars, es []*symbolic.Expr) {
 			}
 		}
 	}
+}
+
+func (s *sampler) negative(d shape.Dim) bool {
+	n, ok := s.point.Dims.Size(d)
+	return ok && n <= 0 && len(d.Names()) > 0
+}
+
+// dimensions are those of all nodes that vars and es reach, in order.
+func dimensions(vars, es []*symbolic.Expr) []shape.Dim {
+	var dims []shape.Dim
 	seen := map[*symbolic.Expr]bool{}
 	for _, e := range slices.Concat(vars, es) {
 		symbolic.Walk(e, func(n *symbolic.Expr) {
-			for _, d := range n.Shape {
-				give(d)
-			}
-			give(n.Size)
-			for _, d := range n.Par.Dims {
-				give(d)
-			}
+			dims = append(append(append(dims, n.Shape...), n.Size), n.Par.Dims...)
 			if n.Op == symbolic.Call && n.Fn.Abstract != nil {
 				for _, a := range append(slices.Clone(n.Fn.Abstract.Args), n.Fn.Abstract.Result) {
-					for _, d := range a {
-						give(d)
-					}
+					dims = append(dims, a...)
 				}
 			}
 		}, seen)
 	}
+	return dims
 }
 
 func (s *sampler) number() float64 {

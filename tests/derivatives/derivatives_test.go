@@ -18,7 +18,7 @@ const (
 	barPrinted = 0.9
 	barNodes   = 1.3
 
-	barUnproved = 0.02 // of what is printed and read back
+	barUnproved = 0.01 // of what is printed and read back
 )
 
 // TestDerivativesHaveTheirClosedForms derives every case, and checks the answer by finite differences, by a proof that it
