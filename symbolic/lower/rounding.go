@@ -225,8 +225,9 @@ func (w *rounding) blocks(out *numeric.Array, e *symbolic.Expr, args, bounds []*
 	return nil
 }
 
-// most is how many numbers a block may compute while its entries are moved one after another.
-const most = 1 << 24
+// most is how many numbers a block may compute while its entries are moved one after another; above it they are moved
+// at random.
+const most = 1 << 20
 
 // A block is one application of a function of tensors, whose arguments are moved to see how far its result moves.
 type block struct {

@@ -14,7 +14,6 @@ var identityRules = []monomialRule{
 	{"sum of a softmax", "Σ softmax(x) = 1", sumSoftmax},
 	{"deviations", "Σ (x − mean(x)) = 0", sumDeviations},
 	{"powers of one base", "x^(p − 1) x = x^p", joinPowers},
-	{"root of numbers", "2^r π^r = (2 π)^r", joinNumbers},
 	{"hyperbolic tangent", "sinh(x)/cosh(x) = tanh(x)", quotient("sinh", "cosh", "tanh")},
 	{"tangent", "sin(x)/cos(x) = tan(x)", quotient("sin", "cos", "tan")},
 }
@@ -196,37 +195,6 @@ func isSquare(e *symbolic.Expr) bool {
 		}
 	}
 	return true
-}
-
-// joinNumbers multiplies the bases of two roots of numbers with one exponent.
-func joinNumbers(m monomial) *symbolic.Expr {
-	isRoot := func(e *symbolic.Expr) bool {
-		return e.IsCall("pow") && !e.Par.Exp.IsInt() && isNumber(e.Args[0]) && positive(e.Args[0])
-	}
-	for i, a := range m.factors {
-		if !isRoot(a) {
-			continue
-		}
-		for j := i + 1; j < len(m.factors); j++ {
-			b := m.factors[j]
-			if isRoot(b) && a.Par.Exp.Cmp(b.Par.Exp) == 0 {
-				both := m.g.Pow(m.g.Times(a.Args[0], b.Args[0]), a.Par.Exp)
-				return m.replace([]int{i, j}, []*symbolic.Expr{both}, []string{""})
-			}
-		}
-	}
-	return nil
-}
-
-// isNumber says that e has no variable and no dimension: 2, π, 2 π.
-func isNumber(e *symbolic.Expr) bool {
-	switch e.Op {
-	case symbolic.Const:
-		return true
-	case symbolic.Call, symbolic.Sum, symbolic.Einsum:
-		return e.Rank() == 0 && !slices.ContainsFunc(e.Args, func(a *symbolic.Expr) bool { return !isNumber(a) })
-	}
-	return false
 }
 
 // quotient is above(x)/below(x) = name(x), at one place.

@@ -1,0 +1,274 @@
+package rewrite_test
+
+import (
+	"math/big"
+	"testing"
+
+	"nabla/symbolic"
+	"nabla/symbolic/rewrite"
+	"nabla/symbolic/shape"
+
+	"pgregory.net/rapid"
+)
+
+// An instance makes an expression that the rule of that name fits, from random parts.
+type instance func(k *grower) *symbolic.Expr
+
+// vector, matrix and number are random parts.
+func (k *grower) vector() *symbolic.Expr {
+	x, y := k.pool[2], k.pool[3]
+	return rapid.SampledFrom([]*symbolic.Expr{x, y, k.g.Call("tanh", x), k.g.MatMul(k.pool[5], y), k.g.Add(x, y)}).Draw(k.t, "vector")
+}
+
+func (k *grower) matrix() *symbolic.Expr {
+	A, S := k.pool[5], k.pool[7]
+	return rapid.SampledFrom([]*symbolic.Expr{A, S, k.g.Call("tanh", A), k.g.Add(A, k.g.Transpose(A)), k.g.Transpose(A)}).Draw(k.t, "matrix")
+}
+
+func (k *grower) number() *symbolic.Expr {
+	a, b := k.pool[0], k.pool[1]
+	return rapid.SampledFrom([]*symbolic.Expr{a, b, k.g.Call("exp", a), k.square2(k.pool[2])}).Draw(k.t, "number")
+}
+
+func (k *grower) square2(x *symbolic.Expr) *symbolic.Expr { return k.g.E("a,a->", x, x) }
+
+func (k *grower) positive() *symbolic.Expr {
+	x := k.vector()
+	return rapid.SampledFrom([]*symbolic.Expr{k.g.Call("exp", x), k.g.Call("softplus", x)}).Draw(k.t, "positive")
+}
+
+// definite is M Mᵀ + I.
+func (k *grower) definite() *symbolic.Expr {
+	M := k.matrix()
+	return k.g.Add(k.g.MatMul(M, k.g.Transpose(M)), k.g.Delta(shape.Name("n")))
+}
+
+func (k *grower) one(x *symbolic.Expr) *symbolic.Expr { return k.g.Ones(x.Shape) }
+
+func (k *grower) diag(v *symbolic.Expr) *symbolic.Expr {
+	return k.g.E("a,ab->ab", v, k.g.Delta(v.Shape[0]))
+}
+
+func (k *grower) apply(name string, xs ...*symbolic.Expr) *symbolic.Expr {
+	e, err := k.g.Apply(k.g.Lib.Lookup(name), symbolic.In{Args: xs})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return e
+}
+
+func (k *grower) kron() *symbolic.Expr { return k.apply("kron", k.definite(), k.definite()) }
+
+func (k *grower) mask() *symbolic.Expr { return k.apply("gt", k.vector(), k.vector()) }
+
+// unary is a call of a function of the library that no constructor simplifies away.
+func (k *grower) call(name string, x *symbolic.Expr) *symbolic.Expr { return k.g.Call(name, x) }
+
+func (k *grower) minus(x *symbolic.Expr) *symbolic.Expr {
+	return k.g.Neg(k.g.Add(x, k.g.Scale(big.NewRat(3, 1), k.one(x)))) // its first term is negative
+}
+
+// instances are at least one for every rule of every table.
+var instances = map[string]instance{
+	"product/inverse": func(k *grower) *symbolic.Expr {
+		m := k.matrix()
+		return k.g.MatMul(k.call("inv", m), k.g.MatMul(m, k.matrix()))
+	},
+	"product/denominator": func(k *grower) *symbolic.Expr {
+		u := k.call("exp", k.vector())
+		return k.g.Hadamard(u, k.vector(), k.g.Recip(k.g.Add(u, k.one(u))))
+	},
+	"product/partial fractions": func(k *grower) *symbolic.Expr {
+		u := k.call("exp", k.vector())
+		return k.g.Hadamard(k.g.Recip(u), k.g.Recip(k.g.Add(u, k.one(u))))
+	},
+	"product/Pythagoras": func(k *grower) *symbolic.Expr { s := k.call("sin", k.vector()); return k.g.Hadamard(s, s, k.vector()) },
+	"product/step":       func(k *grower) *symbolic.Expr { s := k.call("step", k.vector()); return k.g.Hadamard(s, s, k.vector()) },
+	"product/mask":       func(k *grower) *symbolic.Expr { c := k.mask(); return k.g.Hadamard(c, c, k.vector()) },
+	"product/root of a product": func(k *grower) *symbolic.Expr {
+		x := k.square2(k.vector())
+		return k.g.Times(k.g.Pow(k.g.Times(x, k.square2(k.pool[3])), big.NewRat(-1, 2)), k.vector())
+	},
+	"product/fact": func(k *grower) *symbolic.Expr { return k.g.Times(k.g.SumAxes(k.unitSum(), 0), k.vector()) },
+	"product/orthogonal": func(k *grower) *symbolic.Expr {
+		Q := k.pool[8]
+		return k.g.MatMul(k.g.Transpose(Q), k.g.MatMul(Q, k.matrix()))
+	},
+	"product/diagonal": func(k *grower) *symbolic.Expr { return k.g.MatMul(k.pool[9], k.matrix()) },
+	"product/symmetric": func(k *grower) *symbolic.Expr {
+		S, B := k.pool[7], k.vector()
+		k.g.MatMul(S, B) // made first: the order to choose
+		return k.g.E("ba,b->a", S, B)
+	},
+	"product/softmax": func(k *grower) *symbolic.Expr {
+		u := k.call("exp", k.vector())
+		return k.g.Times(k.g.Recip(k.g.SumAxes(u, 0)), u)
+	},
+	"product/sigmoid": func(k *grower) *symbolic.Expr {
+		x := k.vector()
+		return k.g.Hadamard(k.call("exp", x), k.call("sigmoid", k.g.Neg(x)))
+	},
+	"product/inverse of a product": func(k *grower) *symbolic.Expr {
+		a, b := k.pool[5], k.call("tanh", k.pool[5])
+		return k.g.MatMul(b, k.call("inv", k.g.MatMul(a, b)))
+	},
+	"product/inverse of a sum": func(k *grower) *symbolic.Expr {
+		m := k.definite()
+		return k.g.MatMul(k.matrix(), k.g.MatMul(m, k.call("inv", m)))
+	},
+	"product/sum of a softmax": func(k *grower) *symbolic.Expr { return k.g.SumAxes(k.apply("softmax", k.vector()), 0) },
+	"product/deviations": func(k *grower) *symbolic.Expr {
+		x := k.vector()
+		return k.g.SumAxes(k.g.Sub(x, k.g.Broadcast(k.g.Let("μ", k.apply("mean", x)), x.Shape)), 0)
+	},
+	"product/powers of one base": func(k *grower) *symbolic.Expr {
+		x := k.positive()
+		return k.g.Hadamard(k.apply("power", x, k.vector()), x)
+	},
+	"product/hyperbolic tangent": func(k *grower) *symbolic.Expr {
+		x := k.vector()
+		return k.g.Hadamard(k.call("sinh", x), k.g.Pow(k.call("cosh", x), big.NewRat(-2, 1)))
+	},
+	"product/tangent": func(k *grower) *symbolic.Expr {
+		x := k.vector()
+		return k.g.Hadamard(k.call("sin", x), k.g.Recip(k.call("cos", x)))
+	},
+	"product/opposite factors": func(k *grower) *symbolic.Expr {
+		x, y := k.pool[2], k.call("tanh", k.pool[3])
+		return k.g.E("a,b->ab", k.g.Sub(x, y), k.g.Sub(y, x))
+	},
+
+	"exp/exponential of a sum": func(k *grower) *symbolic.Expr { return k.call("exp", k.g.Sub(k.pool[2], k.call("tanh", k.pool[3]))) },
+	"exp/exp log":              func(k *grower) *symbolic.Expr { return k.call("exp", k.call("log", k.positive())) },
+	"log/log exp":              func(k *grower) *symbolic.Expr { return k.call("log", k.call("exp", k.vector())) },
+	"log/logarithm of a product": func(k *grower) *symbolic.Expr {
+		return k.call("log", k.g.Hadamard(k.call("exp", k.pool[2]), k.call("softplus", k.pool[3])))
+	},
+	"log/logsumexp":                      func(k *grower) *symbolic.Expr { return k.call("log", k.g.SumAxes(k.call("exp", k.vector()), 0)) },
+	"inv/inverse of an inverse":          func(k *grower) *symbolic.Expr { return k.call("inv", k.call("inv", k.matrix())) },
+	"inv/inverse of a multiple":          func(k *grower) *symbolic.Expr { return k.call("inv", k.g.Times(k.number(), k.pool[5])) },
+	"inv/inverse of a transpose":         func(k *grower) *symbolic.Expr { return k.call("inv", k.g.Transpose(k.pool[5])) },
+	"inv/inverse of a product":           func(k *grower) *symbolic.Expr { return k.call("inv", k.g.MatMul(k.pool[5], k.pool[7])) },
+	"inv/inverse of a diagonal":          func(k *grower) *symbolic.Expr { return k.call("inv", k.diag(k.positive())) },
+	"inv/inverse of a Kronecker product": func(k *grower) *symbolic.Expr { return k.call("inv", k.kron()) },
+	"inv/inverse of the identity":        func(k *grower) *symbolic.Expr { return k.call("inv", k.g.Delta(shape.Name("n"))) },
+	"reshape/identity of a product": func(k *grower) *symbolic.Expr {
+		n := shape.Name("n")
+		return k.g.Reshape(k.g.Delta(n.Mul(n)), 2, shape.Shape{n, n, n, n})
+	},
+	"reshape/entries of a Kronecker product": func(k *grower) *symbolic.Expr {
+		n := shape.Name("n")
+		x := rapid.SampledFrom([]*symbolic.Expr{k.g.Transpose(k.kron()), k.call("inv", k.kron()), k.g.Transpose(k.call("inv", k.kron()))}).Draw(k.t, "of")
+		return k.g.Reshape(x, 2, shape.Shape{n, n, n, n})
+	},
+	"step/step of the negative": func(k *grower) *symbolic.Expr { return k.call("step", k.minus(k.pool[2])) },
+	"step/step of a positive":   func(k *grower) *symbolic.Expr { return k.call("step", k.positive()) },
+	"where/cases by a mask":     func(k *grower) *symbolic.Expr { return k.apply("where", k.mask(), k.vector(), k.vector()) },
+	"where/mask":                func(k *grower) *symbolic.Expr { c := k.mask(); return k.apply("where", c, k.one(c), k.g.Zero(c.Shape)) },
+	"power/power of a sum": func(k *grower) *symbolic.Expr {
+		x := k.positive()
+		return k.apply("power", x, k.g.Sub(k.vector(), k.one(x)))
+	},
+	"pow/sigmoid": func(k *grower) *symbolic.Expr {
+		x := k.vector()
+		return k.g.Pow(k.g.Add(k.one(x), k.call("exp", x)), big.NewRat(-2, 1))
+	},
+	"cos/even": func(k *grower) *symbolic.Expr { return k.call("cos", k.minus(k.pool[2])) },
+	"sin/odd":  func(k *grower) *symbolic.Expr { return k.call("sin", k.minus(k.pool[2])) },
+
+	"det/determinant of a diagonal":          func(k *grower) *symbolic.Expr { return k.call("det", k.diag(k.vector())) },
+	"det/determinant of a Kronecker product": func(k *grower) *symbolic.Expr { return k.call("det", k.kron()) },
+	"det/determinant of a transpose":         func(k *grower) *symbolic.Expr { return k.call("det", k.g.Transpose(k.pool[5])) },
+	"det/determinant of a product":           func(k *grower) *symbolic.Expr { return k.call("det", k.g.MatMul(k.pool[5], k.pool[7])) },
+	"logdet/log determinant of a diagonal":   func(k *grower) *symbolic.Expr { return k.call("logdet", k.diag(k.positive())) },
+	"logdet/log determinant of a transpose":  func(k *grower) *symbolic.Expr { return k.call("logdet", k.g.Transpose(k.call("exp", k.definite()))) },
+	"logdet/log determinant of a product": func(k *grower) *symbolic.Expr {
+		return k.call("logdet", k.g.MatMul(k.definite(), k.g.Scale(big.NewRat(1, 2), k.definite())))
+	},
+
+	"sum/diagonals": func(k *grower) *symbolic.Expr {
+		return k.g.Sub(k.diag(k.call("tanh", k.vector())), k.g.Scale(big.NewRat(2, 1), k.diag(k.call("sin", k.vector()))))
+	},
+	"sum/cases": func(k *grower) *symbolic.Expr {
+		c := k.mask()
+		return k.g.Add(k.g.Hadamard(c, k.pool[2]), k.g.Hadamard(k.g.Sub(k.one(c), c), k.call("exp", k.pool[3])))
+	},
+	"sum/Pythagoras": func(k *grower) *symbolic.Expr {
+		x := k.vector()
+		s, c := k.call("sin", x), k.call("cos", x)
+		return k.g.Sum(x.Shape, k.g.Hadamard(s, s), k.g.Hadamard(c, c), k.call("exp", x))
+	},
+	"sum/complement": func(k *grower) *symbolic.Expr {
+		x := k.vector()
+		s, v := k.call("sigmoid", x), k.call("exp", x)
+		return k.g.Sub(k.g.Hadamard(v, s), k.g.Hadamard(v, s, s))
+	},
+}
+
+// unitSum is a vector that is declared to sum to 1.
+func (k *grower) unitSum() *symbolic.Expr {
+	p := k.g.Var("p", shape.Of("n"))
+	k.g.Facts[p] = &symbolic.Facts{Equal: []*symbolic.Expr{k.g.Sub(k.g.SumAxes(p, 0), k.g.Int(1))}}
+	return p
+}
+
+// TestEveryRuleKeepsTheValue applies each rule of every table to random instances, and compares values. A rule that has no
+// instance, or does not fit its instances, fails.
+func TestEveryRuleKeepsTheValue(t *testing.T) {
+	for _, r := range rewrite.AllRules() {
+		name := r.Table + "/" + r.Name
+		t.Run(name, func(t *testing.T) {
+			make := instances[name]
+			if make == nil {
+				t.Fatal("no instance")
+			}
+			fits, compared := 0, 0
+			rapid.Check(t, func(t *rapid.T) {
+				k := newGrower(t)
+				e := make(k)
+				n := r.Apply(e)
+				if n == nil || n == e {
+					return
+				}
+				fits++
+				if !n.Shape.Equal(e.Shape) {
+					t.Fatalf("%v : %v becomes %v : %v", e, e.Shape, n, n.Shape)
+				}
+				equal, ok := agree(t, e, n)
+				if ok {
+					compared++
+				}
+				if ok && !equal {
+					t.Fatalf("%v\nbecomes %v", e, n)
+				}
+			})
+			if fits < 20 || compared < 10 {
+				t.Errorf("it fitted %d instances, of which %d could be compared", fits, compared)
+			}
+		})
+	}
+}
+
+// TestRewritingEnds: Simplify and Normal end on random graphs within their limits, and what Simplify returns is one of its
+// fixed points or no longer than it was.
+func TestRewritingEnds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		k := newGrower(t)
+		for range rapid.IntRange(6, 14).Draw(t, "nodes") {
+			k.grow()
+		}
+		e := k.pool[len(k.pool)-1]
+		s := rewrite.Simplify(e, nil)
+		for range 4 {
+			next := rewrite.Simplify(s, nil)
+			if next == s {
+				break
+			}
+			s = next
+		}
+		if next := rewrite.Simplify(s, nil); next != s && len(next.String()) > len(s.String()) {
+			t.Fatalf("%v\nstill grows: %v\n%v", e, s, next)
+		}
+		rewrite.Normal(e)
+	})
+}
