@@ -49,6 +49,9 @@ func (a *ask) newProblem(at lang.Node, j *symbolic.Expr, params []*symbolic.Expr
 		return nil, a.errorf("E350", at, "%v", err)
 	}
 	e := a.evaluationError(at, err)
+	if g, failed := j.G.Grad(j, params, nil); failed == nil {
+		a.sayWhatFits(e, at, append([]*symbolic.Expr{j}, g...))
+	}
 	if e.Code == "E308" {
 		e.Code = "E214"
 	}

@@ -6,6 +6,9 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"nabla/symbolic"
+	"nabla/symbolic/study"
 )
 
 // openDepth are models whose depth, or length, is a symbol.
@@ -152,6 +155,68 @@ func TestLargestBatchAndDepth(t *testing.T) {
 			if fits := v <= 1e6; c.most < 1 || fits != (over == 0) {
 				t.Errorf("%s = %d takes %v bytes: fits is %v", c.dim, sizes[c.dim], v, fits)
 			}
+		}
+	}
+}
+
+// One gradient of a deep network is no more work, and takes no more memory, than all of them: its long product is not
+// multiplied out in an order that squares the network.
+func TestOneDeepGradientIsNoMoreThanAll(t *testing.T) {
+	for _, depth := range []int{2, 4, 7} {
+		for _, n := range []int{20, 399, 1200, 20000} {
+			s := NewSession()
+			execute(t, s, fmt.Sprintf("dim K = %d, h = 100, q = 10, d = 10, n = %d; ", depth, n)+
+				"X : R[n,d]; Y : R[n,q]; C : R[h,q]; A : R[d,h]; W[k] : R[h,h] for k = 1..K; Z[0] = X A; Z[k] = sigmoid(Z[k-1] W[k]) for k = 1..K; J = mean(crossentropy(Z[K] C, Y)); "+
+				"one = ∂J/∂(W[1])")
+			st := s.state.Load().clone()
+			j := &job{run: &run{session: s, ctx: t.Context()}, state: st}
+			J := st.scope.Lookup("J").Expr
+			g, err := J.G.Grad(J, mustParameters(J), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			one, err := j.program([]*symbolic.Expr{st.scope.Lookup("one").Expr})
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := j.program(append([]*symbolic.Expr{J}, g...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if one.Flops() > all.Flops() || one.PeakBytes() > all.PeakBytes() {
+				t.Errorf("%d layers, n = %d: one gradient takes %d operations and %d bytes, all of them %d and %d", depth, n, one.Flops(), one.PeakBytes(), all.Flops(), all.PeakBytes())
+			}
+		}
+	}
+}
+
+func mustParameters(J *symbolic.Expr) []*symbolic.Expr { return study.NewModel(J, nil).Parameters() }
+
+// An error about too much memory quotes the largest batch, and the largest depth, that fit: one more does not.
+func TestTooMuchMemoryQuotesWhatFits(t *testing.T) {
+	model := "X : R[n,d]; Y : R[n,q]; C : R[d,q]; W[k] : R[d,d] for k = 1..K; Z[0] = X; Z[k] = tanh(Z[k-1] W[k]) for k = 1..K; J = mean((Z[K] C - Y).^2); " +
+		"X := randn(n,d); Y := randn(n,q); C := randn(d,q); W[k] := randn(d,d) for k = 1..K; "
+	sized := func(n, K int) string { return fmt.Sprintf("dim d = 50, q = 3, n = %d, K = %d; ", n, K) }
+	run := func(n, K int) *Result {
+		s := NewSession()
+		return execute(t, s, ":set memory 10MB; "+sized(n, K)+model+"eval(grad(J, [C, W[1]]))")
+	}
+	r := run(4000, 20)
+	if r.Err == nil || r.Err.Code != "E307" {
+		t.Fatalf("%v", r.Err)
+	}
+	var n, K int
+	for _, d := range r.Err.Details {
+		d = strings.ReplaceAll(d, " ", "")
+		_, _ = fmt.Sscanf(d, "itfitswithn=%datmost;", &n)
+		_, _ = fmt.Sscanf(d, "itfitswithK=%datmost;", &K)
+	}
+	for _, c := range []struct {
+		n, K int
+		fits bool
+	}{{n, 20, true}, {n + 1, 20, false}, {4000, K, true}, {4000, K + 1, false}} {
+		if r := run(c.n, c.K); (r.Err == nil) != c.fits {
+			t.Errorf("%v quotes n = %d and K = %d; with n = %d, K = %d: %v", run(4000, 20).Err.Details, n, K, c.n, c.K, r.Err)
 		}
 	}
 }

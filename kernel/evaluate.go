@@ -37,7 +37,9 @@ func (st *state) functions() map[*symbolic.Func]*symbolic.Func {
 func (j *job) evaluate(at lang.Node, outputs ...*symbolic.Expr) ([]*numeric.Array, *lang.Error) {
 	arrays, err := j.run.compute(outputs, j.state)
 	if err != nil {
-		return nil, j.evaluationError(at, err)
+		e := j.evaluationError(at, err)
+		j.sayWhatFits(e, at, outputs)
+		return nil, e
 	}
 	if err := j.refuseNaN(at, outputs, arrays); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -104,8 +105,7 @@ func (a *ask) depthKnown() *lang.Error {
 // nameAll gives a name to every variable of the model whose own name means something else by now: a redefined z, or the
 // z of a batch.
 func (w *view) nameAll() {
-	var mine []*symbolic.Expr
-	was := map[*symbolic.Expr]string{}
+	var mine, theirs []string
 	for _, list := range [3][]*symbolic.Expr{{w.Objective}, w.Leaves, w.Values} {
 		for _, e := range list {
 			if _, _, ok := w.names.NameOf(e); ok {
@@ -116,14 +116,14 @@ func (w *view) nameAll() {
 			if e.Op == symbolic.Let {
 				w.lets = append(w.lets, e)
 			}
-			if name != e.Name {
-				mine, was[e] = append(mine, e), e.Name
+			if base, _, _ := strings.Cut(name, "["); name != e.Name && !slices.Contains(mine, base) {
+				was, _, _ := strings.Cut(e.Name, "[")
+				mine, theirs = append(mine, base), append(theirs, was)
 			}
 		}
 	}
 	if len(mine) > 0 {
-		w.notes = append(w.notes, fmt.Sprintf("%s: what %s was built from as %s", w.nameList(mine), w.name(w.Objective),
-			w.runs(mine, func(e *symbolic.Expr) string { return was[e] })))
+		w.notes = append(w.notes, fmt.Sprintf("%s: what %s was built from as %s", strings.Join(mine, ", "), w.name(w.Objective), strings.Join(theirs, ", ")))
 	}
 }
 
@@ -172,19 +172,17 @@ func (w *view) name(e *symbolic.Expr) string {
 }
 
 // nameList is "W1, W2"; members of a family that follow each other are W[1..9].
-func (w *view) nameList(es []*symbolic.Expr) string { return w.runs(es, w.name) }
-
-func (w *view) runs(es []*symbolic.Expr, name func(*symbolic.Expr) string) string {
+func (w *view) nameList(es []*symbolic.Expr) string {
 	var out []string
 	for i := 0; i < len(es); {
-		n := runOf(es[i:], name)
-		base, first, _ := strings.Cut(name(es[i]), "[")
-		switch _, last, _ := strings.Cut(name(es[i+n-1]), "["); {
+		n := w.runOf(es[i:])
+		base, first, _ := strings.Cut(w.name(es[i]), "[")
+		switch _, last, _ := strings.Cut(w.name(es[i+n-1]), "["); {
 		case n > 2:
 			out = append(out, fmt.Sprintf("%s[%s..%s", w.spelled(base), strings.TrimSuffix(first, "]"), last))
 		default:
 			n = 1
-			out = append(out, w.spelled(name(es[i])))
+			out = append(out, w.spelled(w.name(es[i])))
 		}
 		i += n
 	}
@@ -192,9 +190,9 @@ func (w *view) runs(es []*symbolic.Expr, name func(*symbolic.Expr) string) strin
 }
 
 // runOf is how many of es, from the first, are members of one family that follow each other.
-func runOf(es []*symbolic.Expr, name func(*symbolic.Expr) string) int {
+func (w *view) runOf(es []*symbolic.Expr) int {
 	number := func(e *symbolic.Expr) (base string, k int) {
-		base, index, _ := strings.Cut(name(e), "[")
+		base, index, _ := strings.Cut(w.name(e), "[")
 		k, err := strconv.Atoi(strings.TrimSuffix(index, "]"))
 		if err != nil {
 			return "", 0

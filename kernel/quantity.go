@@ -130,8 +130,12 @@ func bytesText(b *big.Rat) string {
 // program compiles outputs for the sizes that are known, without values; an abstract function that stands for nothing yet
 // is taken as the example of its type. It fails where a size is missing.
 func (j *job) program(outputs []*symbolic.Expr) (*lower.Program, error) {
+	return j.programFor(outputs, j.state.sizes().env)
+}
+
+// programFor is program for other sizes.
+func (j *job) programFor(outputs []*symbolic.Expr, env *shape.Env) (*lower.Program, error) {
 	b := j.state.bindings()
-	env := j.state.sizes().env
 	b.Dims, b.Values, b.MemoryLimit = env, map[*symbolic.Expr]*numeric.Array{}, 0
 	known := map[*symbolic.Func]*symbolic.Func{}
 	for f, g := range b.Functions {

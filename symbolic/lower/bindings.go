@@ -123,12 +123,16 @@ func (r *resolver) transparent(n, body *symbolic.Expr) bool {
 	case symbolic.Const, symbolic.Dim, symbolic.Ones, symbolic.Delta, symbolic.Var, symbolic.Let:
 		return true
 	case symbolic.Einsum:
-		return r.uses[n] == 1 || len(body.Args) == 1 && !sums(body) || hasDelta(body) || expands(body)
+		return r.uses[n] == 1 && len(body.Args) <= maxJoined || len(body.Args) == 1 && !sums(body) || hasDelta(body) || expands(body)
 	case symbolic.Sum:
-		return len(body.Args) < 2 || structured(body)
+		return len(body.Args) == 0 || len(body.Args) == 1 && len(body.Args[0].Args) <= maxJoined || structured(body)
 	}
 	return body.IsZero()
 }
+
+// maxJoined is the most factors of a product that its one reader takes apart: with its own there are about as many as all
+// orders are tried for. A longer chain, as the gradient of a deep network is, would be ordered by guesses.
+const maxJoined = exact - 3
 
 // maxExpanding is the most factors of a product that every reader takes apart: it bounds how products grow.
 const maxExpanding = 5
