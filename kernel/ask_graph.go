@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"nabla/lang"
 	"nabla/symbolic"
@@ -24,7 +25,7 @@ func init() {
 }
 
 // foldedFrom is the number of variables of a model from which repeated layers are drawn as one.
-const foldedFrom = 36
+const foldedFrom = 24
 
 // graphOptions are what stands after the objective.
 type graphOptions struct {
@@ -62,6 +63,9 @@ func runGraph(a *ask) (*Result, *lang.Error) {
 		return nil, err
 	}
 	g := draw.New(w.Model, w.spelledName, foldedFrom)
+	for i, n := range g.Nodes {
+		g.Nodes[i].Formula = w.shortDefinition(n)
+	}
 	for _, m := range graphModeNames {
 		if o.has(m) {
 			if err := graphModes[m](a, w, g); err != nil {
@@ -79,6 +83,20 @@ func runGraph(a *ask) (*Result, *lang.Error) {
 		res.Text, err = a.writeGraph(g, o.files)
 	}
 	return res, err
+}
+
+// longestDefinition is the length from which the picture's operators say what a variable is.
+const longestDefinition = 60
+
+// shortDefinition is the equation of a variable in a picture, where it is short.
+func (w *view) shortDefinition(n draw.Node) string {
+	if n.Kind != draw.Variable || n.Expr.Op != symbolic.Let {
+		return ""
+	}
+	if text, _ := w.definition(n.Expr); utf8.RuneCountInString(text) <= longestDefinition {
+		return text
+	}
+	return ""
 }
 
 // graphOptions reads the arguments after the first: names of modes, names of files in quotes, a list of parameters.
@@ -195,10 +213,12 @@ func drawValues(a *ask, w *view, g *draw.Graph) *lang.Error {
 	if err != nil {
 		return err
 	}
+	short := a.state.settings.Format
+	short.Digits = min(short.Digits, 3)
 	for k, arr := range arrays {
 		note := fmt.Sprintf("%s entries", strings.ReplaceAll(strings.Trim(fmt.Sprint(arr.Shape), "[]"), " ", "×"))
 		if len(arr.Data) <= fewEntries {
-			note = strings.Join(strings.Fields(a.state.settings.Format.Array(arr)), " ")
+			note = strings.Join(strings.Fields(short.Array(arr)), " ")
 		}
 		g.Nodes[at[k]].Notes = append(g.Nodes[at[k]].Notes, note)
 	}

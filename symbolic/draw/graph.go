@@ -28,6 +28,7 @@ type Node struct {
 	Col, Row int        // place on the lattice; rows grow upwards
 
 	Expr     *symbolic.Expr // the variable, or what the operator computes; nil for what is folded
+	Formula  string         // "h = φ(z)", for descriptions in words; "" says it by the operators
 	Notes    []string       // small print: shape, size, value
 	Kept     bool           // the backward pass reads it
 	Gradient string         // what is written at a variable of the backward pass
@@ -155,6 +156,7 @@ func (g *Graph) operand(e *symbolic.Expr) []int {
 		}
 		return []int{op}
 	}
+	g.joinPenalties(e)
 	var from []int
 	for _, a := range e.Args {
 		from = append(from, g.operand(a)...)
@@ -165,6 +167,36 @@ func (g *Graph) operand(e *symbolic.Expr) []int {
 	op := g.operator(e, label(e))
 	g.connect(from, op)
 	return []int{op}
+}
+
+// drawn says that e has a node.
+func (g *Graph) drawn(e *symbolic.Expr) bool {
+	_, ok := g.at[e]
+	return ok
+}
+
+// joinPenalties gives the penalties among the terms of a sum one operator together, as in the book: a deep model has one
+// for every layer.
+func (g *Graph) joinPenalties(sum *symbolic.Expr) {
+	if sum.Op != symbolic.Sum {
+		return
+	}
+	var terms []*symbolic.Expr
+	for _, a := range sum.Args {
+		if !g.drawn(a) && !study.IsVariable(a) && g.penalized(a) != nil {
+			terms = append(terms, a)
+		}
+	}
+	if len(terms) < 2 {
+		return
+	}
+	op := g.operator(terms[0], penaltyLabel)
+	for _, t := range terms {
+		g.at[t] = op
+		for _, v := range g.penalized(t) {
+			g.connect(g.operand(v), op)
+		}
+	}
 }
 
 // operator is the circle of an operation.

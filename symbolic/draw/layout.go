@@ -102,7 +102,7 @@ func (l *lattice) findTail(data []bool) {
 			loss = p
 		}
 	}
-	if loss < 0 || !penalty || l.Nodes[sum].Label != "+" || len(l.preds[loss]) == 0 {
+	if loss < 0 || !penalty || l.Nodes[sum].Expr == nil || l.Nodes[sum].Expr.Op != symbolic.Sum || len(l.preds[loss]) == 0 {
 		return
 	}
 	if l.Nodes[loss].Kind == Variable && len(l.preds[loss]) == 1 && len(l.succs[loss]) == 1 {

@@ -92,24 +92,16 @@ func (r *raster) line(a, b point, weight float64, c string) {
 // arrow paints a line or a curve in short strokes, and its head.
 func (r *raster) arrow(a arrow) {
 	const steps = 60
-	at := func(t float64) point {
-		mid := point{(a.from.x + a.to.x) / 2, (a.from.y + a.to.y) / 2}
-		if a.bend != nil {
-			mid = *a.bend
-		}
-		u := 1 - t
-		return point{u*u*a.from.x + 2*u*t*mid.x + t*t*a.to.x, u*u*a.from.y + 2*u*t*mid.y + t*t*a.to.y}
-	}
 	length, last := 0.0, a.from
 	for k := 1; k <= steps; k++ {
-		p := at(float64(k) / steps)
+		p := a.along(float64(k) / steps)
 		if !a.dashed || math.Mod(length, 5.5) < 4 {
 			r.line(last, p, 0.9, a.ink)
 		}
 		length += math.Hypot(p.x-last.x, p.y-last.y)
 		last = p
 	}
-	r.head(at(0.97), a.to, a.ink)
+	r.head(a.along(0.97), a.to, a.ink)
 }
 
 func (r *raster) head(before, tip point, c string) {
@@ -129,10 +121,18 @@ func (r *raster) box(b box) {
 	if !b.hatch {
 		return
 	}
-	left, top := b.center.x-b.w/2, b.center.y-b.h/2
-	r.fill([]point{{left, top}, {left + 5, top}, {left + 5, top + b.h}, {left, top + b.h}}, keptInk)
-	for y := top; y < top+b.h-5; y += 4 {
-		r.line(point{left, y + 5}, point{left + 5, y}, 0.8, black)
+	m := b.band()
+	left, right, top, bottom := m.center.x-m.w/2, m.center.x+m.w/2, m.center.y-m.h/2, m.center.y+m.h/2
+	r.fill([]point{{left, top}, {right, top}, {right, bottom}, {left, bottom}}, keptInk)
+	for y := top; y < bottom+m.w; y += 4 { // strokes at 45 degrees, cut to the band
+		from, to := point{left, y}, point{right, y - m.w}
+		if over := top - to.y; over > 0 {
+			to = point{to.x - over, top}
+		}
+		if over := from.y - bottom; over > 0 {
+			from = point{from.x + over, bottom}
+		}
+		r.line(from, to, 0.8, black)
 	}
 }
 
@@ -188,8 +188,11 @@ func (r *raster) text(t text) error {
 	width := font.MeasureString(big, base) + font.MeasureString(small, index)
 	d := &font.Drawer{Dst: r.img, Src: image.NewUniform(ink(t.ink)), Face: big}
 	shift := width / 2
-	if t.anchor == "start" {
+	switch t.anchor {
+	case "start":
 		shift = 0
+	case "end":
+		shift = width
 	}
 	if t.size < fontSize { // small print stays legible where an arrow passes
 		left := t.at.x - float64(shift)/64/dotsPerPoint

@@ -2,6 +2,7 @@ package draw
 
 import (
 	"math"
+	"strings"
 	"unicode/utf8"
 
 	"nabla/symbolic/study"
@@ -50,6 +51,17 @@ type box struct {
 	title  string
 }
 
+// bandWidth is that of the mark of a value that is kept.
+const bandWidth = 5.0
+
+// band is where the mark of a value that is kept lies: along the left side of a square, across the lower part of a circle.
+func (b box) band() box {
+	if b.round {
+		return box{center: point{b.center.x, b.center.y + b.h/2 - bandWidth}, w: b.w * 0.62, h: bandWidth}
+	}
+	return box{center: point{b.center.x - b.w/2 + bandWidth/2, b.center.y}, w: bandWidth, h: b.h}
+}
+
 // An arrow is a line, or a quadratic curve where bend is set.
 type arrow struct {
 	from, to point
@@ -64,7 +76,7 @@ type text struct {
 	size   float64
 	ink    string
 	italic bool   // a name, of which the number is set lower
-	anchor string // "start" or "middle", which is the default
+	anchor string // "start", "end" or "middle", which is the default
 }
 
 // scene places the graph.
@@ -77,6 +89,9 @@ func (g *Graph) scene() *scene {
 	for _, e := range g.Edges {
 		l.edge(e)
 	}
+	for i := range g.Nodes {
+		l.smallPrint(i)
+	}
 	return l.s
 }
 
@@ -87,31 +102,68 @@ type painter struct {
 	colPitch float64
 	pitch    float64 // of rows
 	upper    float64 // room for small print above the first row
+	brief    bool    // gradients without their formulas
 	top      int     // the highest row
 }
 
+// widest is the width from which a picture has gradients without their formulas, which backprop shows: wider ones are
+// too small to read on a page.
+const widest = 1100.0
+
 // measure chooses the pitch of the columns so that labels and notes fit.
 func (p *painter) measure() {
-	widest, notes, cols, bottom := side, 0, 0, 0
+	cols := 0
 	for _, n := range p.g.Nodes {
-		widest = max(widest, labelWidth(n))
-		if n.Kind == Variable { // every other column
-			for _, t := range n.small() {
-				widest = max(widest, textWidth(t, smallSize)*0.62)
-			}
-		}
-		notes = max(notes, len(n.small()))
-		cols, bottom, p.top = max(cols, n.Col), min(bottom, n.Row), max(p.top, n.Row)
+		cols = max(cols, n.Col)
 	}
-	p.colPitch = widest + 20
+	wide := p.widestNode()
+	if float64(cols)*(wide+20) > widest {
+		p.brief = true
+		wide = p.widestNode()
+	}
+	notes, bottom := 0, 0
+	for _, n := range p.g.Nodes {
+		notes = max(notes, len(p.small(n)))
+		bottom, p.top = min(bottom, n.Row), max(p.top, n.Row)
+	}
+	p.colPitch = wide + 20
 	p.pitch = rowPitch + float64(notes)*smallSize*1.2
 	p.upper = float64(notes) * smallSize * 1.3
-	p.s.width = 2*margin + float64(cols)*p.colPitch + max(widest, side)
+	p.s.width = 2*margin + float64(cols)*p.colPitch + max(wide, side)
 	p.s.height = 2*margin + float64(notes)*smallSize*1.3 + float64(p.top-bottom)*p.pitch + side + float64(notes)*smallSize*1.3
 	if p.g.Folded != "" {
 		p.s.texts = append(p.s.texts, text{at: point{p.s.width / 2, p.s.height + 2}, s: p.g.Folded, size: smallSize, ink: black})
 		p.s.height += 10
 	}
+}
+
+// widestNode is the width that a column needs.
+func (p *painter) widestNode() float64 {
+	w := side
+	for _, n := range p.g.Nodes {
+		w = max(w, labelWidth(n))
+		if n.Kind == Variable { // every other column
+			w = max(w, textsWidth(p.small(n))*0.62)
+		}
+	}
+	return w
+}
+
+// small is the small print of a node in this picture.
+func (p *painter) small(n Node) []string {
+	if p.brief {
+		n.Gradient, _, _ = strings.Cut(n.Gradient, " = ")
+	}
+	return n.small()
+}
+
+// textsWidth is the width of lines of small print.
+func textsWidth(lines []string) float64 {
+	w := 0.0
+	for _, t := range lines {
+		w = max(w, textWidth(t, smallSize))
+	}
+	return w
 }
 
 // small is the small print below a node.
@@ -126,7 +178,13 @@ func textWidth(s string, size float64) float64 {
 	return float64(utf8.RuneCountInString(s)) * size * charWidth
 }
 
-func labelWidth(n Node) float64 { return max(side, textWidth(n.Label, fontSize)+8) }
+func labelWidth(n Node) float64 {
+	w := max(side, textWidth(n.Label, fontSize)+8)
+	if n.Kept && n.Kind == Variable {
+		w += bandWidth
+	}
+	return w
+}
 
 func (p *painter) center(i int) point {
 	n := p.g.Nodes[i]
@@ -148,51 +206,103 @@ func (p *painter) node(i int) {
 	if n.Kept {
 		b.hatch = true
 	}
+	label := point{c.x, c.y + fontSize*0.35}
+	switch {
+	case n.Kept && b.round:
+		label.y -= bandWidth / 2
+	case n.Kept:
+		label.x += bandWidth / 2
+	}
 	p.s.boxes = append(p.s.boxes, b)
-	p.s.texts = append(p.s.texts, text{at: point{c.x, c.y + fontSize*0.35}, s: n.Label, size: fontSize, ink: black, italic: n.Kind == Variable || n.Label == penaltyLabel})
-	p.smallPrint(i, c, b.w)
+	p.s.texts = append(p.s.texts, text{at: label, s: n.Label, size: fontSize, ink: black, italic: n.Kind == Variable || n.Label == penaltyLabel})
 	if n.Fork {
 		p.s.texts = append(p.s.texts, text{at: point{c.x - b.w/2 - 5, c.y - side/2 + 5}, s: "+", size: fontSize, ink: accent})
 	}
 }
 
-// smallPrint writes the notes of a node below it, or above or beside it where an arrow runs.
-func (p *painter) smallPrint(i int, c point, w float64) {
-	n := p.g.Nodes[i]
-	lines := n.small()
-	up, down := p.g.runs(i, 1), p.g.runs(i, -1)
-	at, anchor := point{c.x, c.y + side/2 + smallSize*1.15}, "middle"
-	switch {
-	case down && up:
-		at, anchor = point{c.x + w/2 + 3, c.y - smallSize*0.4*float64(len(lines)-1)}, "start"
-	case down:
-		at.y = c.y - side/2 - 3 - smallSize*1.2*float64(len(lines)-1)
+// smallPrint writes the notes of a node below it, or above or beside it where that crosses less.
+func (p *painter) smallPrint(i int) {
+	n, b := p.g.Nodes[i], p.s.boxes[i]
+	lines := p.small(n)
+	if len(lines) == 0 {
+		return
+	}
+	const line = smallSize * 1.2
+	height := line * float64(len(lines))
+	w := textsWidth(lines)
+	best, least := text{}, math.Inf(1)
+	for k, c := range []text{ // where the first line stands
+		{at: point{b.center.x, b.center.y + b.h/2 + smallSize*1.15}},
+		{at: point{b.center.x, b.center.y - b.h/2 - 3 - height + line}},
+		{at: point{b.center.x + b.w/2 + 3, b.center.y + line*0.35 - (height-line)/2}, anchor: "start"},
+		{at: point{b.center.x - b.w/2 - 3, b.center.y + line*0.35 - (height-line)/2}, anchor: "end"},
+		{at: point{b.center.x + b.w/2 + 2, b.center.y - b.h/2 - 3 - height + line}, anchor: "start"},
+		{at: point{b.center.x + b.w/2 + 2, b.center.y + b.h/2 + smallSize*1.15}, anchor: "start"},
+	} {
+		if cost := p.crossed(i, c, w, height) + 0.5*float64(k); cost < least {
+			best, least = c, cost
+		}
 	}
 	for k, t := range lines {
-		color := black
+		best.s, best.size, best.ink = t, smallSize, black
 		if n.Gradient != "" && k == len(lines)-1 {
-			color = accent
+			best.ink = accent
 		}
-		p.s.texts = append(p.s.texts, text{at: at, s: t, size: smallSize, ink: color, anchor: anchor})
-		at.y += smallSize * 1.2
+		p.s.texts = append(p.s.texts, best)
+		best.at.y += line
 	}
 }
 
-// runs says that an arrow leaves or enters a node along its column, upwards (1) or downwards (−1).
-func (g *Graph) runs(i, up int) bool {
-	for _, e := range g.Edges {
-		o := -1
-		switch i {
-		case e[0]:
-			o = e[1]
-		case e[1]:
-			o = e[0]
-		}
-		if o >= 0 && g.Nodes[o].Col == g.Nodes[i].Col && (g.Nodes[o].Row-g.Nodes[i].Row)*up > 0 {
-			return true
+// crossed counts what small print would cover: pieces of arrows, and nodes and other small print, which weigh more.
+func (p *painter) crossed(node int, t text, w, h float64) float64 {
+	left := t.at.x - w/2
+	switch t.anchor {
+	case "start":
+		left = t.at.x
+	case "end":
+		left = t.at.x - w
+	}
+	area := box{center: point{left + w/2, t.at.y - smallSize*0.75 + h/2}, w: w, h: h}
+	cost := 0.0
+	if area.center.y-h/2 < 0 || area.center.y+h/2 > p.s.height {
+		cost += 20
+	}
+	for _, a := range p.s.arrows {
+		for k := 1; k < 40; k++ {
+			if area.has(a.along(float64(k) / 40)) {
+				cost++
+			}
 		}
 	}
-	return false
+	for i, b := range p.s.boxes {
+		if i != node && area.meets(b) {
+			cost += 20
+		}
+	}
+	for _, o := range p.s.texts {
+		if area.has(o.at) {
+			cost += 10
+		}
+	}
+	return cost
+}
+
+func (b box) has(p point) bool {
+	return math.Abs(p.x-b.center.x) < b.w/2 && math.Abs(p.y-b.center.y) < b.h/2
+}
+
+func (b box) meets(o box) bool {
+	return math.Abs(o.center.x-b.center.x) < (b.w+o.w)/2 && math.Abs(o.center.y-b.center.y) < (b.h+o.h)/2
+}
+
+// along is the point of an arrow after that part of its way.
+func (a arrow) along(t float64) point {
+	mid := point{(a.from.x + a.to.x) / 2, (a.from.y + a.to.y) / 2}
+	if a.bend != nil {
+		mid = *a.bend
+	}
+	u := 1 - t
+	return point{u*u*a.from.x + 2*u*t*mid.x + t*t*a.to.x, u*u*a.from.y + 2*u*t*mid.y + t*t*a.to.y}
 }
 
 // edge draws the arrow of an edge, and the arrow back of the backward pass beside it.

@@ -3,6 +3,7 @@ package draw
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -52,11 +53,12 @@ func writeBox(b *bytes.Buffer, x box) {
 	title := "<title>" + escape(x.title) + "</title>"
 	if x.round {
 		fmt.Fprintf(b, `<ellipse cx="%.1f" cy="%.1f" rx="%.1f" ry="%.1f" %s>%s</ellipse>`+"\n", x.center.x, x.center.y, x.w/2, x.h/2, style, title)
-		return
+	} else {
+		fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" %s>%s</rect>`+"\n", x.center.x-x.w/2, x.center.y-x.h/2, x.w, x.h, style, title)
 	}
-	fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" %s>%s</rect>`+"\n", x.center.x-x.w/2, x.center.y-x.h/2, x.w, x.h, style, title)
-	if x.hatch { // the band on the left leaves the label legible
-		fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="5" height="%.1f" fill="url(#k)" stroke="#000" stroke-width="0.5"/>`+"\n", x.center.x-x.w/2, x.center.y-x.h/2, x.h)
+	if x.hatch { // the band leaves the label legible
+		band := x.band()
+		fmt.Fprintf(b, `<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="url(#k)" stroke="#000" stroke-width="0.5"/>`+"\n", band.center.x-band.w/2, band.center.y-band.h/2, band.w, band.h)
 	}
 }
 
@@ -123,6 +125,8 @@ func (g *Graph) describe(i int) string {
 	from := g.sources(i)
 	var words string
 	switch {
+	case n.Formula != "" && !slices.ContainsFunc(from, g.leadsToFold):
+		words = n.Formula
 	case n.Kind == Variable && len(from) == 1:
 		words = n.Label + " is " + g.phrase(from[0])
 	case n.Kind == Variable && len(from) > 1:
@@ -138,6 +142,12 @@ func (g *Graph) describe(i int) string {
 		words += ", " + t
 	}
 	return words
+}
+
+// leadsToFold says that a node, or an operator that it reads, stands for layers that are not drawn.
+func (g *Graph) leadsToFold(i int) bool {
+	n := g.Nodes[i]
+	return n.Kind == Operator && (n.Expr == nil || slices.ContainsFunc(g.sources(i), g.leadsToFold))
 }
 
 // phrase is an operator with what it reads.

@@ -14,6 +14,9 @@ import (
 // maxDrawn is the number of nodes up to which the text is a drawing; beyond it is a numbered list.
 const maxDrawn = 22
 
+// maxWidth is the widest drawing, in columns: wider ones would be broken by a terminal.
+const maxWidth = 80
+
 // Text is the picture in box characters, or in plain ASCII; a numbered list where it would be too large.
 func (g *Graph) Text(ascii bool) string {
 	if ascii {
@@ -23,6 +26,9 @@ func (g *Graph) Text(ascii bool) string {
 		return g.list(ascii)
 	}
 	c := newCanvas(g, ascii)
+	if c.width() > maxWidth {
+		return g.list(ascii)
+	}
 	var rest []string
 	for _, e := range g.Edges {
 		if !c.edge(g.Nodes[e[0]], g.Nodes[e[1]]) {
@@ -56,7 +62,7 @@ func (g *Graph) describeEnd(i int) string {
 // smallPrint is the notes of the nodes, line by line.
 func (g *Graph) smallPrint() string {
 	var b strings.Builder
-	for _, n := range g.Nodes {
+	for i, n := range g.Nodes {
 		notes := n.small()
 		if n.Kept {
 			notes = append(append([]string{}, notes...), "kept")
@@ -64,8 +70,11 @@ func (g *Graph) smallPrint() string {
 		if n.Fork {
 			notes = append(append([]string{}, notes...), "a fork adds")
 		}
-		if n.Kind == Variable && len(notes) > 0 {
+		switch {
+		case n.Kind == Variable && len(notes) > 0:
 			fmt.Fprintf(&b, "\n%s  %s", n.Label, strings.Join(notes, ", "))
+		case n.Kept:
+			fmt.Fprintf(&b, "\n%s, kept", g.describe(i))
 		}
 	}
 	return b.String()
@@ -155,6 +164,9 @@ func newCanvas(g *Graph, ascii bool) *canvas {
 		c.places[place{n.Col, n.Row}] = true
 	}
 	c.pitch = wide + 5
+	if (cols+1)*c.pitch > maxWidth {
+		c.pitch = wide + 4
+	}
 	c.cells = make([][]string, rowLines*(c.top-bottom)+3)
 	for i := range c.cells {
 		c.cells[i] = make([]string, (cols+1)*c.pitch)
@@ -164,6 +176,9 @@ func newCanvas(g *Graph, ascii bool) *canvas {
 	}
 	return c
 }
+
+// width is how many columns of characters it has.
+func (c *canvas) width() int { return len(c.cells[0]) }
 
 func (c *canvas) sign(unicode, ascii string) string {
 	if c.ascii {
