@@ -18,7 +18,7 @@ func init() {
 		Name: "cost", Args: "e, [W1, W2]",
 		Doc: "cost(e) counts the operations of an expression as polynomials in the dimensions, for each definition and in sum; for an objective also those of its gradient, " +
 			"of a Hessian-vector product and of the Hessian, and the nodes of the graphs of J, ∇J and ∇²J. A multiply-add is two operations, a value of a function is one; " +
-			"products are matrix and outer products. With sizes it estimates the time from a measurement of this machine, with values it measures it too. " +
+			"products are matrix and outer products. With sizes it estimates the time from a measurement of this machine, with values it measures it too. The length of a family may stay a symbol where its members are alike. " +
 			"The list says which declared variables are parameters.",
 		Example: "A : R[n,m]; x : R[m]\nlatex(A x)\n\t\\mathbf{A} \\mathbf{x}",
 		Run:     runCost,

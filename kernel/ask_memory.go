@@ -17,7 +17,7 @@ func init() {
 		Doc: "memory(J) says what predicting with a model and training it keep in memory, as polynomials in the dimensions: parameters, gradients, the state of the optimiser, " +
 			"the values that the reverse sweep reads and which line reads them, and the peaks. The textbook counts unfused operations that free every value as soon as nothing will read it; " +
 			"this evaluator, with sizes, is what eval allocates. batch=n asks for n examples of a model of one, output=o says what is predicted, " +
-			"limit=16e9 finds the largest batch that fits in so many bytes. The list says which declared variables are parameters.",
+			"limit=16e9 finds the largest batch, and the greatest depth, that fit in so many bytes. The length of a family may stay a symbol where its members are alike. The list says which declared variables are parameters.",
 		Example: "x : R[d]; W : R[h,d]\nlatex(W x)\n\t\\mathbf{W} \\mathbf{x}",
 		Run:     runMemory,
 	})
@@ -326,6 +326,9 @@ func (m *memory) rows(f *memoryFacts) {
 // row is one line: a formula with what stands before it, and once sizes are known the number and its bytes.
 func (m *memory) row(t *table, what string, q shape.Quantity, before cell, whole shape.Quantity) {
 	c := m.in.cell(q)
+	if before.text != "" && q.IsZero() { // p + 0
+		before, c = cell{}, cell{"p", "p"}
+	}
 	t.add(plain("  "+what), cell{before.text + c.text, before.latex + c.latex}, plain(m.in.value(whole)), plain(m.bytes(whole)))
 }
 

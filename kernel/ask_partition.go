@@ -18,7 +18,7 @@ func init() {
 	register(&Report{
 		Name: "partition", Args: "J, k, microbatches=m, limit=bytes, batch=n",
 		Doc: "partition(J, k) splits the computation of a gradient over k devices: as a pipeline of stages, along every axis whose cutting preserves the value, over the examples, " +
-			"and over microbatches on one device. It says what each device holds and does, which numbers are sent and where, and carries every split out on k goroutines with small sizes: " +
+			"and over microbatches on one device; a pipeline also takes its examples microbatch by microbatch, by two schedules, which a picture shows in time. It says what each device holds and does, which numbers are sent and where, and carries every split out on k goroutines with small sizes: " +
 			"the gradients must equal those of one device, and the messages must have as many numbers as the formula says. With sizes it recommends one, with limit=16e9 for devices of so many bytes.",
 		Example: "x : R[d]; W : R[h,d]\nlatex(W x)\n\t\\mathbf{W} \\mathbf{x}",
 		Run:     runPartition,

@@ -66,7 +66,7 @@ func (a *ask) predictedOutputs(w *view, t *study.Tape) ([]*symbolic.Expr, *lang.
 	if err != nil {
 		return nil, err
 	}
-	if v.IsList() || v.Hole != nil || !symbolic.DependsOn(w.Objective, v.Expr) || t.Store(v.Expr) == nil {
+	if v.IsList() || v.Hole != nil || !symbolic.DependsOn(w.Objective, v.Expr) || t.Store(v.Expr) == nil || t.Store(v.Expr).Op == symbolic.Var {
 		return nil, a.errorf("E371", x, "the objective does not read this: output should be a definition on the way to it")
 	}
 	return []*symbolic.Expr{t.Store(v.Expr)}, nil

@@ -84,7 +84,7 @@ func (a *ask) named(name string) lang.Expr {
 func (a *ask) allow(lo, hi int, names ...string) *lang.Error {
 	n := len(a.positional())
 	if n < lo || n > hi {
-		e := a.errorf("E320", a.call, "%s(%s) was given %d arguments", a.call.Fn.Name, reports[a.call.Fn.Name].Args, n)
+		e := a.errorf("E320", a.call, "%s(%s) was given %s", a.call.Fn.Name, reports[a.call.Fn.Name].Args, counted(n, "argument", "arguments"))
 		return e
 	}
 	for _, x := range a.call.Args {

@@ -18,14 +18,14 @@ import (
 func randomBatch(r *rand.Rand) string {
 	var b strings.Builder
 	b.WriteString("x : R[n,d]; y : R[n,q]; φ : R -> R; l : R[q], R[q] -> R; λ : R; g(t) = t sigmoid(t); U : R[d,h]; V : R[h,q]; S : R[h,h]; P : R[h,k]; Q : R[k,h]; a : R[h]; c : R\n")
-	b.WriteString("h0 = φ(x U)\n")
+	b.WriteString("m = mean(x, d); h0 = φ(x U)\n")
 	layers := 1 + r.IntN(5)
 	for i := 1; i <= layers; i++ {
 		from := fmt.Sprint("h", i-1)
 		f := []string{
 			"φ(" + from + " S)", "tanh(" + from + " S + a)", from + " + g(" + from + " S)", from + " P Q", "(" + from + " (P Q)) ⊙ a",
-			"exp(c) " + from, "relu(" + from + ") + " + fmt.Sprint("h", r.IntN(i)), fmt.Sprintf("φ(%s W%d)", from, i), "softmax(" + from + ", h)",
-		}[r.IntN(9)]
+			"exp(c) " + from, "relu(" + from + ") + " + fmt.Sprint("h", r.IntN(i)), fmt.Sprintf("φ(%s W%d)", from, i), "softmax(" + from + ", h)", from + " ⊙ m / norm(a)", from + " ⊙ sigmoid(m)",
+		}[r.IntN(11)]
 		if strings.Contains(f, fmt.Sprint("W", i)) {
 			fmt.Fprintf(&b, "W%d : R[h,h]\n", i)
 		}

@@ -100,7 +100,6 @@ type device struct {
 	part     map[*symbolic.Expr]*numeric.Array // contributions that are a part of a cotangent
 	whole    map[*symbolic.Expr]*numeric.Array // contributions that every device has alike
 	net      *network
-	alone    bool // exchanges do nothing: the parts are added by the caller
 }
 
 // A network counts what is sent.
@@ -127,27 +126,30 @@ func (s *Split) Run(ctx context.Context, b lower.Bindings) (*Execution, error) {
 	if s.Axis == "" {
 		return s.RunMicrobatches(ctx, b, Schedule{Micro: 1})
 	}
-	return s.runAxis(ctx, b, false)
+	return s.runAxis(ctx, b)
 }
 
-// Accumulate computes the gradient of one part of the examples after the other, on one device, and adds them.
+// Accumulate computes the gradient of one part of the examples after the other, on one device, and adds them: a pipeline
+// of one stage.
 func (s *Split) Accumulate(ctx context.Context, b lower.Bindings) (*Execution, error) {
-	if !s.independent() {
-		return nil, &Refusal{s.Axis, dependent}
+	one := &Split{Tape: s.Tape, Parts: 1, needed: s.needed, home: map[*symbolic.Expr]int{}}
+	for _, v := range slices.Concat(s.Tape.Model.Parameters(), s.Tape.Ops) {
+		one.home[v] = 0
 	}
-	return s.runAxis(ctx, b, true)
+	return one.RunMicrobatches(ctx, b, Schedule{Axis: s.Axis, Micro: s.Parts, OneByOne: true})
 }
 
 // dependent is why parts of the examples cannot be taken one after the other.
 const dependent = "the examples are not independent"
 
-// independent says that the parts of the axis exchange gradients of parameters only.
+// independent says that the parts of the axis exchange gradients of parameters, and of what is computed from parameters
+// alone: these can be added up.
 func (s *Split) independent() bool {
-	return !slices.ContainsFunc(s.Transfers, func(t Transfer) bool { return !t.Backward || t.Value.Op != symbolic.Var })
+	return !slices.ContainsFunc(s.Transfers, func(t Transfer) bool { return !t.Backward || s.Tape.data[t.Value] })
 }
 
 // runAxis gives every device its part of the axis.
-func (s *Split) runAxis(ctx context.Context, b lower.Bindings, alone bool) (*Execution, error) {
+func (s *Split) runAxis(ctx context.Context, b lower.Bindings) (*Execution, error) {
 	n, ok := b.Dims.Size(shape.Name(s.Axis))
 	if !ok || n < s.Parts {
 		return nil, fmt.Errorf("the axis %s has %d entries, which do not make %d parts", s.Axis, n, s.Parts)
@@ -159,10 +161,10 @@ func (s *Split) runAxis(ctx context.Context, b lower.Bindings, alone bool) (*Exe
 		if err != nil {
 			return nil, err
 		}
-		d.net, d.alone = net, alone
+		d.net = net
 		devices[i] = d
 	}
-	if err := together(devices, (*device).sweepAxis, !alone); err != nil {
+	if err := together(devices, (*device).sweepAxis); err != nil {
 		return nil, err
 	}
 	return s.gather(devices, n, b)
@@ -230,9 +232,9 @@ func copyPart(part, whole *numeric.Array, axis, from int, in bool) {
 	}
 }
 
-// together runs all devices, each in a goroutine of its own, or one after the other. The error is that of the first one
+// together runs all devices, each in a goroutine of its own. The error is that of the first one
 // that failed; the others stop.
-func together(devices []*device, run func(*device) error, parallel bool) error {
+func together(devices []*device, run func(*device) error) error {
 	net := devices[0].net
 	defer net.stop()
 	var once sync.Once
@@ -245,10 +247,6 @@ func together(devices []*device, run func(*device) error, parallel bool) error {
 	}
 	var wait sync.WaitGroup
 	for _, d := range devices {
-		if !parallel {
-			attempt(d)
-			continue
-		}
 		wait.Go(func() { attempt(d) })
 	}
 	wait.Wait()
@@ -282,9 +280,6 @@ func (d *device) sweepAxis() error {
 				return err
 			}
 		}
-	}
-	if d.alone {
-		return nil
 	}
 	for _, v := range t.Model.Parameters() {
 		bar, err := d.total(v)
@@ -370,7 +365,7 @@ func (d *device) total(v *symbolic.Expr) (*numeric.Array, error) {
 // and handing on in the second, so that every number is sent 2(k−1) times in all, one k-th of that by each device.
 func (d *device) allReduce(a *numeric.Array) error {
 	k := len(d.net.ring)
-	if d.alone || k == 1 {
+	if k == 1 {
 		return nil
 	}
 	piece := func(i int) []float64 {
@@ -425,9 +420,6 @@ func (s *Split) gather(devices []*device, n int, b lower.Bindings) (*Execution, 
 				from, _ := s.bounds(i, n)
 				copyPart(d.whole[v], g, axis, from, false)
 			case axis < 0:
-				if d.alone && d.part[v] != nil {
-					add(map[*symbolic.Expr]*numeric.Array{v: g}, v, d.part[v])
-				}
 				if i == 0 && d.whole[v] != nil {
 					add(map[*symbolic.Expr]*numeric.Array{v: g}, v, d.whole[v])
 				}

@@ -237,6 +237,7 @@ type cotangent struct {
 func (f *Footprint) train() {
 	p := &pass{f: f, heap: heap{live: f.Params.Add(f.Data)}, last: map[*symbolic.Expr]int{}, bar: map[*symbolic.Expr]*cotangent{}}
 	p.schedule()
+	p.heap.note() // the objective may be a variable
 	t := f.Tape
 	for i, e := range t.Ops {
 		p.heap.add(e.Shape.Entries())

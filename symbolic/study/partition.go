@@ -377,7 +377,7 @@ func (s *Split) readers(v *symbolic.Expr) []int {
 		return nil // data is where it is read
 	}
 	for _, e := range s.Tape.Ops {
-		if s.home[e] != home && slices.Contains(s.Tape.Reads[e], v) && (s.needed[e] || s.Tape.Pull[e][v] != nil) && !slices.Contains(out, s.home[e]) {
+		if s.home[e] != home && slices.Contains(s.Tape.Reads[e], v) && !slices.Contains(out, s.home[e]) {
 			if s.readsOn(e, v) {
 				out = append(out, s.home[e])
 			}

@@ -162,7 +162,7 @@ func (s *Split) RunMicrobatches(ctx context.Context, b lower.Bindings, plan Sche
 	for i, d := range stages {
 		devices[i] = d.device
 	}
-	if err := together(devices, func(d *device) error { return stages[d.index].run() }, true); err != nil {
+	if err := together(devices, func(d *device) error { return stages[d.index].run() }); err != nil {
 		return nil, err
 	}
 	return s.collected(stages, b), nil
