@@ -275,6 +275,10 @@ func (p *partition) microbatches(s *study.Split) {
 	if !ok {
 		return
 	}
+	if cut, err := p.tape.SplitAxis(axis, 2); err != nil || !cut.Independent() {
+		p.say("  not microbatch by microbatch: the %s examples are not independent", axis)
+		return
+	}
 	bubble := shape.Symbol("P").Sub(shape.Integer(1)).Div(shape.Symbol("m").Add(shape.Symbol("P")).Sub(shape.Integer(1)))
 	at := p.in.amount(study.Bubble(int64(p.k), int64(p.m)))
 	p.d.Bubble, p.d.BubbleAt = amount{bubble.String(), bubble.LaTeX(), nil}, &at
@@ -415,6 +419,10 @@ func (r exchange) text() string {
 
 // accumulation is one device that takes the examples part by part.
 func (p *partition) accumulation(s *study.Split) {
+	if !s.Independent() {
+		p.say("gradients cannot be accumulated over microbatches of the %s examples: the examples are not independent", s.Axis)
+		return
+	}
 	l := p.splitLine("accumulation", s)
 	l.Transfers, l.Sent = []transferLine{}, p.in.amount(shape.Quantity{})
 	l.Memory, l.Work = l.Memory[:1], []amount{p.in.amount(s.Work[0].Operations().Times(int64(p.k)))}
@@ -481,6 +489,9 @@ func (p *partition) finish(l splitLine, s *study.Split, name string, run runner,
 		}
 	}
 	p.d.Splits = append(p.d.Splits, l)
+	if err == nil && !x.right() {
+		return // it is not what it should be
+	}
 	p.best = append(p.best, candidate{name, worst, sent})
 }
 

@@ -64,7 +64,7 @@ func TestSplitsOfRandomModelsAreCarriedOut(t *testing.T) {
 			}
 			axes++
 			carryOut(t, src, b, s, s.Sent(), s.Run)
-			if s.independent() {
+			if s.Independent() {
 				carryOut(t, src, b, s, shape.Quantity{}, s.Accumulate)
 			}
 		}
@@ -73,7 +73,7 @@ func TestSplitsOfRandomModelsAreCarriedOut(t *testing.T) {
 			t.Fatalf("%s\n%v", src, err)
 		}
 		carryOut(t, src, b, s, s.Sent(), s.Run)
-		if cut, err := tape.SplitAxis("n", 2); err != nil || !cut.independent() {
+		if cut, err := tape.SplitAxis("n", 2); err != nil || !cut.Independent() {
 			continue
 		}
 		n, _ := b.Dims.Size(shape.Name("n"))

@@ -142,9 +142,9 @@ func (s *Split) Accumulate(ctx context.Context, b lower.Bindings) (*Execution, e
 // dependent is why parts of the examples cannot be taken one after the other.
 const dependent = "the examples are not independent"
 
-// independent says that the parts of the axis exchange gradients of parameters, and of what is computed from parameters
+// Independent says that the parts of the axis exchange gradients of parameters, and of what is computed from parameters
 // alone: these can be added up.
-func (s *Split) independent() bool {
+func (s *Split) Independent() bool {
 	return !slices.ContainsFunc(s.Transfers, func(t Transfer) bool { return !t.Backward || s.Tape.data[t.Value] })
 }
 

@@ -149,7 +149,7 @@ func (s *Split) RunMicrobatches(ctx context.Context, b lower.Bindings, plan Sche
 		if err != nil {
 			return nil, err
 		}
-		if !cut.independent() {
+		if !cut.Independent() {
 			return nil, &Refusal{plan.Axis, dependent}
 		}
 		n = size
