@@ -91,10 +91,10 @@ func (r *raster) line(a, b point, weight float64, c string) {
 
 // arrow paints a line or a curve in short strokes, and its head.
 func (r *raster) arrow(a arrow) {
-	const steps = 60
+	steps := max(60, int(math.Hypot(a.to.x-a.from.x, a.to.y-a.from.y))) // no stroke longer than a dash
 	length, last := 0.0, a.from
 	for k := 1; k <= steps; k++ {
-		p := a.along(float64(k) / steps)
+		p := a.along(float64(k) / float64(steps))
 		if !a.dashed || math.Mod(length, 5.5) < 4 {
 			r.line(last, p, 0.9, a.ink)
 		}
