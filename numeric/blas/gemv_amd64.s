@@ -310,6 +310,76 @@ daxpysend_17:
 	VZEROUPPER
 	RET
 
+// func dgers(dst, a, x *float64, ld, m, n int)
+TEXT ·dgers(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ x+16(FP), DX
+	MOVQ ld+24(FP), R8
+	MOVQ m+32(FP), BX
+	MOVQ n+40(FP), R9
+	SHLQ $3, R8
+	LEAQ (R8)(R8*2), R10
+	// Y15 has the lanes of the last, incomplete register set; R11 is the number of complete ones
+	MOVQ R9, R11
+	SHRQ $2, R11
+	MOVQ R9, CX
+	ANDQ $3, CX
+	MOVQ CX, R12
+	MOVQ $4, R13
+	SUBQ CX, R13
+	LEAQ dgemvMask<>(SB), CX
+	VMOVUPD (CX)(R13*8), Y15
+dgersrow_29:
+	VBROADCASTSD (DX), Y10
+	MOVQ SI, R13
+	MOVQ DI, AX
+	MOVQ R11, CX
+	SUBQ $4, CX
+	JLT rest_31
+main_30:
+	VMOVUPD 0(AX), Y0
+	VMOVUPD 32(AX), Y1
+	VMOVUPD 64(AX), Y2
+	VMOVUPD 96(AX), Y3
+	VFMADD231PD 0(R13), Y10, Y0
+	VFMADD231PD 32(R13), Y10, Y1
+	VFMADD231PD 64(R13), Y10, Y2
+	VFMADD231PD 96(R13), Y10, Y3
+	VMOVUPD Y0, 0(AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VMOVUPD Y3, 96(AX)
+	ADDQ $128, R13
+	ADDQ $128, AX
+	SUBQ $4, CX
+	JGE main_30
+rest_31:
+	ADDQ $4, CX
+	JEQ last_33
+single_32:
+	VMOVUPD 0(AX), Y0
+	VFMADD231PD 0(R13), Y10, Y0
+	VMOVUPD Y0, 0(AX)
+	ADDQ $32, R13
+	ADDQ $32, AX
+	DECQ CX
+	JNE single_32
+last_33:
+	TESTQ R12, R12
+	JEQ end_34
+	VMASKMOVPD (AX), Y15, Y0
+	VMASKMOVPD (R13), Y15, Y1
+	VFMADD231PD Y1, Y10, Y0
+	VMASKMOVPD Y0, Y15, (AX)
+end_34:
+	ADDQ R8, DI
+	ADDQ $8, DX
+	DECQ BX
+	JNE dgersrow_29
+	VZEROUPPER
+	RET
+
 DATA sgemvMask<>+0(SB)/4, $0xffffffff
 DATA sgemvMask<>+4(SB)/4, $0xffffffff
 DATA sgemvMask<>+8(SB)/4, $0xffffffff
@@ -349,8 +419,8 @@ TEXT ·sdots(SB), NOSPLIT, $0-48
 	LEAQ sgemvMask<>(SB), CX
 	VMOVUPS (CX)(R13*4), Y15
 	SUBQ $4, BX
-	JLT sdotsone_30
-sdotsfour_29:
+	JLT sdotsone_36
+sdotsfour_35:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -363,8 +433,8 @@ sdotsfour_29:
 	MOVQ DX, AX
 	MOVQ R11, CX
 	SUBQ $2, CX
-	JLT rest_33
-main_32:
+	JLT rest_39
+main_38:
 	VMOVUPS 0(AX), Y8
 	VFMADD231PS 0(R13), Y8, Y0
 	VFMADD231PS 0(R13)(R8*1), Y8, Y2
@@ -378,11 +448,11 @@ main_32:
 	ADDQ $64, R13
 	ADDQ $64, AX
 	SUBQ $2, CX
-	JGE main_32
-rest_33:
+	JGE main_38
+rest_39:
 	ADDQ $2, CX
-	JEQ last_35
-single_34:
+	JEQ last_41
+single_40:
 	VMOVUPS 0(AX), Y8
 	VFMADD231PS 0(R13), Y8, Y0
 	VFMADD231PS 0(R13)(R8*1), Y8, Y2
@@ -391,10 +461,10 @@ single_34:
 	ADDQ $32, R13
 	ADDQ $32, AX
 	DECQ CX
-	JNE single_34
-last_35:
+	JNE single_40
+last_41:
 	TESTQ R12, R12
-	JEQ end_36
+	JEQ end_42
 	VMASKMOVPS (AX), Y15, Y8
 	VMASKMOVPS 0(R13), Y15, Y9
 	VFMADD231PS Y9, Y8, Y0
@@ -404,7 +474,7 @@ last_35:
 	VFMADD231PS Y9, Y8, Y4
 	VMASKMOVPS 0(R13)(R10*1), Y15, Y9
 	VFMADD231PS Y9, Y8, Y6
-end_36:
+end_42:
 	VADDPS Y1, Y0, Y0
 	VADDPS Y3, Y2, Y2
 	VADDPS Y5, Y4, Y4
@@ -418,11 +488,11 @@ end_36:
 	LEAQ (SI)(R8*4), SI
 	ADDQ $16, DI
 	SUBQ $4, BX
-	JGE sdotsfour_29
-sdotsone_30:
+	JGE sdotsfour_35
+sdotsone_36:
 	ADDQ $4, BX
-	JEQ sdotsend_31
-sdotsloop_37:
+	JEQ sdotsend_37
+sdotsloop_43:
 	VXORPS Y0, Y0, Y0
 	VXORPS Y1, Y1, Y1
 	VXORPS Y2, Y2, Y2
@@ -431,8 +501,8 @@ sdotsloop_37:
 	MOVQ DX, AX
 	MOVQ R11, CX
 	SUBQ $4, CX
-	JLT rest_39
-main_38:
+	JLT rest_45
+main_44:
 	VMOVUPS 0(AX), Y8
 	VFMADD231PS 0(R13), Y8, Y0
 	VMOVUPS 32(AX), Y9
@@ -444,24 +514,24 @@ main_38:
 	ADDQ $128, R13
 	ADDQ $128, AX
 	SUBQ $4, CX
-	JGE main_38
-rest_39:
+	JGE main_44
+rest_45:
 	ADDQ $4, CX
-	JEQ last_41
-single_40:
+	JEQ last_47
+single_46:
 	VMOVUPS 0(AX), Y8
 	VFMADD231PS 0(R13), Y8, Y0
 	ADDQ $32, R13
 	ADDQ $32, AX
 	DECQ CX
-	JNE single_40
-last_41:
+	JNE single_46
+last_47:
 	TESTQ R12, R12
-	JEQ end_42
+	JEQ end_48
 	VMASKMOVPS (AX), Y15, Y8
 	VMASKMOVPS 0(R13), Y15, Y9
 	VFMADD231PS Y9, Y8, Y0
-end_42:
+end_48:
 	VADDPS Y2, Y0, Y0
 	VADDPS Y3, Y1, Y1
 	VADDPS Y1, Y0, Y0
@@ -473,8 +543,8 @@ end_42:
 	ADDQ R8, SI
 	ADDQ $4, DI
 	DECQ BX
-	JNE sdotsloop_37
-sdotsend_31:
+	JNE sdotsloop_43
+sdotsend_37:
 	VZEROUPPER
 	RET
 
@@ -499,8 +569,8 @@ TEXT ·saxpys(SB), NOSPLIT, $0-48
 	LEAQ sgemvMask<>(SB), CX
 	VMOVUPS (CX)(R13*4), Y15
 	SUBQ $4, BX
-	JLT saxpysone_44
-saxpysfour_43:
+	JLT saxpysone_50
+saxpysfour_49:
 	VBROADCASTSS 0(DX), Y10
 	VBROADCASTSS 4(DX), Y11
 	VBROADCASTSS 8(DX), Y12
@@ -509,8 +579,8 @@ saxpysfour_43:
 	MOVQ DI, AX
 	MOVQ R11, CX
 	SUBQ $4, CX
-	JLT rest_47
-main_46:
+	JLT rest_53
+main_52:
 	VMOVUPS 0(AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -538,11 +608,11 @@ main_46:
 	ADDQ $128, R13
 	ADDQ $128, AX
 	SUBQ $4, CX
-	JGE main_46
-rest_47:
+	JGE main_52
+rest_53:
 	ADDQ $4, CX
-	JEQ last_49
-single_48:
+	JEQ last_55
+single_54:
 	VMOVUPS 0(AX), Y0
 	VFMADD231PS 0(R13), Y10, Y0
 	VFMADD231PS 0(R13)(R8*1), Y11, Y0
@@ -552,10 +622,10 @@ single_48:
 	ADDQ $32, R13
 	ADDQ $32, AX
 	DECQ CX
-	JNE single_48
-last_49:
+	JNE single_54
+last_55:
 	TESTQ R12, R12
-	JEQ end_50
+	JEQ end_56
 	VMASKMOVPS (AX), Y15, Y0
 	VMASKMOVPS 0(R13), Y15, Y1
 	VFMADD231PS Y1, Y10, Y0
@@ -566,22 +636,22 @@ last_49:
 	VMASKMOVPS 0(R13)(R10*1), Y15, Y1
 	VFMADD231PS Y1, Y13, Y0
 	VMASKMOVPS Y0, Y15, (AX)
-end_50:
+end_56:
 	LEAQ (SI)(R8*4), SI
 	ADDQ $16, DX
 	SUBQ $4, BX
-	JGE saxpysfour_43
-saxpysone_44:
+	JGE saxpysfour_49
+saxpysone_50:
 	ADDQ $4, BX
-	JEQ saxpysend_45
-saxpysloop_51:
+	JEQ saxpysend_51
+saxpysloop_57:
 	VBROADCASTSS 0(DX), Y10
 	MOVQ SI, R13
 	MOVQ DI, AX
 	MOVQ R11, CX
 	SUBQ $4, CX
-	JLT rest_53
-main_52:
+	JLT rest_59
+main_58:
 	VMOVUPS 0(AX), Y0
 	VMOVUPS 32(AX), Y1
 	VMOVUPS 64(AX), Y2
@@ -597,30 +667,100 @@ main_52:
 	ADDQ $128, R13
 	ADDQ $128, AX
 	SUBQ $4, CX
-	JGE main_52
-rest_53:
+	JGE main_58
+rest_59:
 	ADDQ $4, CX
-	JEQ last_55
-single_54:
+	JEQ last_61
+single_60:
 	VMOVUPS 0(AX), Y0
 	VFMADD231PS 0(R13), Y10, Y0
 	VMOVUPS Y0, 0(AX)
 	ADDQ $32, R13
 	ADDQ $32, AX
 	DECQ CX
-	JNE single_54
-last_55:
+	JNE single_60
+last_61:
 	TESTQ R12, R12
-	JEQ end_56
+	JEQ end_62
 	VMASKMOVPS (AX), Y15, Y0
 	VMASKMOVPS 0(R13), Y15, Y1
 	VFMADD231PS Y1, Y10, Y0
 	VMASKMOVPS Y0, Y15, (AX)
-end_56:
+end_62:
 	ADDQ R8, SI
 	ADDQ $4, DX
 	DECQ BX
-	JNE saxpysloop_51
-saxpysend_45:
+	JNE saxpysloop_57
+saxpysend_51:
+	VZEROUPPER
+	RET
+
+// func sgers(dst, a, x *float32, ld, m, n int)
+TEXT ·sgers(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), DI
+	MOVQ a+8(FP), SI
+	MOVQ x+16(FP), DX
+	MOVQ ld+24(FP), R8
+	MOVQ m+32(FP), BX
+	MOVQ n+40(FP), R9
+	SHLQ $2, R8
+	LEAQ (R8)(R8*2), R10
+	// Y15 has the lanes of the last, incomplete register set; R11 is the number of complete ones
+	MOVQ R9, R11
+	SHRQ $3, R11
+	MOVQ R9, CX
+	ANDQ $7, CX
+	MOVQ CX, R12
+	MOVQ $8, R13
+	SUBQ CX, R13
+	LEAQ sgemvMask<>(SB), CX
+	VMOVUPS (CX)(R13*4), Y15
+sgersrow_63:
+	VBROADCASTSS (DX), Y10
+	MOVQ SI, R13
+	MOVQ DI, AX
+	MOVQ R11, CX
+	SUBQ $4, CX
+	JLT rest_65
+main_64:
+	VMOVUPS 0(AX), Y0
+	VMOVUPS 32(AX), Y1
+	VMOVUPS 64(AX), Y2
+	VMOVUPS 96(AX), Y3
+	VFMADD231PS 0(R13), Y10, Y0
+	VFMADD231PS 32(R13), Y10, Y1
+	VFMADD231PS 64(R13), Y10, Y2
+	VFMADD231PS 96(R13), Y10, Y3
+	VMOVUPS Y0, 0(AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	ADDQ $128, R13
+	ADDQ $128, AX
+	SUBQ $4, CX
+	JGE main_64
+rest_65:
+	ADDQ $4, CX
+	JEQ last_67
+single_66:
+	VMOVUPS 0(AX), Y0
+	VFMADD231PS 0(R13), Y10, Y0
+	VMOVUPS Y0, 0(AX)
+	ADDQ $32, R13
+	ADDQ $32, AX
+	DECQ CX
+	JNE single_66
+last_67:
+	TESTQ R12, R12
+	JEQ end_68
+	VMASKMOVPS (AX), Y15, Y0
+	VMASKMOVPS (R13), Y15, Y1
+	VFMADD231PS Y1, Y10, Y0
+	VMASKMOVPS Y0, Y15, (AX)
+end_68:
+	ADDQ R8, DI
+	ADDQ $4, DX
+	DECQ BX
+	JNE sgersrow_63
 	VZEROUPPER
 	RET

@@ -113,3 +113,17 @@ func axpys[T number](dst, a, x []T, ld, m, n int) {
 		}
 	}
 }
+
+// gers adds y, times its number in x, to every row of the m×n matrix a, for m, n ≥ 1.
+func gers[T number](a, y, x []T, ld, m, n int) {
+	_, _, _ = a[(m-1)*ld+n-1], y[n-1], x[m-1]
+	rows := stretchRows(n)
+	for i := 0; i < m; i += rows {
+		switch d := any(&a[i*ld]).(type) {
+		case *float64:
+			dgers(d, any(&y[0]).(*float64), any(&x[i]).(*float64), ld, min(rows, m-i), n)
+		case *float32:
+			sgers(d, any(&y[0]).(*float32), any(&x[i]).(*float32), ld, min(rows, m-i), n)
+		}
+	}
+}

@@ -50,3 +50,9 @@ func daxpys(dst, a, x *float64, ld, m, n int)
 
 //go:noescape
 func saxpys(dst, a, x *float32, ld, m, n int)
+
+//go:noescape
+func dgers(dst, a, x *float64, ld, m, n int)
+
+//go:noescape
+func sgers(dst, a, x *float32, ld, m, n int)

@@ -19,5 +19,7 @@ func ddots(dst, a, x *float64, ld, m, n int)         { panic(unreachable) }
 func sdots(dst, a, x *float32, ld, m, n int)         { panic(unreachable) }
 func daxpys(dst, a, x *float64, ld, m, n int)        { panic(unreachable) }
 func saxpys(dst, a, x *float32, ld, m, n int)        { panic(unreachable) }
+func dgers(dst, a, x *float64, ld, m, n int)         { panic(unreachable) }
+func sgers(dst, a, x *float32, ld, m, n int)         { panic(unreachable) }
 
 const unreachable = "blas: a kernel was called on a machine that has none"

@@ -208,8 +208,10 @@ func ger[T number](ws *space[T], m, n int, alpha T, x []T, incX int, y []T, incY
 	if m == 0 || n == 0 {
 		return
 	}
-	full := contiguous(grow(&ws.vectors, n), y, n, incY)[:n]
-	for i := range m {
-		axpy(alpha*x[place(i, m, incX)], full, a[i*lda:i*lda+n])
+	buffer := grow(&ws.vectors, m+n)
+	weights := buffer[:m]
+	for i := range weights {
+		weights[i] = alpha * x[place(i, m, incX)]
 	}
+	gers(a, contiguous(buffer[m:], y, n, incY), weights, lda, m, n)
 }

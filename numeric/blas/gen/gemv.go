@@ -13,6 +13,7 @@ func gemvFile() []byte {
 		f.Masks(g.Letter+"gemvMask", p, 1)
 		g.dots()
 		g.axpys()
+		g.gers()
 	}
 	return f.Bytes()
 }
@@ -233,4 +234,39 @@ func (g *gemv) axpyRows(rows int) {
 		}
 		g.Op("VMASKMOV%s Y0, Y15, (AX)", g.P)
 	})
+}
+
+// gers writes the kernel of GER: it adds y, times the row's number in x, to every row of A.
+func (g *gemv) gers() {
+	name := g.Letter + "gers"
+	g.Func(name, fmt.Sprintf("func %s(dst, a, x *%s, ld, m, n int)", name, g.Go), 48)
+	g.arguments()
+	row := g.NewLabel(name + "row")
+	g.Label(row)
+	g.Op("VBROADCAST%s (DX), Y10", g.S)
+	g.Op("MOVQ SI, R13")
+	g.Op("MOVQ DI, AX")
+	g.Op("MOVQ R11, CX")
+	g.sweep(4, func(count int) {
+		for c := range count {
+			g.Op("VMOVU%s %d(AX), Y%d", g.P, 32*c, c)
+		}
+		for c := range count {
+			g.Op("VFMADD231%s %d(R13), Y10, Y%d", g.P, 32*c, c)
+		}
+		for c := range count {
+			g.Op("VMOVU%s Y%d, %d(AX)", g.P, c, 32*c)
+		}
+	}, func() {
+		g.Op("VMASKMOV%s (AX), Y15, Y0", g.P)
+		g.Op("VMASKMOV%s (R13), Y15, Y1", g.P)
+		g.Op("VFMADD231%s Y1, Y10, Y0", g.P)
+		g.Op("VMASKMOV%s Y0, Y15, (AX)", g.P)
+	})
+	g.Op("ADDQ R8, DI")
+	g.Op("ADDQ $%d, DX", g.Size)
+	g.Op("DECQ BX")
+	g.Op("JNE %s", row)
+	g.Op("VZEROUPPER")
+	g.Op("RET")
 }
