@@ -50,6 +50,10 @@ func binary() []*record {
 			Doc:     "maximum(a, b) is the larger of two numbers, entry by entry: max(a, b). Where they are equal, half of the derivative goes to each; at x = 0 that of max(x, 0) is 0, as for relu.",
 			Example: "eval(max(2, 3))\n\t3",
 			Text:    "max(#1, #2)", TeX: `\max\left(#1, #2\right)`,
+			Define: func(_ params, a []*expr) *expr { // b + (a − b) step(a − b)
+				d := a[0].G.Sub(a[0], a[1])
+				return a[0].G.Add(a[1], mul(d, call("step", d)))
+			},
 			F2: math.Max,
 			D2: func(a, b, _ *expr) (da, db *expr) { return first(a, b), first(b, a) },
 			Export: map[string]string{"numpy": "np.maximum(#1, #2)", "jax": "jnp.maximum(#1, #2)", "pytorch": "torch.maximum(#1, #2)",
@@ -61,6 +65,10 @@ func binary() []*record {
 			Doc:     "minimum(a, b) is the smaller of two numbers, entry by entry: min(a, b). Where they are equal, half of the derivative goes to each; at x = 0 that of min(x, 0) is 0.",
 			Example: "eval(min(2, 3))\n\t2",
 			Text:    "min(#1, #2)", TeX: `\min\left(#1, #2\right)`,
+			Define: func(_ params, a []*expr) *expr { // a − (a − b) step(a − b)
+				d := a[0].G.Sub(a[0], a[1])
+				return a[0].G.Sub(a[0], mul(d, call("step", d)))
+			},
 			F2: math.Min,
 			D2: func(a, b, _ *expr) (da, db *expr) { return first(b, a), first(a, b) },
 			Export: map[string]string{"numpy": "np.minimum(#1, #2)", "jax": "jnp.minimum(#1, #2)", "pytorch": "torch.minimum(#1, #2)",

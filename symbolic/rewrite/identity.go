@@ -468,3 +468,28 @@ func unfoldKronecker(e *symbolic.Expr) *symbolic.Expr {
 	}
 	return e.G.Scale(c, e.G.Einsum(in, "abcd", args, e.Shape))
 }
+
+// detInverse is det(A⁻¹) = 1/det(A).
+func detInverse(e *symbolic.Expr) *symbolic.Expr {
+	if a := e.Args[0]; a.IsCall("inv") && e.Rank() == 0 {
+		return e.G.Recip(e.G.Call("det", a.Args[0]))
+	}
+	return nil
+}
+
+// logdetInverse is logdet(A⁻¹) = −logdet(A).
+func logdetInverse(e *symbolic.Expr) *symbolic.Expr {
+	if a := e.Args[0]; a.IsCall("inv") && e.Rank() == 0 {
+		return e.G.Neg(e.G.Call("logdet", a.Args[0]))
+	}
+	return nil
+}
+
+// detMultiple is det(c A) = c^n det(A) for a number c.
+func detMultiple(e *symbolic.Expr) *symbolic.Expr {
+	c, a := e.Args[0].AsScaled()
+	if a == e.Args[0] || e.Rank() > 0 {
+		return nil
+	}
+	return e.G.Times(power(e.G.Const(c), e.G.DimSize(a.Shape[0])), e.G.Call("det", a))
+}

@@ -40,6 +40,11 @@ func identities(g *symbolic.Graph) map[string][2]*symbolic.Expr {
 		"sin² + cos² = 1":           {g.Add(sq(g.Call("sin", x)), sq(g.Call("cos", x))), ones},
 		"‖x + y‖²":                  {sum(sq(g.Add(x, y))), g.Sum(nil, sum(sq(x)), g.Scale(big.NewRat(2, 1), sum(g.Hadamard(x, y))), sum(sq(y)))},
 		"(XᵀX)ᵀ = XᵀX":              {g.Transpose(g.MatMul(g.Transpose(X), X)), g.MatMul(g.Transpose(X), X)},
+		"max + min = x + y":         {g.Add(g.Call("maximum", x, y), g.Call("minimum", x, y)), g.Add(x, y)},
+		"max = −min(−x, −y)":        {g.Call("maximum", x, y), g.Neg(g.Call("minimum", g.Neg(x), g.Neg(y)))},
+		"max(x, y) = x + relu(y−x)": {g.Call("maximum", x, y), g.Add(x, g.Call("relu", g.Sub(y, x)))},
+		"max(2x, 2y) = 2 max(x, y)": {g.Call("maximum", g.Scale(big.NewRat(2, 1), x), g.Scale(big.NewRat(2, 1), y)), g.Scale(big.NewRat(2, 1), g.Call("maximum", x, y))},
+		"det(A⁻¹) = 1/det(A)":       {g.Call("det", g.Call("inv", A)), g.Recip(g.Call("det", A))},
 		"√(a+b)³ = (a+b)√(a+b)":     {g.Pow(g.Add(a, b), big.NewRat(3, 2)), g.Times(g.Add(a, b), g.Sqrt(g.Add(a, b)))},
 	}
 }

@@ -161,6 +161,7 @@ var instances = map[string]instance{
 		x := rapid.SampledFrom([]*symbolic.Expr{k.g.Transpose(k.kron()), k.call("inv", k.kron()), k.g.Transpose(k.call("inv", k.kron()))}).Draw(k.t, "of")
 		return k.g.Reshape(x, 2, shape.Shape{n, n, n, n})
 	},
+	"step/step of a multiple":   func(k *grower) *symbolic.Expr { return k.call("step", k.g.Scale(big.NewRat(-3, 2), k.vector())) },
 	"step/step of the negative": func(k *grower) *symbolic.Expr { return k.call("step", k.minus(k.pool[2])) },
 	"step/step of a positive":   func(k *grower) *symbolic.Expr { return k.call("step", k.positive()) },
 	"where/cases by a mask":     func(k *grower) *symbolic.Expr { return k.apply("where", k.mask(), k.vector(), k.vector()) },
@@ -178,6 +179,9 @@ var instances = map[string]instance{
 
 	"det/determinant of a diagonal":          func(k *grower) *symbolic.Expr { return k.call("det", k.diag(k.vector())) },
 	"det/determinant of a Kronecker product": func(k *grower) *symbolic.Expr { return k.call("det", k.kron()) },
+	"det/determinant of an inverse":          func(k *grower) *symbolic.Expr { return k.call("det", k.call("inv", k.matrix())) },
+	"det/determinant of a multiple":          func(k *grower) *symbolic.Expr { return k.call("det", k.g.Scale(big.NewRat(-3, 2), k.pool[5])) },
+	"logdet/log determinant of an inverse":   func(k *grower) *symbolic.Expr { return k.call("logdet", k.call("inv", k.definite())) },
 	"det/determinant of a transpose":         func(k *grower) *symbolic.Expr { return k.call("det", k.g.Transpose(k.pool[5])) },
 	"det/determinant of a product":           func(k *grower) *symbolic.Expr { return k.call("det", k.g.MatMul(k.pool[5], k.pool[7])) },
 	"logdet/log determinant of a diagonal":   func(k *grower) *symbolic.Expr { return k.call("logdet", k.diag(k.positive())) },

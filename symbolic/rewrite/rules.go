@@ -65,6 +65,7 @@ var callRules = map[string][]symbolic.Rule{
 		{Name: "entries of a Kronecker product", Doc: "reshape(A ⊗ B, m, n, m, n)[i,j,k,l] = A[i,k] B[j,l] for square A, B", Apply: unfoldKronecker},
 	},
 	"step": {
+		{Name: "step of a multiple", Doc: "step(c x) = step(x) for c > 0", Apply: stepMultiple},
 		{Name: "step of the negative", Doc: "step(−x) = 1 − step(x) for x ≠ 0", Apply: stepNegative},
 		{Name: "step of a positive", Doc: "step(x) = 1 where x is positive", Apply: func(e *symbolic.Expr) *symbolic.Expr {
 			if positive(e.Args[0]) {
@@ -80,6 +81,8 @@ var callRules = map[string][]symbolic.Rule{
 	"det": {
 		{Name: "determinant of a diagonal", Doc: "det(diag(v)) = ∏ v", Apply: detDiagonal},
 		{Name: "determinant of a Kronecker product", Doc: "det(A ⊗ B) = det(A)^n det(B)^m for A with m rows and B with n", Apply: detKronecker},
+		{Name: "determinant of an inverse", Doc: "det(A⁻¹) = 1/det A", Apply: detInverse},
+		{Name: "determinant of a multiple", Doc: "det(c A) = c^n det A for A with n rows", Apply: detMultiple},
 		{Name: "determinant of a transpose", Doc: "det Aᵀ = det A", Apply: ofTranspose},
 		{Name: "determinant of a product", Doc: "det(A B) = det A det B for square A, B", Apply: ofProduct(func(a, b *symbolic.Expr) *symbolic.Expr {
 			return a.G.Times(a, b)
@@ -87,6 +90,7 @@ var callRules = map[string][]symbolic.Rule{
 	},
 	"logdet": {
 		{Name: "log determinant of a diagonal", Doc: "logdet(diag(v)) = Σ log v for a positive v", Apply: logdetDiagonal},
+		{Name: "log determinant of an inverse", Doc: "logdet(A⁻¹) = −logdet A", Apply: logdetInverse},
 		{Name: "log determinant of a transpose", Doc: "logdet Aᵀ = logdet A", Apply: ofTranspose},
 		{Name: "log determinant of a product", Doc: "logdet(A B) = logdet A + logdet B for square A, B", Apply: ofProduct(func(a, b *symbolic.Expr) *symbolic.Expr {
 			return a.G.Add(a, b)
@@ -615,6 +619,18 @@ func negative(e *symbolic.Expr) bool {
 		}
 	}
 	return e.Coef[best].Sign() < 0
+}
+
+// stepMultiple is step(c x) = step(±x): the sign of c decides. Of a sum, c is its content.
+func stepMultiple(e *symbolic.Expr) *symbolic.Expr {
+	x := e.Args[0]
+	if x.Op != symbolic.Sum || len(x.Args) == 0 {
+		return nil
+	}
+	if c := content(x); c.Cmp(big.NewRat(1, 1)) != 0 {
+		return e.G.Call("step", e.G.Scale(new(big.Rat).Inv(c), x))
+	}
+	return nil
 }
 
 func stepNegative(e *symbolic.Expr) *symbolic.Expr {
