@@ -18,12 +18,15 @@ import (
 // python is an interpreter that may have NumPy, SciPy and PyTorch.
 const python = "/usr/bin/python3"
 
-// TestExportsComputeTheSame runs the NumPy and PyTorch templates of every record in the instances and compares with the
+// TestExportsComputeTheSame runs the NumPy and PyTorch templates, and those of JAX over a stand-in for it, of every record in the instances and compares with the
 // kernels.
 func TestExportsComputeTheSame(t *testing.T) {
 	for target, prelude := range map[string]string{
 		"numpy":   "import sys\ntry: import numpy as np, scipy.special\nexcept ImportError as e: sys.exit(str(e))\ndef A(x, s): return np.array(x, dtype=float).reshape(s)\ndef N(x): return np.asarray(x)\n",
 		"pytorch": "import sys\ntry: import numpy as np, torch\nexcept ImportError as e: sys.exit(str(e))\ndef A(x, s): return torch.tensor(x, dtype=torch.float64).reshape(s)\ndef N(x): return np.asarray(x)\n",
+		"jax": "import sys\ntry: import numpy as np, scipy.special\nexcept ImportError as e: sys.exit(str(e))\n" +
+			"exec(open('../export/testdata/jax.py').read(), {})\nimport jax, jax.numpy as jnp\n" +
+			"def A(x, s): return jnp.asarray(np.array(x, dtype=float).reshape(s))\ndef N(x): return np.asarray(x)\n",
 	} {
 		t.Run(target, func(t *testing.T) {
 			if testing.Short() {
