@@ -44,3 +44,25 @@ func TestASizeIsOneWholeNumber(t *testing.T) {
 		"k := [1, 2]", "E312",
 		"k := 1/2", "E312")
 }
+
+func TestWhatCancelsIsSaid(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "x, y : R[d]; a, b : R; p : R where p > 0; φ : R -> R; x := [0, -1, 2]; y := [1, 2, 3]; a := -1; b := 0")
+	for _, c := range []struct{ typed, note string }{
+		{"eval(x ⊘ x)", "x cancels: the result has a value also where x is 0"},
+		{"eval((x ⊙ y) ⊘ x)", "x cancels: the result has a value also where x is 0"},
+		{"1/(1/a)", "a cancels: the result has a value also where a is 0"},
+		{"(a + b)/(a + b)", "a + b cancels: the result has a value also where a + b is 0"},
+		{"f = φ(a)/φ(a)", "φ(a) cancels: the result has a value also where φ(a) is 0"},
+		{"g(t) = t/t", "t cancels: the result has a value also where t is 0"},
+		{"eval(sqrt(x) ⊙ sqrt(x))", "the roots of x cancel: the result has a value also where x is negative"},
+		{"sqrt(a)^2", "the roots of a cancel: the result has a value also where a is negative"},
+		{"p^2/p", ""}, {"exp(x) ⊘ exp(x)", ""}, {"x ⊘ y", ""}, {"a/a^3", ""}, {"sqrt(a^2)", ""}, {"grad(a log(a), a)", ""},
+		{"∂(sqrt(a) sqrt(b))/∂a", ""}, {"mean(x)", ""}, {"‖x‖²", ""}, {"sqrt(sum(x.^2 + 1))^2", ""}, {"d/d", ""},
+	} {
+		r := execute(t, s, c.typed)
+		if got := strings.Join(r.Notes, "; "); got != c.note {
+			t.Errorf("%s: note %q, want %q", c.typed, got, c.note)
+		}
+	}
+}

@@ -73,6 +73,8 @@ func (g *Graph) PullBack(y, seed *Expr, xs []*Expr, trace *Trace) ([]*Expr, erro
 }
 
 func (g *Graph) pullBack(y, seed *Expr, xs []*Expr, trace *Trace, named bool) ([]*Expr, error) {
+	defer func(f func(*Expr, bool)) { g.Cancels = f }(g.Cancels)
+	g.Cancels = nil
 	s := &sweep{g: g, y: y, named: named, lead: seed.Shape[:seed.Rank()-y.Rank()], bars: map[*Expr][]*Expr{}, trace: trace}
 	nodes := s.between(y, xs)
 	s.give(y, seed)

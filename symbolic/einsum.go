@@ -326,18 +326,19 @@ func (p *product) retire(gone func(int) bool) {
 func (p *product) mergePowers() bool {
 	for i := range p.factors {
 		base, exp := asPower(p.factors[i].e)
-		total, plain, group := exp, exp.Cmp(one) == 0, []int{i}
+		total, plain, group, exps := exp, exp.Cmp(one) == 0, []int{i}, []*big.Rat{exp}
 		for j := i + 1; j < len(p.factors); j++ {
 			b, x := asPower(p.factors[j].e)
 			if b == base && slices.Equal(p.factors[i].in, p.factors[j].in) {
 				total = new(big.Rat).Add(total, x)
 				plain = plain && x.Cmp(one) == 0
-				group = append(group, j)
+				group, exps = append(group, j), append(exps, x)
 			}
 		}
 		if len(group) == 1 || plain && len(group) <= maxRepeat {
 			continue
 		}
+		p.g.reportCancelled(base, exps, total)
 		in := p.factors[i].in
 		rest := p.factors[:0:0]
 		for k, f := range p.factors {

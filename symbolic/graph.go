@@ -20,6 +20,10 @@ type Graph struct {
 	// a derivation that takes too long. The graph stays as good as it was.
 	Stop *atomic.Bool
 
+	// Cancels, if it is set, hears of every base whose powers cancel in a constructor, so that the result has a value
+	// where what was asked for has none: where base is 0, or for roots where it is negative. Derivatives do not report.
+	Cancels func(base *Expr, roots bool)
+
 	table map[string]*Expr
 	next  int32
 	key   []byte // scratch

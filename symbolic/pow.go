@@ -1,6 +1,9 @@
 package symbolic
 
-import "math/big"
+import (
+	"math/big"
+	"slices"
+)
 
 // Pow is x to a rational power, elementwise. Integer powers of products are distributed, (x^r)^s is x^(rs) where that
 // holds for every sign, and small positive powers are repeated factors.
@@ -24,6 +27,7 @@ func (g *Graph) Pow(x *Expr, r *big.Rat) *Expr {
 		}
 	}
 	if base, s := asPower(x); base != x && r.IsInt() {
+		g.reportCancelled(base, []*big.Rat{s, r}, new(big.Rat).Mul(s, r))
 		return g.Pow(base, new(big.Rat).Mul(s, r))
 	}
 	if x.Op == Einsum && r.IsInt() && elementwise(x) {
@@ -45,6 +49,84 @@ func (g *Graph) Pow(x *Expr, r *big.Rat) *Expr {
 	}
 	fn := g.Lib.Lookup("pow")
 	return g.call(fn, Params{Exp: new(big.Rat).Set(r)}, []*Expr{x}, x.Shape)
+}
+
+// reportCancelled reports that powers of a base, of these exponents, have become one of the exponent total, if that loses
+// points at which there was no value.
+func (g *Graph) reportCancelled(base *Expr, exps []*big.Rat, total *big.Rat) {
+	if g.Cancels == nil || base.Positive() {
+		return
+	}
+	poles, roots := false, false
+	for _, x := range exps {
+		poles = poles || x.Sign() < 0
+		roots = roots || !x.IsInt()
+	}
+	switch {
+	case poles && total.Sign() >= 0:
+		g.Cancels(base, false)
+	case roots && total.IsInt() && !base.nonnegative():
+		g.Cancels(base, true)
+	}
+}
+
+// Positive says that every entry of e is known to be positive.
+func (e *Expr) Positive() bool {
+	switch e.Op {
+	case Const:
+		return e.Val.Sign() > 0
+	case Ones, Dim:
+		return true
+	case Let:
+		return e.Args[0].Positive()
+	case Var:
+		f := e.G.Facts[e]
+		return f != nil && f.Positive
+	case Sum:
+		return len(e.Args) > 0 && !slices.ContainsFunc(e.Coef, func(c *big.Rat) bool { return c.Sign() <= 0 }) && allPositive(e.Args)
+	case Einsum:
+		return allPositive(e.Args)
+	case Call:
+		return e.Fn.Positive || e.IsCall("pow") && e.Args[0].Positive()
+	}
+	return false
+}
+
+// nonnegative says that no entry of e can be negative: it is positive, declared so, or a sum of squares.
+func (e *Expr) nonnegative() bool {
+	switch e.Op {
+	case Let:
+		return e.Args[0].nonnegative()
+	case Var:
+		f := e.G.Facts[e]
+		return f != nil && (f.Positive || f.Nonneg)
+	case Sum:
+		return !slices.ContainsFunc(e.Coef, func(c *big.Rat) bool { return c.Sign() < 0 }) &&
+			!slices.ContainsFunc(e.Args, func(a *Expr) bool { return !a.nonnegative() })
+	case Einsum:
+		return e.isSquare()
+	}
+	return e.Positive()
+}
+
+// isSquare says that every factor of a product is nonnegative, or stands there an even number of times.
+func (e *Expr) isSquare() bool {
+	for i, a := range e.Args {
+		times := 0
+		for j, b := range e.Args {
+			if a == b && e.In[i] == e.In[j] {
+				times++
+			}
+		}
+		if times%2 == 1 && !a.nonnegative() {
+			return false
+		}
+	}
+	return true
+}
+
+func allPositive(x []*Expr) bool {
+	return !slices.ContainsFunc(x, func(e *Expr) bool { return !e.Positive() })
 }
 
 // Recip is 1 ⊘ x.

@@ -44,6 +44,8 @@ func (s *Scope) run(f func(c *checker)) (err *lang.Error) {
 	work.Activate()
 	defer s.Activate()
 	c := newChecker(work, s)
+	work.Graph.Cancels = c.cancelNote
+	defer func() { work.Graph.Cancels = nil }()
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -94,6 +96,21 @@ func (c *checker) note(format string, args ...any) {
 		}
 	}
 	c.notes = append(c.notes, n)
+}
+
+// cancelNote says that a base has cancelled, so that the result has values where what was typed has none.
+func (c *checker) cancelNote(base *symbolic.Expr, roots bool) {
+	name := base.Name
+	if at, ok := c.spans[base]; ok && name == "" {
+		name = c.text(&lang.Name{Span: at})
+	}
+	switch {
+	case name == "":
+	case roots:
+		c.note("the roots of %s cancel: the result has a value also where %s is negative", name, name)
+	default:
+		c.note("%s cancels: the result has a value also where %s is 0", name, name)
+	}
 }
 
 // text is the source of a part of the statement.

@@ -68,7 +68,7 @@ var callRules = map[string][]symbolic.Rule{
 		{Name: "step of a multiple", Doc: "step(c x) = step(x) for c > 0", Apply: stepMultiple},
 		{Name: "step of the negative", Doc: "step(−x) = 1 − step(x) for x ≠ 0", Apply: stepNegative},
 		{Name: "step of a positive", Doc: "step(x) = 1 where x is positive", Apply: func(e *symbolic.Expr) *symbolic.Expr {
-			if positive(e.Args[0]) {
+			if e.Args[0].Positive() {
 				return e.G.Ones(e.Shape)
 			}
 			return nil
@@ -422,7 +422,7 @@ func opposite(inner string) func(*symbolic.Expr) *symbolic.Expr {
 // logProduct takes the positive factors out of a logarithm.
 func logProduct(e *symbolic.Expr) *symbolic.Expr {
 	g, a := e.G, e.Args[0]
-	if a.IsCall("pow") && positive(a.Args[0]) {
+	if a.IsCall("pow") && a.Args[0].Positive() {
 		return g.Scale(a.Par.Exp, g.Call("log", a.Args[0]))
 	}
 	if c, t := a.AsScaled(); c.Sign() > 0 && t != a {
@@ -442,7 +442,7 @@ func logProduct(e *symbolic.Expr) *symbolic.Expr {
 	var in []string
 	var rest []*symbolic.Expr
 	for k, f := range a.Args {
-		if positive(f) {
+		if f.Positive() {
 			sum = append(sum, g.Einsum([]string{a.In[k]}, a.Out, []*symbolic.Expr{g.Call("log", f)}, a.Shape))
 		} else {
 			in, rest = append(in, a.In[k]), append(rest, f)
@@ -455,38 +455,6 @@ func logProduct(e *symbolic.Expr) *symbolic.Expr {
 		sum = append(sum, g.Call("log", g.Einsum(in, a.Out, rest, a.Shape)))
 	}
 	return g.Sum(e.Shape, sum...)
-}
-
-// positive says that every entry of e is known to be positive (zero entries apart).
-func positive(e *symbolic.Expr) bool {
-	switch e.Op {
-	case symbolic.Const:
-		return e.Val.Sign() > 0
-	case symbolic.Ones, symbolic.Dim:
-		return true
-	case symbolic.Let:
-		return positive(e.Args[0])
-	case symbolic.Var:
-		f := e.G.Facts[e]
-		return f != nil && f.Positive
-	case symbolic.Sum:
-		for i, a := range e.Args {
-			if e.Coef[i].Sign() <= 0 || !positive(a) {
-				return false
-			}
-		}
-		return len(e.Args) > 0
-	case symbolic.Einsum:
-		for _, a := range e.Args {
-			if !positive(a) {
-				return false
-			}
-		}
-		return true
-	case symbolic.Call:
-		return e.Fn.Positive || e.IsCall("pow") && positive(e.Args[0])
-	}
-	return false
 }
 
 func invScaled(e *symbolic.Expr) *symbolic.Expr {
