@@ -21,13 +21,12 @@ func (a *ask) evalList(items []check.Value) (*Result, *lang.Error) {
 	}
 	res := &Result{Kind: KindExpr}
 	var data []any
+	shown := make([]string, len(arrays))
 	for i, arr := range arrays {
-		if i > 0 {
-			res.Text += "\n"
-		}
-		res.Text += a.format().Array(arr) + "      : " + items[i].Space()
+		shown[i] = a.format().Array(arr)
 		data = append(data, map[string]any{"shape": arr.Shape, "data": arr.Data})
 	}
+	res.Text = listText(shown, items)
 	res.Data = map[string]any{"values": data}
 	return res, nil
 }

@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"strings"
+
 	"nabla/lang"
 	"nabla/lang/check"
 	"nabla/symbolic"
@@ -87,6 +89,51 @@ func (f formula) Answer(e *symbolic.Expr, row, simplify bool) (text, latex strin
 		notes = append(notes, vec+"  "+notation.VecConvention)
 	}
 	return form.Text(f.ascii), p.LaTeX(e), append(notes, f.Structure(e)...)
+}
+
+// List is several expressions as one statement, after the definitions that they need. What follows an item, its space, is
+// a comment.
+func (f formula) List(items []check.Value, simplify bool) (text, latex string) {
+	var lines, shown, taken []string
+	for i, v := range items {
+		e := v.Expr
+		if simplify {
+			e = rewrite.Simplify(e, f.lets)
+		}
+		p := notation.Printer{Scope: f.names, ASCII: f.ascii, Row: v.Row, Taken: taken}
+		form := p.Form(e)
+		for _, d := range form.Where {
+			line, _ := f.Tree(d)
+			lines = append(lines, line)
+		}
+		item := form.X
+		if form.Def != nil {
+			line, _ := f.Tree(form.Def)
+			lines, item = append(lines, line), form.Def.Target.Name
+		}
+		line, _ := f.Tree(item)
+		shown, taken = append(shown, line), append(taken, form.Names()...)
+		if i > 0 {
+			latex += `\\ `
+		}
+		latex += p.LaTeX(e)
+	}
+	return strings.Join(append(lines, listText(shown, items)), "\n"), `\begin{gathered}` + latex + `\end{gathered}`
+}
+
+// listText is [a, b], one item to a line with its space as a comment.
+func listText(shown []string, items []check.Value) string {
+	var b strings.Builder
+	for i, text := range shown {
+		b.WriteString(map[bool]string{true: "[", false: " "}[i == 0])
+		b.WriteString(strings.ReplaceAll(text, "\n", "\n "))
+		if i < len(shown)-1 {
+			b.WriteString(",      # " + items[i].Space() + "\n")
+		} else {
+			b.WriteString("]      # " + items[i].Space())
+		}
+	}
+	return b.String()
 }
 
 // Structure says how a tensor of four axes or more is kept, where it is not formed.

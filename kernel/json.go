@@ -145,6 +145,40 @@ func marshalData(data any) json.RawMessage {
 	return b
 }
 
+// dataInASCII is a report's structured form with every text in it, and every key, spelt in ASCII.
+func dataInASCII(data any) json.RawMessage {
+	raw := marshalData(data)
+	var out bytes.Buffer
+	for len(raw) > 0 {
+		n := stringEnd(raw)
+		if text := ""; n > 0 && json.Unmarshal(raw[:n], &text) == nil {
+			spelt, _ := marshalPlain(lang.ASCII(text))
+			out.Write(spelt)
+		} else {
+			n = 1
+			out.WriteByte(raw[0])
+		}
+		raw = raw[n:]
+	}
+	return out.Bytes()
+}
+
+// stringEnd is the length of the JSON text at the start of raw; 0 where it begins with something else.
+func stringEnd(raw []byte) int {
+	if raw[0] != '"' {
+		return 0
+	}
+	for i := 1; i < len(raw); i++ {
+		switch raw[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return 0
+}
+
 // marshalPlain is json.Marshal that leaves <, > and & readable.
 func marshalPlain(v any) ([]byte, error) {
 	var b bytes.Buffer

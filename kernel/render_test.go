@@ -1,11 +1,16 @@
 package kernel
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"nabla/lang"
+	"nabla/symbolic/study"
 )
 
 func TestBundleHasEveryForm(t *testing.T) {
@@ -115,4 +120,65 @@ func TestCutLaTeXIsWellFormed(t *testing.T) {
 			t.Fatalf("%d braces, %d \\left, %d \\begin stay open in %s", braces, lefts, begins, got)
 		}
 	})
+}
+
+func TestNothingOfAReportIsUnicodeUnderASCII(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "x : R[d]; y : R[q]; W1 : R[h,d]; W2 : R[q,h]; λ : R; φ : R -> R; l : R[q], R[q] -> R",
+		"z = W1 x; h = φ(z); o = W2 h; ŝ = λ/2 ‖W1‖²; J = l(o, y) + ŝ; dim d = 4, h = 3, q = 2", ":set ascii")
+	for _, cell := range []string{
+		"backprop(J)", "forward(J)", "derive(dJ/dW1)", "memory(J)", "cost(J)", "graph(J)", "graph(J, backward)", "partition(J, 2)",
+		"shape(dJ/dW1)", "check dJ/dW1 == dJ/dz x'", "equal(W1 x, z)", "J", "hessian(J, x)", "grad(J, [W1, lambda])", ":vars", ":defs", "?softmax",
+	} {
+		r := execute(t, s, cell)
+		line, _ := json.Marshal(r)
+		for _, c := range string(line) {
+			if c > 126 {
+				t.Errorf("%s: %q in %s", cell, c, line)
+				break
+			}
+		}
+	}
+}
+
+func TestAListReadsBackAsOneStatement(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "x, a : R[d]; y : R[q]; W1 : R[h,d]; λ : R; φ : R -> R; l : R[h], R[h] -> R; b : R[h]; z = W1 x; J = l(φ(2 z), b) + λ ‖W1‖²")
+	for _, cell := range []string{
+		"[x, z]", "[λ, J]", "grad(J, [W1, x])", "grad(J, [z, W1, λ])", "grad(W1 x, [W1, x])", "[∂z/∂W1, ∂(2 z)/∂W1, x']", "[x ⊙ a, z]",
+		"[l(3 z, b), ∂(l(3 z, b))/∂x, ∂(l(2 z, b))/∂x]",
+	} {
+		for _, mode := range []string{":set ascii off", ":set ascii"} {
+			execute(t, s, mode)
+			first := execute(t, s, cell)
+			read := NewSession()
+			read.state.Store(s.state.Load())
+			out := &transcript{}
+			if !read.Execute(context.Background(), first.Text, ExecuteOptions{}, out) {
+				t.Errorf("%s: %s\nis refused: %+v", cell, first.Text, out.results[len(out.results)-1].Err)
+				continue
+			}
+			want, _ := s.state.Load().scope.Expr(expression(t, s, cell))
+			got, err := read.state.Load().scope.Expr(expression(t, read, first.Text[strings.LastIndex("\n"+first.Text, "\n["):]))
+			if err != nil || len(got.Items) != len(want.Items) {
+				t.Errorf("%s: %s\nreads back as %d items: %v", cell, first.Text, len(got.Items), err)
+				continue
+			}
+			for i, v := range want.Items {
+				if c := study.Compare(context.Background(), v.Expr, got.Items[i].Expr); c.Decision == study.Refuted || v.Row != got.Items[i].Row {
+					t.Errorf("%s: item %d of\n%s\nreads back as something else", cell, i+1, first.Text)
+				}
+			}
+		}
+	}
+}
+
+// expression is the tree of a statement that is an expression.
+func expression(t *testing.T, s *Session, text string) lang.Expr {
+	t.Helper()
+	st, err := lang.NewParser(text).Next(s.state.Load().scope)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return st.Body.(*lang.ExprStmt).X
 }

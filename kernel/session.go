@@ -161,6 +161,9 @@ func (r *run) complete(res *Result, st *lang.Stmt) *Result {
 // inASCII spells all that is shown of a result in ASCII. Formulas are so already, and read back.
 func (r *run) inASCII(res *Result) {
 	res.Text = lang.ASCII(res.Text)
+	if res.Data != nil {
+		res.Data = dataInASCII(res.Data)
+	}
 	for i, n := range res.Notes {
 		res.Notes[i] = lang.ASCII(n)
 	}

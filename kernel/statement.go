@@ -167,7 +167,7 @@ func (j *job) show(v check.Value) *Result {
 	case v.Hole != nil:
 		res.Text = holeText(v.Hole)
 	case v.IsList():
-		j.showList(res, v)
+		res.Text, res.LaTeX = j.printer().List(v.Items, j.derived())
 	default:
 		j.answer = &answer{expr: v.Expr, row: v.Row}
 		j.shape(res, v.Expr, v.Row)
@@ -220,20 +220,6 @@ func holeText(h *check.Hole) string {
 		text += "\nnothing in scope has this shape"
 	}
 	return text
-}
-
-func (j *job) showList(res *Result, v check.Value) {
-	p := j.printer()
-	for i, item := range v.Items {
-		text, latex, _ := p.Answer(item.Expr, item.Row, j.derived())
-		if i > 0 {
-			res.Text += "\n"
-			res.LaTeX += `\\ `
-		}
-		res.Text += text + "      : " + item.Space()
-		res.LaTeX += latex
-	}
-	res.LaTeX = `\begin{gathered}` + res.LaTeX + `\end{gathered}`
 }
 
 // format is that of the settings, for the display at hand. The front end indents by two columns, or by Out[n].

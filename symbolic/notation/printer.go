@@ -26,9 +26,10 @@ type Scope interface {
 // A Printer prints expressions of one scope. The zero value of each option is what an answer looks like.
 type Printer struct {
 	Scope
-	KeepDerivatives bool // ∂J/∂z stays where a derivative was computed by way of it, instead of its formula
-	Row             bool // a result of one axis is a row
-	ASCII           bool // for Text
+	KeepDerivatives bool     // ∂J/∂z stays where a derivative was computed by way of it, instead of its formula
+	Row             bool     // a result of one axis is a row
+	ASCII           bool     // for Text
+	Taken           []string // names that parts may not get, because other forms beside this one use them
 }
 
 // A Form is an expression in notation: definitions of parts that have no notation of their own or would be repeated
@@ -47,11 +48,20 @@ func (pr Printer) Form(e *symbolic.Expr) Form {
 	return f
 }
 
-func (pr Printer) form(e *symbolic.Expr, latex bool) (*printer, Form) {
+func (pr Printer) printer(g *symbolic.Graph) *printer {
 	p := &printer{
-		Printer: pr, g: e.G, latex: latex, rank: map[string]int{}, taken: map[string]bool{},
+		Printer: pr, g: g, rank: map[string]int{}, taken: map[string]bool{},
 		memo: map[*symbolic.Expr]lang.Expr{}, named: map[*symbolic.Expr]lang.Expr{},
 	}
+	for _, name := range pr.Taken {
+		p.taken[name] = true
+	}
+	return p
+}
+
+func (pr Printer) form(e *symbolic.Expr, latex bool) (*printer, Form) {
+	p := pr.printer(e.G)
+	p.latex = latex
 	p.top = p.openTop(e)
 	e = p.prepare(p.top)
 	if p.top.Op != symbolic.Let && p.top.Op != symbolic.Var {
@@ -95,12 +105,20 @@ func (p *printer) hiddenFunctions(f Form) (notes []string) {
 
 // Entries is e entry by entry, T[i,j] = …, also where it has a matrix notation: what a derivation by hand writes.
 func (pr Printer) Entries(e *symbolic.Expr) *lang.Def {
-	p := &printer{
-		Printer: pr, g: e.G, rank: map[string]int{}, taken: map[string]bool{},
-		memo: map[*symbolic.Expr]lang.Expr{}, named: map[*symbolic.Expr]lang.Expr{},
-	}
+	p := pr.printer(e.G)
 	p.top = e
 	return p.indexDef("T", p.prepare(e))
+}
+
+// Names are the names that the form gives to parts, and to the whole in index notation.
+func (f Form) Names() (out []string) {
+	for _, d := range f.Where {
+		out = append(out, d.Target.Name.Name)
+	}
+	if f.Def != nil {
+		out = append(out, f.Def.Target.Name.Name)
+	}
+	return out
 }
 
 // Tree is e as one syntax tree. Parts that have no matrix notation are names that Form defines.
