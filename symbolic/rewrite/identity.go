@@ -156,7 +156,7 @@ func splitRoot(m monomial) *symbolic.Expr {
 
 // notNegative says that every entry of e is known to be 0 or more: what is positive, squares, and sums of them.
 func notNegative(e *symbolic.Expr) bool {
-	if positive(e) {
+	if e.Positive() {
 		return true
 	}
 	switch e.Op {
@@ -238,7 +238,7 @@ func detDiagonal(e *symbolic.Expr) *symbolic.Expr {
 
 // logdetDiagonal is logdet(diag(v)) = Σ log v for a positive v.
 func logdetDiagonal(e *symbolic.Expr) *symbolic.Expr {
-	if v := diagonalOf(e.Args[0]); v != nil && e.Rank() == 0 && positive(v) {
+	if v := diagonalOf(e.Args[0]); v != nil && e.Rank() == 0 && v.Positive() {
 		return e.G.SumAxes(e.G.Call("log", v), 0)
 	}
 	return nil

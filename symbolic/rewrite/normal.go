@@ -325,7 +325,7 @@ func (w *normalizer) clearDenominators(x *symbolic.Expr, r *big.Rat) *symbolic.E
 			}
 			at := onto(m.in[k], m.out, l)
 			lift := g.Pow(f.Args[0], new(big.Rat).Neg(f.Par.Exp))
-			if !r.IsInt() && !positive(lift) {
+			if !r.IsInt() && !lift.Positive() {
 				continue
 			}
 			base := w.product([]string{l, at}, l, []*symbolic.Expr{x, lift}, x.Shape)
