@@ -67,6 +67,11 @@ func (j *job) find(path string) string {
 // shuffleValues reorders the rows of several arrays in one way.
 func shuffleValues(a *ask, targets int) ([]*numeric.Array, []string, *lang.Error) {
 	args := a.positional()
+	if len(args) == 1 && targets > 1 {
+		if l, ok := args[0].(*lang.List); ok {
+			args = l.Items
+		}
+	}
 	if len(args) != targets {
 		return nil, nil, a.errorf("E342", a.call, "shuffle of %d arrays gives %d values, and there are %d names", len(args), len(args), targets)
 	}

@@ -160,7 +160,7 @@ func (r *run) complete(res *Result, st *lang.Stmt) *Result {
 
 // inASCII spells all that is shown of a result in ASCII. Formulas are so already, and read back.
 func (r *run) inASCII(res *Result) {
-	res.Text = lang.ASCII(res.Text)
+	res.Text, res.LaTeX = lang.ASCII(res.Text), lang.ASCII(res.LaTeX)
 	if res.Data != nil {
 		res.Data = dataInASCII(res.Data)
 	}

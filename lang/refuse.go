@@ -62,7 +62,7 @@ func (p *parser) unexpected(wanted string) {
 	p.foreign(t)
 	switch {
 	case t.kind == bad:
-		p.fail("E109", t.span, "%s: %s", strings.TrimSpace(p.text(t.span)), t.text)
+		p.badCharacter(t)
 	case t.kind == eof && wanted == "":
 		p.fail("E100", t.span, "something is missing here")
 	case t.kind == eof:
@@ -72,6 +72,27 @@ func (p *parser) unexpected(wanted string) {
 	}
 	p.fail("E100", t.span, "%s stands where %s should follow", p.show(t), wanted)
 }
+
+// badCharacter refuses a character that the language does not have, with the one that is meant.
+func (p *parser) badCharacter(t token) {
+	raw := strings.TrimSpace(p.text(t.span))
+	e := p.errorf("E109", t.span, "%s: %s", raw, t.text)
+	if plain := plainMarks[raw]; plain != "" {
+		p.offer(e, t.span, plain, "")
+	}
+	if after := p.peek(1); raw == "√" && !after.space {
+		switch {
+		case after.is("("):
+			p.offer(e, t.span, "sqrt", "")
+		case after.kind == ident || after.kind == number:
+			p.offer(e, t.span.Join(after.span), "sqrt("+p.text(after.span)+")", "")
+		}
+	}
+	panic(e)
+}
+
+// plainMarks are characters of other notations and what they are here.
+var plainMarks = map[string]string{"÷": "/", "–": "-", "—": "-", "∘": "⊙", "•": "·", "~": "≈", "≡": "=="}
 
 func (p *parser) show(t token) string {
 	if t.kind == semi {

@@ -65,7 +65,7 @@ func (g *Graph) reportCancelled(base *Expr, exps []*big.Rat, total *big.Rat) {
 	switch {
 	case poles && total.Sign() >= 0:
 		g.Cancels(base, false)
-	case roots && total.IsInt() && !base.nonnegative():
+	case roots && total.IsInt() && !base.Nonnegative():
 		g.Cancels(base, true)
 	}
 }
@@ -92,24 +92,24 @@ func (e *Expr) Positive() bool {
 	return false
 }
 
-// nonnegative says that no entry of e can be negative: it is positive, declared so, or a sum of squares.
-func (e *Expr) nonnegative() bool {
+// Nonnegative says that no entry of e can be negative: it is positive, declared so, or a sum of squares.
+func (e *Expr) Nonnegative() bool {
 	switch e.Op {
 	case Let:
-		return e.Args[0].nonnegative()
+		return e.Args[0].Nonnegative()
 	case Var:
 		f := e.G.Facts[e]
 		return f != nil && (f.Positive || f.Nonneg)
 	case Sum:
 		return !slices.ContainsFunc(e.Coef, func(c *big.Rat) bool { return c.Sign() < 0 }) &&
-			!slices.ContainsFunc(e.Args, func(a *Expr) bool { return !a.nonnegative() })
+			!slices.ContainsFunc(e.Args, func(a *Expr) bool { return !a.Nonnegative() })
 	case Einsum:
 		return e.isSquare()
 	}
 	return e.Positive()
 }
 
-// isSquare says that every factor of a product is nonnegative, or stands there an even number of times.
+// isSquare says that every factor of a product is not negative, or stands there an even number of times.
 func (e *Expr) isSquare() bool {
 	for i, a := range e.Args {
 		times := 0
@@ -118,7 +118,7 @@ func (e *Expr) isSquare() bool {
 				times++
 			}
 		}
-		if times%2 == 1 && !a.nonnegative() {
+		if times%2 == 1 && !a.Nonnegative() {
 			return false
 		}
 	}

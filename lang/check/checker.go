@@ -22,6 +22,7 @@ type checker struct {
 	written int // terms of sums over members
 	locals  map[string]local
 	entries map[*symbolic.Expr]entry // index notation: what each placeholder stands for
+	summand lang.Expr                // the right side of S[i,j] = …, where indices may be summed over
 	another bool                     // a value takes the place of an earlier one: others may follow it
 }
 

@@ -174,8 +174,16 @@ func (c *checker) refuseUndecided(at lang.Expr, op string, small, big operand) {
 	e.Labels = []lang.Label{c.label(a.tree, a.v), c.label(b.tree, b.v)}
 	if small.v.rank() == 1 && big.v.rank() == 2 {
 		n := big.v.Expr.Shape[0].String()
-		c.offer(e, "the same in every column", c.wrapped(small.tree, "", fmt.Sprintf(" ones(%s)ᵀ", n)))
-		c.offer(e, "the same in every row", c.wrapped(small.tree, fmt.Sprintf("ones(%s) ", n), "ᵀ"))
+		column, row := c.wrapped(small.tree, "", ""), c.transposed(small.tree)
+		if small.v.Row {
+			column, row = row, column
+		}
+		column.text, row.text = fmt.Sprintf("%s ones(%s)ᵀ", column.text, n), fmt.Sprintf("ones(%s) %s", n, row.text)
+		if op != "+" && op != "-" {
+			column.text, row.text = "("+column.text+")", "("+row.text+")"
+		}
+		c.offer(e, "the same in every column", column)
+		c.offer(e, "the same in every row", row)
 	}
 	panic(e)
 }

@@ -44,6 +44,7 @@ func (c *checker) defineEntries(r *Reply, d *lang.Def) {
 	}
 	var e *symbolic.Expr
 	c.within(locals, func() {
+		c.summand = d.Value
 		c.findRanges(d.Value)
 		c.checkRanges(over)
 		v := c.tensor(d.Value)
@@ -227,7 +228,7 @@ func (c *checker) index(t *lang.Index) Value {
 		e := c.errorf("E217", t.Span, "%s has %s and takes as many indices, not %d", c.typed(t.X, x), counted(x.rank(), "axe"), len(t.Args))
 		e.Message = strings.Replace(e.Message, "1 axe ", "1 axis ", 1)
 		if x.rank() == 2 && len(t.Args) == 1 {
-			c.offer(e, "a row of it", edit{t.Args[0].Extent(), c.text(t.Args[0]) + ", :"})
+			c.offer(e, "with every column", edit{t.Args[0].Extent(), c.text(t.Args[0]) + ", :"})
 		}
 		panic(e)
 	}

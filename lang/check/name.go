@@ -81,6 +81,7 @@ func (c *checker) unknown(t *lang.Name) {
 		panic(e)
 	}
 	c.offerDerivative(e)
+	c.offerSum(e, t)
 	for i := range t.Raw {
 		a, b := t.Raw[:i], t.Raw[i:]
 		if i > 0 && utf8.ValidString(a) && c.known(lang.Fold(a)) && c.known(lang.Fold(b)) && !isDigits(b) {
@@ -92,6 +93,12 @@ func (c *checker) unknown(t *lang.Name) {
 	if len(e.Fixes) > 0 {
 		panic(e)
 	}
+	if here := foreignFunctions[t.Name]; here != "" {
+		if c.offer(e, "", edit{t.Span, here}); len(e.Fixes) > 0 {
+			e.Details = append(e.Details, "it is called "+here+" here")
+			panic(e)
+		}
+	}
 	for i, near := range lang.DidYouMean(t.Name, c.candidates()) {
 		if i == 0 {
 			e.Details = append(e.Details, "did you mean "+near+"?")
@@ -102,6 +109,38 @@ func (c *checker) unknown(t *lang.Name) {
 		c.offerDeclaration(e, t.Raw)
 	}
 	panic(e)
+}
+
+// offerSum says that a sum is stated where an index occurs on the right of a definition by entries only.
+func (c *checker) offerSum(e *lang.Error, t *lang.Name) {
+	if c.summand == nil || !c.isIndexOf(c.summand, t.Name) {
+		return
+	}
+	e.Details = append(e.Details, "an index that is summed over is stated: sum["+t.Raw+"] …")
+	c.offer(e, "", insert(c.summand.Extent().Start, "sum["+t.Raw+"] "))
+}
+
+// isIndexOf says that a name stands as an index somewhere in x.
+func (c *checker) isIndexOf(x lang.Expr, name string) bool {
+	found := false
+	lang.Walk(x, func(n lang.Node) bool {
+		if ix, ok := n.(*lang.Index); ok {
+			for _, a := range ix.Args {
+				i, ok := a.(*lang.Name)
+				found = found || ok && i.Name == name
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// foreignFunctions are the names that functions have elsewhere.
+var foreignFunctions = map[string]string{
+	"ln": "log", "gradient": "grad", "derivative": "grad", "diff": "grad", "D": "grad", "hess": "hessian",
+	"sigma": "sigmoid", "σ": "sigmoid", "logistic": "sigmoid", "swish": "silu", "inverse": "inv", "concatenate": "concat", "cat": "concat",
+	"arcsin": "asin", "arccos": "acos", "arctan": "atan", "Tr": "tr",
+	"fabs": "abs", "nll": "crossentropy", "maximum": "max", "minimum": "min",
 }
 
 // spacedDerivative is dJ / dW1, which is a quotient; a derivative has no spaces.

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 
 	"nabla/lang"
@@ -161,10 +162,24 @@ func (c *checker) refuseOrientation(t *lang.Binary, a, b Value) {
 	panic(e)
 }
 
+// indexLetters are the indices of an example in index notation.
+var indexLetters = strings.Split("i j k l m p q r s t u v w a b c", " ")
+
+// entriesText is X[j,k,l], with as many indices as X has axes.
+func entriesText(x string, rank, first int) string {
+	return fmt.Sprintf("%s[%s]", x, strings.Join(indexLetters[first:first+rank], ","))
+}
+
 func (c *checker) refuseTensors(t *lang.Binary, a, b Value) {
 	e := c.errorf("E206", t.Span, "product of two tensors %s and %s: which axes are summed?", c.typed(t.X, a), c.typed(t.Y, b))
 	e.Labels = c.both(t, a, b)
-	e.Details = []string{"in index notation the sum is stated: T[i,j,l,m] = sum[k] A[i,j,k] B[k,l,m]"}
+	x, y := entriesText(c.text(t.X), a.rank(), 0), entriesText(c.text(t.Y), b.rank(), a.rank()-1)
+	free := strings.Join(slices.Concat(indexLetters[:a.rank()-1], indexLetters[a.rank():a.rank()+b.rank()-1]), ",")
+	stated := fmt.Sprintf("S[%s] = sum[%s] %s %s", free, indexLetters[a.rank()-1], x, y)
+	e.Details = []string{"in index notation the sum is stated: " + stated}
+	if t.Span == c.stmt {
+		c.offer(e, "the last axis with the first", edit{c.stmt, stated})
+	}
 	panic(e)
 }
 
@@ -214,7 +229,11 @@ func (c *checker) quotient(t *lang.Binary) Value {
 	e := c.errorf("E205", t.Span, "division by a tensor %s", c.typed(t.Y, b))
 	e.Labels = []lang.Label{c.label(t.Y, b)}
 	c.offer(e, "elementwise", edit{lang.Span{Start: t.X.Extent().End, End: t.Y.Extent().Start}, c.between(t, " ./ ")})
-	c.offer(e, "the inverse", edit{lang.Span{Start: t.X.Extent().End, End: t.Y.Extent().Start}, c.between(t, " ")}, insert(t.Y.Extent().End, "⁻¹"))
+	if one, ok := a.Expr.AsConst(); ok && one.Cmp(big.NewRat(1, 1)) == 0 {
+		c.offer(e, "the inverse", edit{lang.Span{Start: t.X.Extent().Start, End: t.Y.Extent().Start}, ""}, insert(t.Y.Extent().End, "⁻¹"))
+	} else {
+		c.offer(e, "the inverse", edit{lang.Span{Start: t.X.Extent().End, End: t.Y.Extent().Start}, c.between(t, " ")}, insert(t.Y.Extent().End, "⁻¹"))
+	}
 	if len(e.Fixes) == 0 {
 		e.Details = []string{"A B⁻¹ is the product with an inverse, A ./ B divides entry by entry"}
 	}

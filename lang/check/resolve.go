@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"nabla/lang"
@@ -71,7 +72,7 @@ func (r *resolver) given(a symbolic.Arg) lang.Expr {
 func (r *resolver) match(i int, a symbolic.Arg) {
 	switch a.Kind {
 	case symbolic.Variadic:
-		r.variadic(a)
+		r.variadic(i, a)
 		return
 	case symbolic.Sizes:
 		r.sizes(a)
@@ -109,20 +110,38 @@ func (r *resolver) number(a symbolic.Arg, x lang.Expr) {
 	r.in.Nums[a.Name] = n
 }
 
-func (r *resolver) variadic(a symbolic.Arg) {
+// variadic takes all tensors that are left, or those of a list. A dimension after them is the axis.
+func (r *resolver) variadic(i int, a symbolic.Arg) {
 	items := r.rest
-	if len(items) == 1 {
-		if l, ok := items[0].(*lang.List); ok {
-			items = l.Items
-		}
+	if l, ok := firstList(items); ok && (len(items) == 1 || len(items) == 2 && r.isOnlyDimension(items[1])) {
+		items = slices.Concat(l.Items, items[1:])
 	}
-	for _, x := range items {
+	r.rest = nil
+	for k, x := range items {
+		if k > 0 && k == len(items)-1 && r.meansAxis(i, x) {
+			r.rest = items[k:]
+			return
+		}
 		r.ops = append(r.ops, operand{x, r.c.tensor(x)})
 	}
 	if len(items) == 0 && !a.Optional {
 		r.refuseMissing(a)
 	}
-	r.rest = nil
+}
+
+// firstList is the first argument if it is a list.
+func firstList(items []lang.Expr) (*lang.List, bool) {
+	if len(items) == 0 {
+		return nil, false
+	}
+	l, ok := items[0].(*lang.List)
+	return l, ok
+}
+
+// isOnlyDimension says that an argument is the name of a dimension and of nothing else.
+func (r *resolver) isOnlyDimension(x lang.Expr) bool {
+	n, ok := x.(*lang.Name)
+	return ok && r.c.Dims.Exists(n.Name) && !r.c.IsVar(n.Name)
 }
 
 func (r *resolver) sizes(a symbolic.Arg) {

@@ -147,6 +147,9 @@ func decimal(r *big.Rat) string {
 		}
 	}
 	s := r.FloatString(digits)
+	if small := strings.TrimLeft(strings.TrimPrefix(s, "0."), "0"); digits-len(small) > 6 {
+		return small[:1] + strings.TrimSuffix("."+small[1:], ".") + "e-" + strconv.Itoa(digits-len(small)+1)
+	}
 	if digits == 0 && len(s) > 15 {
 		if t := strings.TrimRight(s, "0"); len(s)-len(t) > 6 {
 			return t + "e" + strconv.Itoa(len(s)-len(t))

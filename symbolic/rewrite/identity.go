@@ -142,7 +142,7 @@ func splitRoot(m monomial) *symbolic.Expr {
 			continue
 		}
 		p := pattern(f.Args[0])
-		if len(p.factors) < 2 || slices.ContainsFunc(p.factors, func(a *symbolic.Expr) bool { return a.Rank() > 0 || !notNegative(a) }) {
+		if len(p.factors) < 2 || slices.ContainsFunc(p.factors, func(a *symbolic.Expr) bool { return a.Rank() > 0 || !a.Nonnegative() }) {
 			continue
 		}
 		with, in := make([]*symbolic.Expr, len(p.factors)), make([]string, len(p.factors))
@@ -152,49 +152,6 @@ func splitRoot(m monomial) *symbolic.Expr {
 		return m.replace([]int{i}, with, in)
 	}
 	return nil
-}
-
-// notNegative says that every entry of e is known to be 0 or more: what is positive, squares, and sums of them.
-func notNegative(e *symbolic.Expr) bool {
-	if e.Positive() {
-		return true
-	}
-	switch e.Op {
-	case symbolic.Sum:
-		for i, a := range e.Args {
-			if e.Coef[i].Sign() < 0 || !notNegative(a) {
-				return false
-			}
-		}
-		return len(e.Args) > 0
-	case symbolic.Einsum:
-		return isSquare(e)
-	}
-	return false
-}
-
-// isSquare says that every factor of a product stands twice at its place, or is positive: ‖x‖².
-func isSquare(e *symbolic.Expr) bool {
-	used := make([]bool, len(e.Args))
-	for i, a := range e.Args {
-		if used[i] {
-			continue
-		}
-		used[i] = true
-		twin := -1
-		for j := i + 1; j < len(e.Args) && twin < 0; j++ {
-			if !used[j] && e.Args[j] == a && e.In[j] == e.In[i] {
-				twin = j
-			}
-		}
-		switch {
-		case twin >= 0:
-			used[twin] = true
-		case !notNegative(a):
-			return false
-		}
-	}
-	return true
 }
 
 // quotient is above(x)/below(x) = name(x), at one place.

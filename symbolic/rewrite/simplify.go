@@ -422,7 +422,7 @@ func (s *simplifier) cost(e *symbolic.Expr) int {
 // isNorm says that e is the root of a square, or one divided by it.
 func isNorm(e *symbolic.Expr) bool {
 	return e.IsCall("pow") && e.Rank() == 0 && new(big.Rat).Abs(e.Par.Exp).Cmp(big.NewRat(1, 2)) == 0 &&
-		e.Args[0].Op == symbolic.Einsum && isSquare(e.Args[0])
+		e.Args[0].Op == symbolic.Einsum && e.Args[0].Nonnegative()
 }
 
 // negated is t where e is −t: a sign alone costs nothing.

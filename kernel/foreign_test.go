@@ -1,0 +1,56 @@
+package kernel
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestWhatComesFromElsewhereGetsItsFix(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "X, Q, K : R[n,d]; A : R[n,n]; v : R[n]; T : R[a,b,c]; U : R[c,b,e]; λ : R; x : R[d]")
+	for _, c := range []struct {
+		typed, code string
+		fixes       []string
+	}{
+		{"A ⊙ v", "E202", []string{"A ⊙ (v ones(n)ᵀ)", "A ⊙ (ones(n) vᵀ)"}},
+		{"A + v", "E202", []string{"A + v ones(n)ᵀ", "A + ones(n) vᵀ"}},
+		{"A - v'", "E202", []string{"A - v ones(n)ᵀ", "A - ones(n) (v')"}},
+		{"T U", "E206", []string{"S[i,j,l,m] = sum[k] T[i,j,k] U[k,l,m]"}},
+		{"P[i,j] = Q[i,k] K[j,k]", "E101", []string{"P[i,j] = sum[k] Q[i,k] K[j,k]"}},
+		{"1/A", "E205", []string{"1 ./ A", "A⁻¹"}},
+		{"λ/A", "E205", []string{"λ ./ A", "λ A⁻¹"}},
+		{"√λ", "E109", []string{"sqrt(λ)"}}, {"√(λ + 1)", "E109", []string{"sqrt(λ + 1)"}},
+		{"λ ÷ 2", "E109", []string{"λ / 2"}}, {"λ – 2", "E109", []string{"λ - 2"}}, {"x ∘ x", "E109", []string{"x ⊙ x"}},
+		{"ln(λ)", "E101", []string{"log(λ)"}}, {"gradient(λ^2, λ)", "E101", []string{"grad(λ^2, λ)"}}, {"σ(λ)", "E101", []string{"sigmoid(λ)"}},
+	} {
+		out := &transcript{}
+		s.Execute(t.Context(), c.typed, ExecuteOptions{}, out)
+		err := out.results[0].Err
+		if err == nil || err.Code != c.code {
+			t.Errorf("%s: %+v, want %s", c.typed, err, c.code)
+			continue
+		}
+		var got []string
+		for _, f := range err.Fixes {
+			got = append(got, f.Text)
+		}
+		if !slices.Equal(got, c.fixes) {
+			t.Errorf("%s: fixes %q, want %q", c.typed, got, c.fixes)
+		}
+	}
+}
+
+func TestOneListStandsForManyArguments(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "X, Q : R[n,d]; x : R[d]; y : R[h]; dim n = 2, d = 3, h = 2; X := [[1,2,3],[4,5,6]]; Q := 10 X; x := [1,2,3]; y := [7,8]")
+	answers(t, s,
+		"eval(concat(x, y))", "[1, 2, 3, 7, 8]",
+		"eval(concat([x, y]))", "[1, 2, 3, 7, 8]",
+		"eval(concat(X, Q, d))", "[[ 1,  2,  3, 10, 20, 30],\n [ 4,  5,  6, 40, 50, 60]]",
+		"eval(concat([X, Q], d))", "[[ 1,  2,  3, 10, 20, 30],\n [ 4,  5,  6, 40, 50, 60]]",
+		"eval(concat([X, Q], axis=2))", "[[ 1,  2,  3, 10, 20, 30],\n [ 4,  5,  6, 40, 50, 60]]",
+		"eval(max([1, 5, 2]))", "5",
+		"eval(max([x, 2 x]))", "6",
+		"a, b := shuffle([X, 10 X], seed=3)", "a := [[4, 5, 6],\n [1, 2, 3]]\nb := [[40, 50, 60],\n [10, 20, 30]]",
+		"eval(1e-7 + 0)", "1e-07", "1e-9 n", "1e-9 n", "0.000001 n", "0.000001 n")
+}
