@@ -42,8 +42,17 @@ func loadValues(a *ask, targets int) ([]*numeric.Array, []string, *lang.Error) {
 		e := a.errorf("E340", a.positional()[0], "the name of a file is a text in quotes")
 		return nil, nil, e
 	}
-	t, err := data.LoadLimited(a.find(s.Val), a.state.settings.MemoryLimit)
-	if err == nil {
+	limit := a.state.settings.MemoryLimit
+	read := make(chan *data.Table, 1)
+	finished, err := numeric.Aside(a.ctx, 0, func() error {
+		t, err := data.LoadLimited(a.find(s.Val), limit)
+		read <- t
+		return err
+	})
+	if !finished {
+		return nil, nil, a.interrupted()
+	}
+	if t := <-read; err == nil {
 		var arrays []*numeric.Array
 		if arrays, err = t.Values(targets); err == nil {
 			return arrays, []string{fmt.Sprintf("read %s entries from %s", times(arrays[0].Shape), s.Val)}, nil

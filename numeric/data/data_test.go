@@ -75,7 +75,7 @@ func TestADamagedFileIsRefusedWithThePlace(t *testing.T) {
 		{"empty field", "1,2\n,4\n", ", line 2, column 1: there is no number; a missing one is written NaN"},
 		{"short line", "1,2\n3,4\n5\n", ", line 3, column 2: this line has 1 columns, line 1 has 2"},
 		{"long line", "1 2\n\n3 4 5\n", ", line 3, column 3: this line has 3 columns, line 1 has 2"},
-		{"open quote", "1,2\n\"3,4\n", ", line 2: "},
+		{"open quote", "1,2\n\"3,4\n", ", line 2, column 1: a \" is missing"},
 		{"hexadecimal", "1\n0x10\n", `, line 2, column 1: "0x10" is not a number`},
 		{"nothing", "", ": it holds no numbers"},
 		{"header only", "a,b\n", ": it holds no numbers"},
@@ -168,7 +168,7 @@ func TestTheLastColumnIsTheSecondName(t *testing.T) {
 
 func TestALimitIsKept(t *testing.T) {
 	path := write(t, "a.csv", zipped(strings.Repeat("1,2\n", 10000)))
-	if _, err := LoadLimited(path, 1000); err == nil || !strings.Contains(err.Error(), "more than the 1000 bytes allowed") {
+	if _, err := LoadLimited(path, 1000); err == nil || !strings.Contains(err.Error(), "more than the 1 kB that the memory limit allows") {
 		t.Errorf("%v", err)
 	}
 }
@@ -188,4 +188,34 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestWhatIsTooLargeSaysHowMuch(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct{ name, text, want string }{
+		{"quote.csv", "1,2\n3,\"4\n", "line 2, column 2: a \" is missing"},
+		{"bare.csv", "1,2\n3,4\"5\n", "line 2, column 2: a \" stands within"},
+		{"wide.csv", strings.Repeat("1,2\n", 200), "it needs 3.2 kB of memory; the limit is 1 kB"},
+		{"large.csv", strings.Repeat("1111,2222\n", 200), "it needs 2 kB of memory; the limit is 1 kB"},
+		{"shape.npy", npyHeader("(4, -1)"), "[4 -1], which is no shape"},
+		{"huge.npy", npyHeader("(99999999999, 99999999999)"), "it needs 8e+04 EB of memory; the limit is 1 kB"},
+	} {
+		path := filepath.Join(dir, c.name)
+		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := LoadLimited(path, 1000); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c.name) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.want)
+		}
+	}
+	if _, err := LoadLimited("/dev/zero", 1<<20); err == nil {
+		t.Error("/dev/zero ends")
+	}
+}
+
+// npyHeader is an .npy file of a shape, without its numbers.
+func npyHeader(shape string) string {
+	h := "{'descr': '<f8', 'fortran_order': False, 'shape': " + shape + ", }"
+	h += strings.Repeat(" ", 117-len(h)) + "\n"
+	return "\x93NUMPY\x01\x00\x76\x00" + h
 }

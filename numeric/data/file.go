@@ -46,7 +46,7 @@ func Load(path string) (*Table, error) { return LoadLimited(path, DefaultLimit) 
 
 // LoadLimited reads a file whose numbers, and whose text when decompressed, take at most limit bytes.
 func LoadLimited(path string, limit int64) (*Table, error) {
-	raw, err := os.ReadFile(path)
+	raw, err := read(path, limit)
 	if err != nil {
 		return nil, &Error{File: path, Text: plain(err)}
 	}
@@ -58,9 +58,38 @@ func LoadLimited(path string, limit int64) (*Table, error) {
 	return t, err
 }
 
+// read is the text of a file; one over the limit, such as /dev/zero, is not read to its end.
+func read(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	s, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case !s.Mode().IsRegular():
+		limit = min(limit, mostOfStream)
+	case s.Size() > limit:
+		return nil, tooLarge(float64(s.Size()), limit)
+	}
+	raw, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(raw)) > limit {
+		return nil, tooLarge(0, limit)
+	}
+	return raw, err
+}
+
+// mostOfStream is how many bytes are read of what does not say how many there are: a pipe, a device.
+const mostOfStream = 1 << 28
+
 // plain is an error of the file system in a person's words.
 func plain(err error) string {
+	var e *Error
 	switch {
+	case errors.As(err, &e):
+		return e.Text
 	case errors.Is(err, fs.ErrNotExist):
 		return "there is no such file"
 	case errors.Is(err, fs.ErrPermission):
@@ -80,9 +109,6 @@ var (
 )
 
 func parse(path string, raw []byte, limit int64) (*Table, error) {
-	if int64(len(raw)) > limit {
-		return nil, tooLarge(limit)
-	}
 	switch {
 	case bytes.HasPrefix(raw, gzipMagic):
 		inner, err := gunzip(raw, limit)
@@ -99,11 +125,15 @@ func parse(path string, raw []byte, limit int64) (*Table, error) {
 	case bytes.HasPrefix(raw, zipMagic):
 		return parseNPZ(path, raw, limit)
 	}
-	return parseText(path, raw)
+	return parseText(path, raw, limit)
 }
 
-func tooLarge(limit int64) error {
-	return &Error{Text: fmt.Sprintf("it holds more than the %d bytes allowed", limit)}
+// tooLarge refuses what needs so many bytes, as far as that is known, and may take no more than limit.
+func tooLarge(bytes float64, limit int64) error {
+	if bytes <= float64(limit) {
+		return &Error{Text: fmt.Sprintf("it holds more than the %s that the memory limit allows", numeric.Bytes(float64(limit)))}
+	}
+	return &Error{Text: fmt.Sprintf("it needs %s of memory; the limit is %s", numeric.Bytes(bytes), numeric.Bytes(float64(limit)))}
 }
 
 func gunzip(raw []byte, limit int64) ([]byte, error) {
@@ -116,7 +146,7 @@ func gunzip(raw []byte, limit int64) ([]byte, error) {
 		return nil, &Error{Text: "it is compressed by gzip, but damaged or cut short"}
 	}
 	if int64(len(out)) > limit {
-		return nil, tooLarge(limit)
+		return nil, tooLarge(0, limit)
 	}
 	return out, nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/sbinet/npyio/npy"
@@ -31,9 +32,12 @@ func parseNPY(raw []byte, limit int64) (a *numeric.Array, err error) {
 		return nil, &Error{Text: "it is not an .npy file that can be read: " + err.Error()}
 	}
 	h := r.Header.Descr
+	if slices.ContainsFunc(h.Shape, func(d int) bool { return d < 0 }) {
+		return nil, &Error{Text: fmt.Sprintf("it says that it is %v, which is no shape", h.Shape)}
+	}
 	n, ok := entries(h.Shape, limit)
 	if !ok {
-		return nil, tooLarge(limit)
+		return nil, tooLarge(bytesOf(h.Shape), limit)
 	}
 	t := npy.TypeFrom(h.Type)
 	if t == nil || !isNumber(t.Kind()) {
@@ -81,6 +85,15 @@ func entries(shape []int, limit int64) (int, bool) {
 		n *= int64(d)
 	}
 	return int(n), true
+}
+
+// bytesOf is what the numbers of a shape take.
+func bytesOf(shape []int) float64 {
+	n := 8.0
+	for _, d := range shape {
+		n *= float64(d)
+	}
+	return n
 }
 
 // fill stores values, which are in the order of the file.
@@ -161,7 +174,7 @@ func member(f *zip.File, limit int64) (*numeric.Array, error) {
 		return nil, err
 	}
 	if int64(len(raw)) > limit {
-		return nil, tooLarge(limit)
+		return nil, tooLarge(0, limit)
 	}
 	return parseNPY(raw, limit)
 }

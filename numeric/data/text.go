@@ -23,7 +23,7 @@ type record struct {
 
 // parseText reads numbers in lines. A first line that is not numbers like the others is a header: names of the columns,
 // or counts and names.
-func parseText(path string, raw []byte) (*Table, error) {
+func parseText(path string, raw []byte, limit int64) (*Table, error) {
 	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
 	if bytes.IndexByte(raw, 0) >= 0 || !utf8.Valid(raw) {
 		return nil, &Error{Text: "it is neither text in UTF-8 nor an .npy, .npz or gzip file"}
@@ -41,6 +41,9 @@ func parseText(path string, raw []byte) (*Table, error) {
 	}
 	if len(rs) == 0 {
 		return nil, &Error{Text: "it holds no numbers"}
+	}
+	if need := bytesOf([]int{len(rs), len(rs[0].fields)}); need > float64(limit) {
+		return nil, tooLarge(need, limit)
 	}
 	a, err := matrix(rs)
 	if err != nil {
@@ -66,7 +69,7 @@ func records(raw []byte) ([]record, error) {
 		}
 		var p *csv.ParseError
 		if errors.As(err, &p) {
-			return nil, &Error{Line: p.Line, Text: p.Err.Error()}
+			return nil, &Error{Line: p.Line, Column: fieldAt(raw, sep, p), Text: quoteError(p)}
 		}
 		if err != nil {
 			return nil, &Error{Text: err.Error()}
@@ -77,6 +80,30 @@ func records(raw []byte) ([]record, error) {
 		}
 		rs = append(rs, record{line, fields})
 	}
+}
+
+// fieldAt is the field of a line in which the reader failed.
+func fieldAt(raw []byte, sep rune, p *csv.ParseError) int {
+	lines := bytes.SplitN(raw, []byte("\n"), p.StartLine+1)
+	if p.StartLine < 1 || p.StartLine > len(lines) {
+		return 0
+	}
+	line := lines[p.StartLine-1]
+	if q := bytes.LastIndexByte(line, '"'); q >= 0 {
+		line = line[:q]
+	}
+	return 1 + strings.Count(string(line), string(sep))
+}
+
+// quoteError says what is wrong with quotation marks.
+func quoteError(p *csv.ParseError) string {
+	switch {
+	case errors.Is(p.Err, csv.ErrBareQuote):
+		return "a \" stands within a number"
+	case p.Line != p.StartLine:
+		return fmt.Sprintf("a \" is missing: the one in line %d is never closed", p.StartLine)
+	}
+	return "a \" is missing, or is one too many"
 }
 
 // separator is what separates the fields of the first line that counts.

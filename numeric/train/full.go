@@ -58,9 +58,17 @@ func (t *trainer) ended(r *optimize.Result, err error) error {
 	case err != nil:
 		return err
 	default:
-		t.result.Why = r.Status.String()
+		t.result.Why = reasons[r.Status]
 	}
 	return nil
+}
+
+// reasons say why an optimizer ended, where a person needs to know.
+var reasons = map[optimize.Status]string{
+	optimize.Success: "it has converged", optimize.FunctionThreshold: "the loss is as low as was asked for",
+	optimize.FunctionConvergence: "the loss does not change any more", optimize.GradientThreshold: "the gradient is 0, as far as numbers go",
+	optimize.StepConvergence: "the steps have become as good as 0", optimize.MethodConverge: "it has converged",
+	optimize.IterationLimit: "it ended after the steps that epochs allows",
 }
 
 // An objective is the loss as a function of one vector.

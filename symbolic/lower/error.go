@@ -2,9 +2,9 @@ package lower
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
+	"nabla/numeric"
 	"nabla/symbolic"
 	"nabla/symbolic/shape"
 )
@@ -94,25 +94,13 @@ type TooLarge struct {
 
 func (e *TooLarge) Error() string {
 	if e.Limit == 0 {
-		return fmt.Sprintf("this needs %s of memory: more than can be addressed", bytesText(e.Bytes))
+		return fmt.Sprintf("this needs %s of memory: more than can be addressed", numeric.Bytes(e.Bytes))
 	}
-	text := fmt.Sprintf("this needs %s of memory; the limit is %s", bytesText(e.Bytes), bytesText(float64(e.Limit)))
+	text := fmt.Sprintf("this needs %s of memory; the limit is %s", numeric.Bytes(e.Bytes), numeric.Bytes(float64(e.Limit)))
 	if e.Held > 0 {
-		text += fmt.Sprintf(", of which an interrupted computation still holds %s", bytesText(float64(e.Held)))
+		text += fmt.Sprintf(", of which an interrupted computation still holds %s", numeric.Bytes(float64(e.Held)))
 	}
 	return text
-}
-
-func bytesText(b float64) string {
-	if math.IsInf(b, 0) {
-		return "over 8 EB"
-	}
-	units := []string{"B", "kB", "MB", "GB", "TB", "PB", "EB"}
-	i := 0
-	for b >= 1000 && i < len(units)-1 {
-		b, i = b/1000, i+1
-	}
-	return fmt.Sprintf("%.3g %s", b, units[i])
 }
 
 // A BadSize says that a dimension, such as h−1, has no size that an axis can have.
