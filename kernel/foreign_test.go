@@ -2,7 +2,9 @@ package kernel
 
 import (
 	"slices"
+	"strings"
 	"testing"
+	"time"
 )
 
 func TestWhatComesFromElsewhereGetsItsFix(t *testing.T) {
@@ -53,4 +55,13 @@ func TestOneListStandsForManyArguments(t *testing.T) {
 		"eval(max([x, 2 x]))", "6",
 		"a, b := shuffle([X, 10 X], seed=3)", "a := [[4, 5, 6],\n [1, 2, 3]]\nb := [[40, 50, 60],\n [10, 20, 30]]",
 		"eval(1e-7 + 0)", "1e-07", "1e-9 n", "1e-9 n", "0.000001 n", "0.000001 n")
+}
+
+func TestAnUnknownNameMayBeLong(t *testing.T) {
+	out := &transcript{}
+	start := time.Now()
+	NewSession().Execute(t.Context(), strings.Repeat("a", 1<<20), ExecuteOptions{}, out)
+	if took := time.Since(start); out.results[0].Err == nil || out.results[0].Err.Code != "E101" || took > 20*time.Second {
+		t.Errorf("%v after %v", out.results[0].Err.Code, took)
+	}
 }

@@ -83,6 +83,9 @@ func (c *checker) unknown(t *lang.Name) {
 	c.offerDerivative(e)
 	c.offerSum(e, t)
 	for i := range t.Raw {
+		if i > longestName {
+			break
+		}
 		a, b := t.Raw[:i], t.Raw[i:]
 		if i > 0 && utf8.ValidString(a) && c.known(lang.Fold(a)) && c.known(lang.Fold(b)) && !isDigits(b) {
 			if c.offer(e, "", edit{t.Span, a + " " + b}); len(e.Fixes) == 1 {
@@ -134,6 +137,9 @@ func (c *checker) isIndexOf(x lang.Expr, name string) bool {
 	})
 	return found
 }
+
+// longestName is how much of an unknown name is looked at for the names that it may be written together from.
+const longestName = 64
 
 // foreignFunctions are the names that functions have elsewhere.
 var foreignFunctions = map[string]string{
