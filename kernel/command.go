@@ -27,7 +27,7 @@ var commands []*Command
 func init() {
 	commands = []*Command{
 		{"help", "[topic]", "the tour, or the page of a function, an error code, an operator", (*job).commandHelp},
-		{"tutorial", "[step]", "the section of the book in eight short steps", (*job).commandTutorial},
+		{"tutorial", "[step | off]", "the section of the book in eight short steps, which look at what is typed", (*job).commandTutorial},
 		{"vars", "", "what is declared, with shapes and values", (*job).commandVars},
 		{"dims", "", "the dimensions, with their sizes", (*job).commandDims},
 		{"defs", "", "the definitions, and which of them are stale", (*job).commandDefs},
@@ -66,8 +66,8 @@ func (j *job) command(b *lang.Command) (*Result, *lang.Error) {
 		for _, c := range commands {
 			names = append(names, c.Name)
 		}
-		for _, near := range lang.DidYouMean(b.Name, names) {
-			e.Fixes = append(e.Fixes, lang.Fix{Text: ":" + near + " " + b.Args})
+		for _, near := range nearCommands(b.Name, names) {
+			e.Fixes = append(e.Fixes, lang.Fix{Text: strings.TrimSpace(":" + near + " " + b.Args)})
 		}
 		e.Details = append(e.Details, "commands: :"+strings.Join(names, " :"))
 		return nil, e
@@ -77,6 +77,19 @@ func (j *job) command(b *lang.Command) (*Result, *lang.Error) {
 		res.Kind = KindCommand
 	}
 	return res, err
+}
+
+// nearCommands are those that begin with a word, such as :q, else those that a slip turns into it.
+func nearCommands(word string, names []string) (near []string) {
+	for _, n := range names {
+		if strings.HasPrefix(n, word) {
+			near = append(near, n)
+		}
+	}
+	if len(near) > 0 {
+		return near
+	}
+	return lang.DidYouMean(word, names)
 }
 
 func (j *job) commandVars(string) (*Result, *lang.Error) {

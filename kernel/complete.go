@@ -4,13 +4,16 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"nabla/lang"
 	"nabla/symbolic"
+	"nabla/symbolic/export"
 )
 
 // Complete lists what may stand at pos. See Engine.
@@ -24,21 +27,86 @@ func (s *Session) Complete(src string, pos int) Completion {
 	word := src[start:pos]
 	line := src[strings.LastIndexByte(src[:pos], '\n')+1 : pos]
 	c := Completion{Start: start, End: pos}
-	switch {
+	command := strings.TrimLeft(line, " ")
+	switch fn := openCall(line); {
 	case inString(line):
 		c.Start = pos - len(line[strings.LastIndexByte(line, '"')+1:])
-		c.Items = files(src[c.Start:pos])
-	case strings.HasPrefix(strings.TrimLeft(line, " "), ":"):
+		c.Items = quotedWords(fn, src[c.Start:pos])
+	case strings.HasPrefix(command, ":"):
 		c.Start = pos - len(line) + strings.LastIndexAny(line, ": ") + 1
-		c.Items = commandWords(strings.TrimLeft(line, " "), src[c.Start:pos])
-	case strings.HasPrefix(strings.TrimLeft(line, " "), "?"):
-		c.Items = matching(append(st.nameCandidates(), topicCandidates()...), word)
+		c.Items = st.commandWords(command, src[c.Start:pos])
+	case strings.HasPrefix(command, "?"):
+		c.Items = st.topicsLike(word)
 	default:
-		if word != "" || strings.TrimSpace(line) == "" || strings.HasSuffix(line, "(") || strings.HasSuffix(line, " ") {
-			c.Items = matching(st.nameCandidates(), word)
-		}
+		c.Items = matching(append(st.argumentsOf(fn), st.nameCandidates()...), word)
 	}
 	return c
+}
+
+// openCall is the name of the innermost function whose parenthesis is still open at the end of a line, "" if there is
+// none.
+func openCall(line string) string {
+	depth := 0
+	for i := len(line) - 1; i >= 0; i-- {
+		switch line[i] {
+		case ')':
+			depth++
+		case '(':
+			if depth--; depth < 0 {
+				return lang.Fold(line[wordStart(line, i):i])
+			}
+		}
+	}
+	return ""
+}
+
+// optional finds the arguments of a report that are given by name, choice those that are words: backward | shapes.
+var (
+	optional = regexp.MustCompile(`(\w+) ?=`)
+	choice   = regexp.MustCompile(`(\w+) \||\| (\w+)`)
+)
+
+// argumentsOf are what a function may be given by name or as a word.
+func (st *state) argumentsOf(fn string) (out []Candidate) {
+	if f := st.scope.Graph.Lib.Lookup(fn); f != nil {
+		for _, a := range f.Args {
+			if a.Optional {
+				out = append(out, Candidate{a.Name + "=", signatureOf(f), "argument"})
+			}
+		}
+	}
+	r := reports[fn]
+	if r == nil {
+		return out
+	}
+	signature := r.Name + "(" + r.Args + ")"
+	for _, m := range optional.FindAllStringSubmatch(r.Args, -1) {
+		out = append(out, Candidate{m[1] + "=", signature, "argument"})
+	}
+	for _, m := range choice.FindAllStringSubmatch(r.Args, -1) {
+		if word := m[1] + m[2]; !slices.ContainsFunc(out, func(c Candidate) bool { return c.Text == word }) {
+			out = append(out, Candidate{word, signature, "argument"})
+		}
+	}
+	return out
+}
+
+// quotedWords are what may stand in a text that is an argument of fn: the number of an exercise, a language, a file.
+func quotedWords(fn, word string) (out []Candidate) {
+	switch fn {
+	case "exercise":
+		for _, e := range exercises() {
+			out = append(out, Candidate{e.ID, e.Title, "exercise"})
+		}
+	case "export":
+		for _, name := range append(slices.Clone(export.Targets), "latex") {
+			out = append(out, Candidate{name, "language", "argument"})
+		}
+	}
+	if out = matching(out, word); len(out) > 0 || fn == "exercise" {
+		return out
+	}
+	return files(word)
 }
 
 // wordStart is where the name before pos begins.
@@ -101,28 +169,43 @@ func signatureOf(f *symbolic.Func) string {
 	return f.Name + "(" + strings.Join(args, ", ") + ")"
 }
 
-// matching keeps the candidates that begin with the word, as written or folded.
+// matching keeps the candidates that begin with the word, as written, folded, or as they are spelled in ASCII.
 func matching(all []Candidate, word string) []Candidate {
-	folded := lang.Fold(word)
+	folded, ascii := lang.Fold(word), isASCII(word)
 	var out []Candidate
 	for _, c := range all {
-		if strings.HasPrefix(c.Text, word) || folded != "" && strings.HasPrefix(c.Text, folded) {
+		switch {
+		case strings.HasPrefix(c.Text, word), folded != "" && strings.HasPrefix(c.Text, folded),
+			ascii && !isASCII(c.Text) && strings.HasPrefix(lang.ASCII(c.Text), word):
 			out = append(out, c)
 		}
 	}
 	return out
 }
 
-func topicCandidates() []Candidate {
-	var out []Candidate
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+// topicsLike are the pages of help that begin with a word: on names, signs, commands, and codes of errors.
+func (st *state) topicsLike(word string) []Candidate {
+	out := st.nameCandidates()
 	for _, t := range topicNames() {
 		out = append(out, Candidate{Text: t, Kind: "topic"})
 	}
-	return out
+	for _, c := range commands {
+		out = append(out, Candidate{c.Name, c.Doc, "command"})
+	}
+	if word != "" { // a hundred codes hide everything else
+		for _, c := range lang.Codes {
+			out = append(out, Candidate{c.Code, c.Title, "topic"})
+		}
+	}
+	return matching(out, word)
 }
 
 // commandWords completes :com and the arguments of commands.
-func commandWords(line, word string) []Candidate {
+func (st *state) commandWords(line, word string) []Candidate {
 	var out []Candidate
 	name, rest, hasArgs := strings.Cut(line[1:], " ")
 	if !hasArgs {
@@ -131,22 +214,47 @@ func commandWords(line, word string) []Candidate {
 		}
 		return matching(out, word)
 	}
+	option, _, hasValue := strings.Cut(strings.TrimLeft(rest, " "), " ")
 	switch name {
 	case "load", "save":
 		return files(word)
 	case "set":
-		if strings.Contains(rest, " ") {
-			return nil
-		}
 		for _, o := range options {
-			out = append(out, Candidate{Text: o.name, Detail: o.values, Kind: "command"})
+			switch {
+			case !hasValue:
+				out = append(out, Candidate{Text: o.name, Detail: o.values, Kind: "command"})
+			case o.name == option:
+				out = append(out, alternatives(o.values)...)
+			}
 		}
-	case "backend":
-		out = []Candidate{{Text: "fast", Kind: "command"}, {Text: "reference", Kind: "command"}}
 	case "help":
-		out = topicCandidates()
+		return st.topicsLike(word)
+	case "who":
+		for _, b := range st.scope.Bindings() {
+			out = append(out, Candidate{b.Name, b.Space(), "variable"})
+		}
+	case "tutorial":
+		for i := range tutorialSteps() {
+			out = append(out, Candidate{Text: strconv.Itoa(i + 1), Kind: "command"})
+		}
+	case "time":
+		out = append(alternatives("on | off"), st.nameCandidates()...)
+	default:
+		if c := findCommand(name); c != nil {
+			out = alternatives(c.Args)
+		}
 	}
 	return matching(out, word)
+}
+
+// alternatives are the words of "on | off".
+func alternatives(values string) (out []Candidate) {
+	if words := strings.Split(values, " | "); len(words) > 1 {
+		for _, w := range words {
+			out = append(out, Candidate{Text: w, Kind: "command"})
+		}
+	}
+	return out
 }
 
 // files are the file names that begin with path.

@@ -55,7 +55,11 @@ func (s *Session) Execute(ctx context.Context, cell string, opts ExecuteOptions,
 		s.cells = opts.Number
 	}
 	r := &run{session: s, ctx: ctx, cell: cell, opts: opts, out: out, number: s.cells}
-	return r.all()
+	fine := r.all()
+	if !r.quit && ctx.Err() == nil {
+		r.teach()
+	}
+	return fine
 }
 
 // A run is the execution of one cell.
@@ -67,6 +71,8 @@ type run struct {
 	out     Output
 	number  int
 	quit    bool
+
+	attempts []attempt // what the tutorial may look at
 }
 
 func (r *run) all() bool {
@@ -83,6 +89,7 @@ func (r *run) all() bool {
 		} else {
 			res = r.statement(st)
 		}
+		r.attempted(st, res)
 		r.out.Result(res)
 		if res.Err != nil {
 			fine = false
@@ -95,6 +102,22 @@ func (r *run) all() bool {
 		}
 	}
 	return fine
+}
+
+// attempted remembers a statement for the tutorial, if it is on: one of mathematics, not a command or a question.
+func (r *run) attempted(st *lang.Stmt, res *Result) {
+	if at := r.session.state.Load().tutorial; at.step == 0 || at.off || st == nil || st.Body == nil {
+		return
+	}
+	switch b := st.Body.(type) {
+	case *lang.Help:
+		return
+	case *lang.Command:
+		if !b.Word {
+			return
+		}
+	}
+	r.attempts = append(r.attempts, attempt{st, res})
 }
 
 func asLangError(err error) *lang.Error {

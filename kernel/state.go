@@ -20,7 +20,7 @@ type state struct {
 	answers  map[int]*answer // Out[n]
 	last     *answer         // %
 	edits    int             // how often a value was given
-	tutorial int             // the step last shown
+	tutorial lesson          // how far the tutorial is
 	history  []*lang.Stmt    // the statements that made the session what it is, for :save
 	lines    []*studentLine  // what was checked, one for each left side
 	judged   *judgement      // the claim checked last

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"nabla/kernel"
+	"nabla/lang"
 )
 
 // A menu lists what may stand at the cursor. Tab and Shift-Tab try one candidate after the other.
@@ -33,7 +34,7 @@ func (e *lineEditor) complete() {
 	switch {
 	case len(c.Items) == 1:
 		e.line.replace(c.Start, c.End, c.Items[0].Text)
-	case len(common) > len(typed) && strings.HasPrefix(common, typed):
+	case common != typed && (strings.HasPrefix(common, typed) || strings.HasPrefix(common, lang.Fold(typed)) || strings.HasPrefix(lang.ASCII(common), typed)):
 		e.line.replace(c.Start, c.End, common)
 	default:
 		e.menu = &menu{items: c.Items, start: c.Start, end: c.End, original: typed, chosen: -1}
