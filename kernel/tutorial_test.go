@@ -84,3 +84,11 @@ func TestTheBeginningOfACommandIsOfferedWhole(t *testing.T) {
 		}
 	}
 }
+
+// The orders of 32 equal factors are more than an integer counts; they are not to be tried.
+func TestManyEqualFactorsAreSoonMultiplied(t *testing.T) {
+	r := execute(t, NewSession(), "A := [[1, 1], [0, 1]]", "eval(sum("+strings.Repeat("A ", 32)+"))")
+	if r.Err != nil || r.Text != "34" {
+		t.Errorf("%q %v", r.Text, r.Err)
+	}
+}

@@ -576,7 +576,7 @@ func (p *product) orders(fs []factor, from, count int, f func()) {
 		end++
 	}
 	n := end - from
-	for i := 2; i <= n; i++ {
+	for i := 2; i <= n && count <= 120; i++ { // the number of orders of many factors is beyond any integer
 		count *= i
 	}
 	if count > 120 || len(fs[from].in) == 0 {

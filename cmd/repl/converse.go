@@ -79,13 +79,17 @@ func (c *conversation) loop() error {
 func (c *conversation) surviveInterrupts() (stop func()) {
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
-	_, plain := c.editor.(*plainEditor)
+	plain, _ := c.editor.(*plainEditor)
 	go func() {
 		for range interrupts {
-			if plain && !c.running.Load() && c.leaves("") {
+			if plain == nil || c.running.Load() {
+				continue
+			}
+			if c.leaves("") {
 				c.out.journal.close()
 				os.Exit(130)
 			}
+			plain.drop()
 		}
 	}()
 	return func() { signal.Stop(interrupts) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync/atomic"
 )
 
 // An editor reads what a person types. It is the only thing that the conversation knows of a terminal's keys.
@@ -24,12 +25,20 @@ type plainEditor struct {
 	in       *bufio.Reader
 	out      io.Writer
 	complete func(src string) bool
+	prompt   atomic.Value // of the entry that is being typed
+	dropped  atomic.Bool  // Ctrl-C was pressed meanwhile
 }
 
 func (e *plainEditor) read(prompt string) (string, error) {
 	var entry strings.Builder
+	first := prompt
+	e.prompt.Store(first)
+	e.dropped.Store(false)
 	for {
 		line, err := e.ask(prompt)
+		if e.dropped.Swap(false) {
+			entry.Reset()
+		}
 		entry.WriteString(line)
 		if err != nil && (!errors.Is(err, io.EOF) || entry.Len() == 0) {
 			return entry.String(), err
@@ -38,7 +47,15 @@ func (e *plainEditor) read(prompt string) (string, error) {
 			return entry.String(), nil
 		}
 		entry.WriteByte('\n')
-		prompt = continuation(prompt)
+		prompt = continuation(first)
+	}
+}
+
+// drop forgets the lines of the entry so far, and what the terminal had of the next, which the interrupt has cleared.
+func (e *plainEditor) drop() {
+	e.dropped.Store(true)
+	if prompt, ok := e.prompt.Load().(string); ok {
+		io.WriteString(e.out, "\n"+prompt)
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"io"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -176,5 +177,30 @@ func cleanPaste(s string) string {
 		}
 		return -1
 	}, s)
-	return strings.TrimRight(s, "\n")
+	return withoutPrompts(strings.TrimRight(s, "\n"))
+}
+
+// promptMark is what stands before an entry on the screen, and before the later lines of one.
+var (
+	promptMark       = regexp.MustCompile(`^(In\[\d+\] [∇>]|∇) ?`)
+	continuationMark = regexp.MustCompile(`^ +[·.] `)
+)
+
+// withoutPrompts keeps the entries of a session that is pasted: without its prompts and its answers.
+func withoutPrompts(s string) string {
+	if !promptMark.MatchString(s) || strings.HasPrefix(s, "∇_") {
+		return s
+	}
+	var kept []string
+	within := false
+	for line := range strings.SplitSeq(s, "\n") {
+		mark := promptMark.FindString(line)
+		if mark == "" && within {
+			mark = continuationMark.FindString(line)
+		}
+		if within = mark != ""; within {
+			kept = append(kept, line[len(mark):])
+		}
+	}
+	return strings.TrimRight(strings.Join(kept, "\n"), "\n")
 }

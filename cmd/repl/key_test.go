@@ -63,3 +63,17 @@ func TestNoBytesConfuseTheKeyboard(t *testing.T) {
 		keys(t, strings.Join(rapid.SliceOf(piece).Draw(t, "bytes"), ""))
 	})
 }
+
+func TestAPastedSessionIsItsEntries(t *testing.T) {
+	for pasted, want := range map[string]string{
+		"In[3] ∇ a + 1\nOut[3]  3      : R\nIn[4] ∇ f(1,\n      ·   2)\n  b = 3\n": "a + 1\nf(1,\n  2)",
+		"∇ x : R[d]\n  x : R[d]\n∇ 2 x":                                            "x : R[d]\n2 x",
+		"In[1] > lambda : R\nIn[2] >":                                              "lambda : R",
+		"∇_x J":                                                                    "∇_x J",
+		"a\nIn[1] ∇ b":                                                             "a\nIn[1] ∇ b",
+	} {
+		if got := cleanPaste(pasted); got != want {
+			t.Errorf("%q: got %q, want %q", pasted, got, want)
+		}
+	}
+}

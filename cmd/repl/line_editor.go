@@ -27,8 +27,9 @@ type lineEditor struct {
 	word   int // length of the word that it inserted
 	menu   *menu
 	search *search
-	left   bool  // the entry has been run: no cursor is in it
-	err    error // how the reading ended
+	sought string // what was last searched for
+	left   bool   // the entry has been run: no cursor is in it
+	err    error  // how the reading ended
 }
 
 // A terminal that is asked to marks what is pasted, so that its newlines are not taken for Enter.

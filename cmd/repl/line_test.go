@@ -93,6 +93,7 @@ func TestRecallingHistory(t *testing.T) {
 		{"|", []key{keySearch, '3'}, "for (\n  x = 3)|"},
 		{"|", []key{keySearch, '=', keySearch, keySearch}, "y = 2|"},
 		{"a|", []key{keySearch, '=', keyCancel}, "a|"},
+		{"|", []key{keySearch, '=', keySearch, keyCancel, keySearch, keySearch}, "y = 4|"},
 		{"|", []key{keySearch, '2', keyHome, 'z'}, "z|y = 2"},
 		{"a |", []key{keyLastWord, keyLastWord}, "a 3)|"},
 		{"|", []key{keyFirst}, "x = 1|"},

@@ -31,6 +31,9 @@ func (e *lineEditor) startSearch(step int) {
 func (e *lineEditor) searching(k key) bool {
 	s := e.search
 	switch {
+	case (k == keySearch || k == keySearchForward) && s.query == "" && e.sought != "":
+		s.query = e.sought // what was searched for before
+		e.find(-1, len(e.history.entries)-1)
 	case k == keySearch:
 		e.find(-1, s.at-1)
 	case k == keySearchForward:
@@ -54,7 +57,7 @@ func (e *lineEditor) searching(k key) bool {
 
 func (e *lineEditor) find(step, from int) {
 	s := e.search
-	s.step = step
+	s.step, e.sought = step, s.query
 	at, ok := e.history.find(s.query, from, step)
 	if s.failed = !ok; ok {
 		s.at = at

@@ -296,7 +296,7 @@ func TestTheTerminalIsGivenBack(t *testing.T) {
 }
 
 // long is a statement that takes a minute or more.
-const long = "eval(sum(" + "A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A A " + "))"
+var long = "eval(sum(" + strings.Repeat("tanh(", 60) + "A" + strings.Repeat(" A)", 60) + "))"
 
 func TestInterruptingAComputationKeepsTheSession(t *testing.T) {
 	term := session(t, 120, 20)
