@@ -57,13 +57,13 @@ func Pieces(ctx context.Context, n int, f func(from, to int)) error {
 
 // Zeros is n zeros. Memory that is used again has to be cleared, which takes a second for 8 GB: an interrupt does not
 // wait for it.
-func Zeros(ctx context.Context, n int) (x []float64, err error) {
+func Zeros[T Float](ctx context.Context, n int) (x []T, err error) {
 	if n < 16*piece {
-		return make([]float64, n), nil
+		return make([]T, n), nil
 	}
-	made := make(chan []float64, 1)
-	finished, err := Aside(ctx, 8*int64(n), func() error {
-		made <- make([]float64, n)
+	made := make(chan []T, 1)
+	finished, err := Aside(ctx, TypeOf[T]().Bytes()*int64(n), func() error {
+		made <- make([]T, n)
 		return nil
 	})
 	if !finished {
@@ -73,17 +73,20 @@ func Zeros(ctx context.Context, n int) (x []float64, err error) {
 }
 
 // Copy is an independent copy of a, unless ctx ends.
-func (a *Array) Copy(ctx context.Context) (*Array, error) {
-	data, err := Zeros(ctx, len(a.Data))
+func (a *Tensor[T]) Copy(ctx context.Context) (*Tensor[T], error) { return Converted[T](ctx, a) }
+
+// Converted is a copy of a with numbers of another type, each rounded to the nearest, unless ctx ends.
+func Converted[To, From Float](ctx context.Context, a *Tensor[From]) (*Tensor[To], error) {
+	data, err := Zeros[To](ctx, len(a.Data))
 	if err != nil {
 		return nil, err
 	}
-	c := &Array{Shape: append([]int(nil), a.Shape...), Data: data}
-	return c, Pieces(ctx, len(data), func(from, to int) { copy(data[from:to], a.Data[from:to]) })
+	c := &Tensor[To]{Shape: append([]int(nil), a.Shape...), Data: data}
+	return c, Pieces(ctx, len(data), func(from, to int) { Copy(data[from:to], a.Data[from:to]) })
 }
 
 // Contains reports whether an entry fulfils a condition; false where ctx ends before one is found.
-func (a *Array) Contains(ctx context.Context, condition func(float64) bool) bool {
+func (a *Tensor[T]) Contains(ctx context.Context, condition func(T) bool) bool {
 	found := false
 	_ = Pieces(ctx, len(a.Data), func(from, to int) {
 		for _, x := range a.Data[from:to] {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -48,13 +49,34 @@ func Inverse(dst, a []float64, n int) error {
 	return singular(mat.NewDense(n, n, dst).Inverse(mat.NewDense(n, n, a)))
 }
 
-// Solve is the x with a·x = b for n×n a and n×m b.
+// Solve is the x with a·x = b for n×n a and n×m b; dst may be b.
 func Solve(dst, a, b []float64, n, m int) error {
 	if n == 0 || m == 0 {
 		return nil
 	}
-	return singular(mat.NewDense(n, m, dst).Solve(mat.NewDense(n, n, a), mat.NewDense(n, m, b)))
+	x := mat.NewDense(n, m, dst)
+	y := x
+	if &dst[0] != &b[0] {
+		y = mat.NewDense(n, m, b)
+	}
+	if kind, ok := triangle(a, n); ok {
+		return singular(x.Solve(mat.NewTriDense(n, kind, a), y))
+	}
+	return singular(x.Solve(mat.NewDense(n, n, a), y))
 }
+
+// triangle says that a matrix of several rows is triangular, on which side: then no elimination is needed.
+func triangle(a []float64, n int) (side mat.TriKind, ok bool) {
+	upper, lower := n > 1, n > 1
+	for i := 0; i < n && (upper || lower); i++ {
+		row := a[i*n : (i+1)*n]
+		upper = upper && !slices.ContainsFunc(row[:i], notZero)
+		lower = lower && !slices.ContainsFunc(row[i+1:], notZero)
+	}
+	return mat.TriKind(upper), upper || lower
+}
+
+func notZero(x float64) bool { return x != 0 }
 
 // singular puts gonum's complaint about the condition in the reader's terms.
 func singular(err error) error {

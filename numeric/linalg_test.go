@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"pgregory.net/rapid"
 )
 
@@ -181,5 +182,30 @@ func TestNoRowsAtAll(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestATriangularSystemNeedsNoElimination(t *testing.T) {
+	L := []float64{2, 0, 0, 1, 3, 0, -1, 2, 4}
+	U := []float64{2, 1, -1, 0, 3, 2, 0, 0, 4}
+	for _, a := range [][]float64{L, U} {
+		x := []float64{1, -2, 3, 4, 5, 6} // 3×2
+		b, got := make([]float64, 6), make([]float64, 6)
+		for i := range 3 {
+			for j := range 2 {
+				for k := range 3 {
+					b[i*2+j] += a[i*3+k] * x[k*2+j]
+				}
+			}
+		}
+		if err := Solve(got, a, b, 3, 2); err != nil || !floats.EqualApprox(got, x, 1e-14) {
+			t.Errorf("%v, %v; want %v", got, err, x)
+		}
+		if err := Solve(b, a, b, 3, 2); err != nil || !floats.EqualApprox(b, x, 1e-14) {
+			t.Errorf("in place %v, %v; want %v", b, err, x)
+		}
+	}
+	if err := Solve(make([]float64, 2), []float64{1, 0, 5, 0}, []float64{1, 1}, 2, 1); err != ErrSingular {
+		t.Errorf("a triangle with a 0 on its diagonal: %v", err)
 	}
 }

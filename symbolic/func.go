@@ -52,7 +52,7 @@ type Func struct {
 	Define func(par Params, args []*Expr) *Expr           // the same through more elementary functions, for proofs
 	Rules  []Rule                                         // rewrites it takes part in
 	Sample func(u float64) float64                        // maps a uniform (0,1) to an input tests may use; nil: (−2, 2)
-	Vec    func(dst, x []float64)                         // a faster slice kernel; dst may be x
+	Vec    numeric.SliceFunc                              // a faster slice kernel; dst may be x
 	Cost   func(par Params, args []shape.Shape) shape.Dim // operations; nil: one per entry of the result
 	Export map[string]string                              // "numpy", "pytorch", "jax", "julia", "go": a template, see below
 	See    []string                                       // related topics

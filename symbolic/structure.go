@@ -20,6 +20,7 @@ type Operator struct {
 
 	g     *Graph
 	terms []opTerm
+	signs *[]*Expr // where solutions are for positive definite H only: what must be positive
 }
 
 // An opTerm is one product. Labels 0 … k−1 are the rows, k … 2k−1 the columns; a Delta of a row and its column is not a
@@ -48,13 +49,37 @@ func AsOperator(e *Expr) *Operator {
 	for _, t := range terms {
 		h.terms = append(h.terms, h.read(t))
 	}
-	for a := range k {
+	return h.complete()
+}
+
+// complete finds the structure of the terms.
+func (h *Operator) complete() *Operator {
+	for a := range h.Shape {
 		if !slices.ContainsFunc(h.terms, func(t opTerm) bool { return !t.diag[a] }) {
 			h.Diag = append(h.Diag, a)
 		}
 	}
 	h.Along, h.Block = h.block(h.terms, h.others())
 	return h
+}
+
+// Damped is H + δ I for a number δ.
+func (h *Operator) Damped(δ *Expr) *Operator {
+	diag := make([]bool, len(h.Shape))
+	for i := range diag {
+		diag[i] = true
+	}
+	d := &Operator{Shape: h.Shape, g: h.g, terms: slices.Clone(h.terms)}
+	d.terms = append(d.terms, opTerm{coef: one, args: []*Expr{δ}, in: [][]int{nil}, diag: diag})
+	return d.complete()
+}
+
+// SolvePositive is Solve for a positive definite H: with Cholesky factors of its blocks, which others do not have. The
+// entries of signs are positive if H is.
+func (h *Operator) SolvePositive(b *Expr) (x *Expr, signs []*Expr) {
+	p := *h
+	p.signs = &signs
+	return p.Solve(b), signs
 }
 
 // Cheap says that a matrix is diagonal, or a diagonal one plus one that is known to be of low rank.
@@ -389,6 +414,7 @@ func (h *Operator) solveBlock(b, block *Expr, along, rest []int) *Expr {
 	g := h.g
 	if len(rest) == 0 {
 		all := labels(b.Rank(), 1)
+		h.wantPositive(block)
 		return g.Einsum([]string{all, word(along)}, all, []*Expr{b, g.Recip(block)}, b.Shape)
 	}
 	order := slices.Concat(along, rest)
@@ -405,13 +431,34 @@ func (h *Operator) solveBlock(b, block *Expr, along, rest []int) *Expr {
 		block = g.Reshape(block, 2*rows, shape.Shape{n, n})
 		x = g.Reshape(x, x.Rank()-lead, append(shape.Shape{n}, s[lead+rows:]...))
 	}
-	x = g.ApplyParams("solve", Params{Core: 2, Ints: []int{x.Rank() - lead}}, x.Shape, block, x)
+	x = h.solveMatrix(block, x, x.Rank()-lead)
 	x = g.Reshape(x, x.Rank()-lead, s[lead:])
 	back := make([]int, len(order))
 	for i, a := range order {
 		back[a] = i
 	}
 	return g.Permute(x, back...)
+}
+
+func (h *Operator) wantPositive(e *Expr) {
+	if h.signs != nil {
+		*h.signs = append(*h.signs, e)
+	}
+}
+
+// solveMatrix solves with matrices; core is the rank of what one of them is applied to.
+func (h *Operator) solveMatrix(A, x *Expr, core int) *Expr {
+	g := h.g
+	solve := func(A, x *Expr) *Expr {
+		return g.ApplyParams("solve", Params{Core: 2, Ints: []int{core}}, x.Shape, A, x)
+	}
+	if h.signs == nil {
+		return solve(A, x)
+	}
+	L := g.ApplyParams("cholesky", Params{Core: 2}, A.Shape, A)
+	order := span(0, A.Rank())
+	slices.Reverse(order[A.Rank()-2:])
+	return solve(g.Permute(L, order...), solve(L, x))
 }
 
 // solveLowRank solves (D + A B) x = b with D diagonal and A thin by the identity of Sherman, Morrison and Woodbury:
@@ -427,6 +474,7 @@ func (h *Operator) solveLowRank(b *Expr) *Expr {
 		return nil
 	}
 	g := h.g
+	h.wantPositive(D)
 	inv := g.Recip(D)
 	y := g.E("a,a*->a*", inv, b)
 	P := g.E("a,ar->ar", inv, A)

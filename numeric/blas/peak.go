@@ -7,18 +7,18 @@ import (
 	"gonum.org/v1/gonum/blas"
 )
 
-// Peak measures how many operations a second so many threads do in double precision where nothing waits for memory:
+// Peak measures how many operations a second so many threads do with numbers of type T where nothing waits for memory:
 // with the GEMM kernel on panels that stay in the first-level cache. It takes a few milliseconds.
-func Peak(threads int) float64 {
+func Peak[T number](threads int) float64 {
 	best := make([]time.Duration, threads)
 	var all sync.WaitGroup
 	for i := range best {
-		all.Go(func() { best[i] = fastest(peakWork()) })
+		all.Go(func() { best[i] = fastest(peakWork[T]()) })
 	}
 	all.Wait()
 	rate := 0.0
 	for _, d := range best {
-		rate += peakFlops / d.Seconds()
+		rate += peakFlops[T]() / d.Seconds()
 	}
 	return rate
 }
@@ -26,27 +26,41 @@ func Peak(threads int) float64 {
 const (
 	peakDepth   = 256
 	peakRepeats = 1000
-	peakFlops   = 2 * tileRows * 8 * peakDepth * peakRepeats
 )
 
+func peakFlops[T number]() float64 {
+	return float64(2 * tileRows * tileColumns[T]() * peakDepth * peakRepeats)
+}
+
 // peakWork is peakFlops operations.
-func peakWork() func() {
-	a, b, c := make([]float64, tileRows*peakDepth), make([]float64, peakDepth*8), make([]float64, tileRows*8)
+func peakWork[T number]() func() {
+	width, ws := tileColumns[T](), new(Workspace)
+	a, b, c := make([]T, tileRows*peakDepth), make([]T, peakDepth*width), make([]T, tileRows*width)
 	if !accelerated {
 		return func() {
 			for range peakRepeats {
-				fallback.Dgemm(blas.NoTrans, blas.NoTrans, tileRows, 8, peakDepth, 1, a, peakDepth, b, 8, 0, c, 8)
+				multiply(ws, tileRows, width, peakDepth, a, b, c)
 			}
 		}
 	}
-	p := panel[float64]{
-		a: &a[0], aRow: 8, aCol: 8 * tileRows, aStep: 8 * tileRows * peakDepth,
-		b: &b[0], bRow: 64, c: &c[0], cRow: 64, m: tileRows, k: peakDepth, n: 8, alpha: 1,
+	p := panel[T]{
+		a: &a[0], aRow: size[T](), aCol: size[T]() * tileRows, aStep: size[T]() * tileRows * peakDepth,
+		b: &b[0], bRow: 64, c: &c[0], cRow: 64, m: tileRows, k: peakDepth, n: width, alpha: 1,
 	}
 	return func() {
 		for range peakRepeats {
 			p.run()
 		}
+	}
+}
+
+// multiply is C = A B, dense.
+func multiply[T number](ws *Workspace, m, n, k int, a, b, c []T) {
+	switch a := any(a).(type) {
+	case []float64:
+		ws.Dgemm(blas.NoTrans, blas.NoTrans, m, n, k, 1, a, k, any(b).([]float64), n, 0, any(c).([]float64), n)
+	case []float32:
+		ws.Sgemm(blas.NoTrans, blas.NoTrans, m, n, k, 1, a, k, any(b).([]float32), n, 0, any(c).([]float32), n)
 	}
 }
 

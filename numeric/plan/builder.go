@@ -3,6 +3,8 @@ package plan
 import (
 	"cmp"
 	"slices"
+
+	"nabla/numeric"
 )
 
 // A Builder takes the instructions of a program in their order.
@@ -17,7 +19,7 @@ type Builder struct {
 // An instruction computes one buffer, or a part of it, from others.
 type instruction interface {
 	prepare()
-	run(*machine) error
+	parts(threads int) int // in which so many threads do it together
 	reads() []Buf
 	writes() Buf
 	overwrites() []Buf // buffers that the result may share memory with
@@ -71,12 +73,12 @@ func (b *Builder) push(i instruction, note string) {
 }
 
 // Program finishes: it finds when each buffer is live, lets results take over the memory of arguments that die, and
-// places the rest in one arena. Outputs are dense views of whole buffers.
-func (b *Builder) Program(outputs []View) *Program {
+// places the rest in one arena. Outputs are dense views of whole buffers. t is the type of all numbers.
+func (b *Builder) Program(outputs []View, t numeric.Type) *Program {
 	l := b.liveness(outputs)
 	l.share()
 	offset, total := l.place()
-	p := &Program{code: b.code, inputs: b.inputs, shapes: b.shapes, offset: offset, size: b.size, arena: total}
+	p := &Program{Type: t, code: b.code, inputs: b.inputs, shapes: b.shapes, offset: offset, size: b.size, arena: total}
 	for i, c := range b.code {
 		in := c.info()
 		in.Note, in.Reads, in.Writes = b.notes[i], c.reads(), c.writes()
@@ -84,11 +86,20 @@ func (b *Builder) Program(outputs []View) *Program {
 			in.Entries = int64(b.size[in.Writes])
 		}
 		p.infos = append(p.infos, in)
-		if loop, ok := c.(*Loop); ok {
-			p.scratch = max(p.scratch, loop.scratch*block)
+		switch c := c.(type) {
+		case *Loop:
+			p.scratch = max(p.scratch, c.scratch*block)
+		case *Kernel:
+			if t != numeric.Float64 {
+				p.wide = max(p.wide, c.wide())
+			}
 		}
 	}
-	p.finish(outputs)
+	for _, o := range outputs {
+		p.outputs = append(p.outputs, o.Buf)
+		p.results = append(p.results, slices.Clone(o.Size))
+	}
+	p.stages = p.schedule()
 	return p
 }
 

@@ -1,12 +1,9 @@
 package plan
 
-import (
-	"slices"
+import "nabla/numeric"
 
-	"nabla/numeric"
-)
-
-// A Kernel is a call of a library function of tensors, once for each entry of the leading axes that it maps over.
+// A Kernel is a call of a library function of tensors, once for each entry of the leading axes that it maps over. The
+// function computes in double precision, whatever the numbers of the program are.
 type Kernel struct {
 	Name  string
 	Out   Buf
@@ -14,50 +11,34 @@ type Kernel struct {
 	Batch int   // calls
 	Core  []int // sizes of the result of one call
 	Cores [][]int
-	F     func(out *numeric.Array, args []*numeric.Array) error
-	Fail  func(error) error // puts an error of F into the user's terms; may be nil
-	Flops int64             // of all calls
-
-	out  numeric.Array
-	args []*numeric.Array
-}
-
-func (k *Kernel) prepare() {
-	k.out.Shape = slices.Clone(k.Core)
-	k.args = make([]*numeric.Array, len(k.Args))
-	for i := range k.args {
-		k.args[i] = &numeric.Array{Shape: slices.Clone(k.Cores[i])}
-	}
+	F     func(out *numeric.Array, args []*numeric.Array) error // safe for several goroutines
+	Fail  func(error) error                                     // puts an error of F into the user's terms; may be nil
+	Flops int64                                                 // of all calls
 }
 
 // patience is how many operations a kernel may take before it is worth a goroutine that can be abandoned.
 const patience = 1 << 23
 
-func (k *Kernel) run(m *machine) error {
-	cost := k.Flops/int64(max(k.Batch, 1)) + 64
-	n := product(k.Core)
-	for i := range k.Batch {
-		k.out.Data = m.bufs[k.Out][i*n : (i+1)*n]
-		for j, b := range k.Args {
-			c := product(k.Cores[j])
-			k.args[j].Data = m.bufs[b][i*c : (i+1)*c]
-		}
-		err := k.once(m, cost)
-		if err == nil {
-			err = m.spend(cost)
-		}
-		if err != nil {
-			return err
-		}
+func (k *Kernel) prepare() {}
+
+// each is about how many operations one call takes.
+func (k *Kernel) each() int64 { return k.Flops/int64(max(k.Batch, 1)) + 64 }
+
+// parts is in how many parts threads can do the calls.
+func (k *Kernel) parts(threads int) int {
+	if threads == 1 || k.each() > patience || k.each()*int64(k.Batch) < sharedWork {
+		return 1
 	}
-	return nil
+	return min(4*threads, k.Batch)
 }
 
-func (k *Kernel) once(m *machine, cost int64) error {
-	if cost > patience && m.ctx.Done() != nil {
-		return k.abandonable(m)
+// wide is how many numbers in double precision a call in another precision needs.
+func (k *Kernel) wide() int {
+	n := product(k.Core)
+	for _, c := range k.Cores {
+		n += product(c)
 	}
-	return k.fail(k.F(&k.out, k.args))
+	return n
 }
 
 func (k *Kernel) fail(err error) error {
@@ -65,22 +46,6 @@ func (k *Kernel) fail(err error) error {
 		return k.Fail(err)
 	}
 	return err
-}
-
-// abandonable runs a long call so that it can be left alone when the context ends. It goes on then with the arena, so
-// that nothing else may use that.
-func (k *Kernel) abandonable(m *machine) error {
-	out, args := k.out, make([]*numeric.Array, len(k.args))
-	for i, a := range k.args {
-		b := *a
-		args[i] = &b
-	}
-	finished, err := numeric.Aside(m.ctx, m.held, func() error { return k.F(&out, args) })
-	if !finished {
-		m.left = true
-		return err
-	}
-	return k.fail(err)
 }
 
 func (k *Kernel) reads() []Buf      { return k.Args }
@@ -95,12 +60,8 @@ func (k *Kernel) info() Info {
 type zero struct{ buf Buf }
 
 func (z *zero) prepare()          {}
+func (z *zero) parts(int) int     { return 1 }
 func (z *zero) reads() []Buf      { return nil }
 func (z *zero) writes() Buf       { return z.buf }
 func (z *zero) overwrites() []Buf { return nil }
 func (z *zero) info() Info        { return Info{Kind: "zero"} }
-
-func (z *zero) run(m *machine) error {
-	b := m.bufs[z.buf]
-	return numeric.Pieces(m.ctx, len(b), func(from, to int) { clear(b[from:to]) })
-}

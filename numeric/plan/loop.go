@@ -3,7 +3,7 @@ package plan
 import (
 	"slices"
 
-	"nabla/numeric/vec"
+	"nabla/numeric"
 )
 
 // block is how many entries a step computes at once: the blocks of a loop stay in the first-level cache.
@@ -31,21 +31,6 @@ type Loop struct {
 	dense   bool
 	sums    bool
 	last    bool // the last step computes the result
-
-	// The state of a run.
-	k     []float64
-	lanes []*lane
-	m     *machine
-	units int
-}
-
-// A lane is the state of a run in one thread.
-type lane struct {
-	regs  [][]float64
-	index []int
-	offs  []int
-	tile  []int
-	err   error
 }
 
 // A Value is what a step of a loop computes: a block, or a number c times a uniform argument.
@@ -167,10 +152,10 @@ func (l *Loop) Sqrt(a Value) Value {
 	return l.emit(step{op: opSqrt, a: l.vector(a).id, u: -1})
 }
 
-// Map is f(a); vec, if it is not nil, is f for slices.
-func (l *Loop) Map(f func(float64) float64, vec func(dst, x []float64), a Value) Value {
+// Map is f(a); vec, if it is there, is f for slices.
+func (l *Loop) Map(f func(float64) float64, vec numeric.SliceFunc, a Value) Value {
 	s := step{op: opMap, a: l.vector(a).id, u: -1, f: f, vec: vec}
-	if vec != nil {
+	if vec.Double != nil {
 		s.op = opVec
 	}
 	return l.emit(s)
@@ -380,261 +365,6 @@ func (l *Loop) place() {
 			}
 		}
 	}
-	l.k = make([]float64, len(l.steps))
-	l.lanes = []*lane{l.lane()}
-}
-
-func (l *Loop) lane() *lane {
-	n := len(l.args)
-	return &lane{make([][]float64, n+len(l.steps)), make([]int, l.axis+1), make([]int, n+1), slices.Clone(l.size[l.axis:]), nil}
-}
-
-// run computes the loop.
-func (l *Loop) run(m *machine) error {
-	if l.sums && !l.add {
-		l.clear(m.bufs[l.out.Buf])
-	}
-	if product(l.size) == 0 {
-		return nil
-	}
-	l.numbers(m)
-	l.units = l.share(m.threads)
-	if l.units == 1 {
-		return l.part(m, 0, 0, l.size[0])
-	}
-	for len(l.lanes) < m.threads {
-		l.lanes = append(l.lanes, l.lane())
-	}
-	for _, w := range l.lanes {
-		w.err = nil
-	}
-	l.m = m
-	m.crew.Each(l, m.threads, 0, l.units)
-	l.m = nil
-	for _, w := range l.lanes {
-		if w.err != nil {
-			return w.err
-		}
-	}
-	return nil
-}
-
-// sharedWork is how many operations make it worth to wake other threads.
-const sharedWork = 1 << 17
-
-// share is in how many parts along the first axis threads can compute the loop, each its own entries of the output.
-func (l *Loop) share(threads int) int {
-	if threads == 1 || l.out.Stride[0] == 0 || int64(product(l.size))*(l.cost()+1) < sharedWork {
-		return 1
-	}
-	return min(2*threads, l.size[0])
-}
-
-// Do computes one part.
-func (l *Loop) Do(worker, unit int) {
-	n := l.size[0]
-	if w := l.lanes[worker]; w.err == nil {
-		w.err = l.part(l.m, worker, n*unit/l.units, n*(unit+1)/l.units)
-	}
-}
-
-// part computes the entries from…to along the first axis.
-func (l *Loop) part(m *machine, worker, from, to int) error {
-	w := l.lanes[worker]
-	l.start(w, m.scratch[worker*m.blocks:], from)
-	cost := l.cost() + 1
-	for {
-		end := l.size[l.axis]
-		if l.axis == 0 {
-			end = to
-		}
-		size := min(l.chunk, end-w.index[l.axis])
-		l.oneTile(m, w, m.scratch[worker*m.blocks:], size)
-		if err := m.spend(cost * int64(size*l.inner)); err != nil {
-			return err
-		}
-		if !l.advance(w, size, to) {
-			return nil
-		}
-	}
-}
-
-// clear zeroes what the loop will sum into.
-func (l *Loop) clear(out []float64) {
-	size, stride := []int(nil), []int(nil)
-	for i, s := range l.out.Stride {
-		if s != 0 {
-			size, stride = append(size, l.size[i]), append(stride, s)
-		}
-	}
-	if len(size) == 0 {
-		out[l.out.Off] = 0
-		return
-	}
-	scatter(out, l.out.Off, size, stride, nil, false)
-}
-
-// numbers reads the uniform arguments.
-func (l *Loop) numbers(m *machine) {
-	for i := range l.steps {
-		s := &l.steps[i]
-		l.k[i] = s.c
-		if s.u >= 0 {
-			l.k[i] *= m.bufs[l.args[s.u].Buf][l.args[s.u].Off]
-		}
-	}
-}
-
-// start goes to the first tile of a part.
-func (l *Loop) start(w *lane, scratch []float64, from int) {
-	clear(w.index)
-	w.index[0] = from
-	for i := range l.args {
-		w.offs[i] = l.args[i].Off + from*l.args[i].Stride[0]
-	}
-	w.offs[len(l.args)] = l.out.Off + from*l.out.Stride[0]
-	for i, b := range l.value {
-		if b >= 0 {
-			w.regs[len(l.args)+i] = scratch[b*block : (b+1)*block]
-		}
-	}
-}
-
-// advance goes to the next tile of a part that ends at to; done is the length of the last one along the cut axis.
-func (l *Loop) advance(w *lane, done, to int) bool {
-	step := done
-	for a := l.axis; a >= 0; a-- {
-		w.index[a] += step
-		l.move(w, a, step)
-		switch {
-		case a == 0:
-			return w.index[0] < to
-		case w.index[a] < l.size[a]:
-			return true
-		}
-		l.move(w, a, -w.index[a])
-		w.index[a] = 0
-		step = 1
-	}
-	return false
-}
-
-func (l *Loop) move(w *lane, axis, by int) {
-	for i := range l.args {
-		w.offs[i] += by * l.args[i].Stride[axis]
-	}
-	w.offs[len(l.args)] += by * l.out.Stride[axis]
-}
-
-func (l *Loop) oneTile(m *machine, w *lane, scratch []float64, size int) {
-	n, count := len(l.args), size*l.inner
-	w.tile[0] = size
-	for i := range l.args {
-		switch {
-		case l.uniform[i]:
-		case l.direct[i]:
-			w.regs[i] = m.bufs[l.args[i].Buf][w.offs[i] : w.offs[i]+count]
-		default:
-			w.regs[i] = scratch[l.slot[i]*block : (l.slot[i]+1)*block]
-			gather(w.regs[i], m.bufs[l.args[i].Buf], w.offs[i], w.tile, l.args[i].Stride[l.axis:])
-		}
-	}
-	o, out := w.offs[n], m.bufs[l.out.Buf]
-	if l.last {
-		w.regs[n+len(l.steps)-1] = out[o : o+count]
-	}
-	for i := range l.steps {
-		s := &l.steps[i]
-		var a, b []float64
-		switch s.operands() {
-		case 2:
-			b = w.regs[s.b]
-			fallthrough
-		case 1:
-			a = w.regs[s.a]
-		}
-		s.run(w.regs[n+i][:count], a, b, l.k[i])
-	}
-	if !l.last {
-		l.store(w, out, o, w.regs[l.result.id][:count])
-	}
-}
-
-func (l *Loop) store(w *lane, out []float64, o int, r []float64) {
-	switch {
-	case !l.dense || l.sums:
-		scatter(out, o, w.tile, l.out.Stride[l.axis:], r, l.add || l.sums)
-	case l.add:
-		out = out[o : o+len(r)]
-		vec.Add(out, out, r)
-	default:
-		copy(out[o:], r)
-	}
-}
-
-// gather copies a strided tensor to dst, in row-major order. It returns what is left of dst.
-func gather(dst, src []float64, off int, size, stride []int) []float64 {
-	n, s := size[0], stride[0]
-	if len(size) > 1 {
-		for range n {
-			dst = gather(dst, src, off, size[1:], stride[1:])
-			off += s
-		}
-		return dst
-	}
-	d := dst[:n]
-	switch s {
-	case 0:
-		x := src[off]
-		for i := range d {
-			d[i] = x
-		}
-	case 1:
-		copy(d, src[off:off+n])
-	default:
-		for i := range d {
-			d[i] = src[off]
-			off += s
-		}
-	}
-	return dst[n:]
-}
-
-// scatter stores src, in row-major order, in a strided tensor, or adds it; a nil src stores zeros. It returns what is
-// left of src.
-func scatter(dst []float64, off int, size, stride []int, src []float64, add bool) []float64 {
-	n, s := size[0], stride[0]
-	if len(size) > 1 {
-		for range n {
-			src = scatter(dst, off, size[1:], stride[1:], src, add)
-			off += s
-		}
-		return src
-	}
-	switch {
-	case src == nil:
-		for range n {
-			dst[off] = 0
-			off += s
-		}
-		return nil
-	case s == 0:
-		dst[off] += vec.Sum(src[:n])
-	case add && s == 1:
-		d := dst[off : off+n]
-		vec.Add(d, d, src[:n])
-	case add:
-		for _, x := range src[:n] {
-			dst[off] += x
-			off += s
-		}
-	default:
-		for _, x := range src[:n] {
-			dst[off] = x
-			off += s
-		}
-	}
-	return src[n:]
 }
 
 // cost is the number of operations for one entry.
@@ -697,3 +427,14 @@ func (l *Loop) Rank() int { return len(l.size) }
 
 // Count is the number of entries that the loop computes, before any sum.
 func (l *Loop) Count() int { return product(l.size) }
+
+// sharedWork is how many operations make it worth to wake other threads.
+const sharedWork = 1 << 17
+
+// parts is in how many parts along the first axis threads can compute the loop, each its own entries of the output.
+func (l *Loop) parts(threads int) int {
+	if threads == 1 || l.out.Stride[0] == 0 || int64(product(l.size))*(l.cost()+1) < sharedWork {
+		return 1
+	}
+	return min(2*threads, l.size[0])
+}

@@ -29,18 +29,6 @@ type Product struct {
 	Symmetric bool // C is known to equal its transpose: half of it is computed
 
 	kind productKind
-
-	// The state of a run.
-	lanes []*productLane
-	m     *machine
-	alpha float64
-	units int
-}
-
-// A productLane is the state of a run in one thread.
-type productLane struct {
-	index []int
-	err   error
 }
 
 type productKind uint8
@@ -79,7 +67,6 @@ func byRows(m Matrix, rows, cols int) bool {
 func (m Matrix) T() Matrix { return Matrix{m.Buf, m.Off, m.Col, m.Row} }
 
 func (p *Product) prepare() {
-	p.lanes = []*productLane{p.lane()}
 	for _, m := range []struct {
 		m          *Matrix
 		rows, cols int
@@ -147,44 +134,6 @@ func (p *Product) sameMoves() bool {
 	return true
 }
 
-// atOnce is how many operations one call of BLAS may take before the context is looked at: about a millisecond. A longer
-// call is told to look itself.
-const atOnce = 1 << 24
-
-func (p *Product) run(m *machine) error {
-	alpha := p.Alpha
-	for _, s := range p.Scalars {
-		alpha *= m.bufs[s.Buf][s.Off]
-	}
-	if product(p.sizes()) == 0 {
-		return nil
-	}
-	if p.K == 0 || p.emptySum() {
-		p.clear(m)
-		return nil
-	}
-	if p.units = p.share(m.threads); p.units == 1 {
-		return p.part(m, 0, alpha, 0, p.outer())
-	}
-	for len(p.lanes) < m.threads {
-		p.lanes = append(p.lanes, p.lane())
-	}
-	for _, w := range p.lanes {
-		w.err = nil
-	}
-	p.m, p.alpha = m, alpha
-	m.crew.Each(p, m.threads, 0, p.units)
-	p.m = nil
-	for _, w := range p.lanes {
-		if w.err != nil {
-			return w.err
-		}
-	}
-	return nil
-}
-
-func (p *Product) lane() *productLane { return &productLane{index: make([]int, len(p.Around))} }
-
 // outer is the length of the outermost axis around the product.
 func (p *Product) outer() int {
 	if len(p.Around) == 0 {
@@ -196,8 +145,8 @@ func (p *Product) outer() int {
 // sharedCall is how many multiplications a call of BLAS takes at least to be shared by threads itself.
 const sharedCall = 1 << 19
 
-// share is in how many parts along the outermost axis threads can compute the product, each its own part of C.
-func (p *Product) share(threads int) int {
+// parts is in how many parts along the outermost axis threads can compute the product, each its own part of C.
+func (p *Product) parts(threads int) int {
 	if threads == 1 || len(p.Around) == 0 || p.Around[0].C == 0 {
 		return 1
 	}
@@ -209,60 +158,6 @@ func (p *Product) share(threads int) int {
 		return 1
 	}
 	return min(4*threads, p.outer())
-}
-
-// Do computes one part.
-func (p *Product) Do(worker, unit int) {
-	n := p.outer()
-	if w := p.lanes[worker]; w.err == nil {
-		w.err = p.part(p.m, worker, p.alpha, n*unit/p.units, n*(unit+1)/p.units)
-	}
-}
-
-// part computes the products from…to along the outermost axis.
-func (p *Product) part(m *machine, worker int, alpha float64, from, to int) error {
-	index, ws := p.lanes[worker].index, m.ws[worker]
-	clear(index)
-	a, b, c, first := p.A.Off, p.B.Off, p.C.Off, true
-	if len(index) > 0 {
-		index[0] = from
-		a, b, c = a+from*p.Around[0].A, b+from*p.Around[0].B, c+from*p.Around[0].C
-	}
-	for {
-		beta := 1.0
-		if first && !p.Add {
-			beta = 0
-		}
-		if err := p.one(m, ws, alpha, beta, a, b, c); err != nil {
-			return err
-		}
-		if len(index) == 0 {
-			return nil
-		}
-		for i := len(p.Around) - 1; i >= 0; i-- {
-			ax := p.Around[i]
-			index[i]++
-			a, b, c = a+ax.A, b+ax.B, c+ax.C
-			end := ax.N
-			if i == 0 {
-				end = to
-			}
-			if index[i] < end {
-				break
-			}
-			if i == 0 {
-				return nil
-			}
-			a, b, c = a-ax.N*ax.A, b-ax.N*ax.B, c-ax.N*ax.C
-			index[i] = 0
-		}
-		first = true
-		for i, ax := range p.Around {
-			if ax.C == 0 && index[i] > 0 {
-				first = false
-			}
-		}
-	}
 }
 
 // sizes are those of the result.
@@ -289,107 +184,12 @@ func (p *Product) emptySum() bool {
 	return false
 }
 
-// clear stores the empty sum.
-func (p *Product) clear(m *machine) {
-	if p.Add {
-		return
-	}
-	size, stride := []int{}, []int{}
-	for _, a := range p.Around {
-		if a.C != 0 {
-			size, stride = append(size, a.N), append(stride, a.C)
-		}
-	}
-	size, stride = append(size, p.M, p.N), append(stride, p.C.Row, p.C.Col)
-	scatter(m.bufs[p.C.Buf], p.C.Off, size, stride, nil, false)
-}
-
-func (p *Product) one(m *machine, ws *workspace, alpha, beta float64, a, b, c int) error {
-	A, B, C := m.bufs[p.A.Buf][a:], m.bufs[p.B.Buf][b:], m.bufs[p.C.Buf][c:]
-	switch p.kind {
-	case byDot:
-		d := alpha * m.blas.Ddot(p.K, A, step1(p.A.Col), B, step1(p.B.Row))
-		if beta != 0 {
-			d += C[0]
-		}
-		C[0] = d
-	case byGemv:
-		ws.Dgemv(blas.NoTrans, p.M, p.K, alpha, A, max(p.A.Row, p.K), B, step1(p.B.Row), beta, C, step1(p.C.Row))
-	case byGemvTrans:
-		ws.Dgemv(blas.Trans, p.K, p.M, alpha, A, max(p.A.Col, p.M), B, step1(p.B.Row), beta, C, step1(p.C.Row))
-	case byGer:
-		m.blas.Dger(p.M, p.N, alpha, A, step1(p.A.Row), B, step1(p.B.Col), C, max(p.C.Row, p.N))
-	case bySyrk:
-		return p.syrk(m, ws, alpha, beta, A, C)
-	case byHalf:
-		return p.half(m, ws, alpha, A, B, C)
-	default:
-		return p.gemm(m, ws, alpha, beta, A, B, C)
-	}
-	return m.spend(2 * int64(p.M) * int64(p.N) * int64(p.K))
-}
-
 // step1 is an increment that BLAS accepts: 0 stands for the only entry.
 func step1(s int) int {
 	if s == 0 {
 		return 1
 	}
 	return s
-}
-
-func (p *Product) gemm(m *machine, ws *workspace, alpha, beta float64, a, b, c []float64) error {
-	tA, lda := side(p.A, p.M, p.K)
-	tB, ldb := side(p.B, p.K, p.N)
-	return m.interruptibly(ws, 2*int64(p.M)*int64(p.N)*int64(p.K), func() {
-		ws.Dgemm(tA, tB, p.M, p.N, p.K, alpha, a, lda, b, ldb, beta, c, max(p.C.Row, p.N))
-	})
-}
-
-// syrk computes the upper triangle and mirrors it.
-func (p *Product) syrk(m *machine, ws *workspace, alpha, beta float64, a, c []float64) error {
-	t, lda := side(p.A, p.M, p.K)
-	ldc := max(p.C.Row, p.N)
-	return m.interruptibly(ws, int64(p.M)*int64(p.M)*int64(p.K), func() {
-		ws.Dsyrk(blas.Upper, t, p.M, p.K, alpha, a, lda, beta, c, ldc)
-		mirror(c, p.M, ldc)
-	})
-}
-
-// half is syrk for a symmetric product of two different matrices.
-func (p *Product) half(m *machine, ws *workspace, alpha float64, a, b, c []float64) error {
-	tA, lda := side(p.A, p.M, p.K)
-	tB, ldb := side(p.B, p.K, p.N)
-	ldc := max(p.C.Row, p.N)
-	return m.interruptibly(ws, int64(p.M)*int64(p.M)*int64(p.K), func() {
-		ws.Dgemmt(blas.Upper, tA, tB, p.M, p.K, alpha, a, lda, b, ldb, 0, c, ldc)
-		mirror(c, p.M, ldc)
-	})
-}
-
-// interruptibly makes a call of BLAS that takes so many operations, and that the end of the context cuts short.
-func (m *machine) interruptibly(ws *workspace, ops int64, call func()) error {
-	if ops < atOnce || m.ctx.Done() == nil {
-		call()
-		return m.spend(ops)
-	}
-	ws.Until(m.ctx.Done())
-	call()
-	ws.Until(nil)
-	return m.ctx.Err()
-}
-
-// mirror copies the upper triangle to the lower one, in squares that stay in the cache.
-func mirror(c []float64, n, ldc int) {
-	const square = 32
-	for i0 := 0; i0 < n; i0 += square {
-		for j0 := 0; j0 <= i0; j0 += square {
-			for i := i0; i < min(i0+square, n); i++ {
-				for j := j0; j < min(j0+square, i); j++ {
-					c[i*ldc+j] = c[j*ldc+i]
-				}
-			}
-		}
-	}
 }
 
 // side is how BLAS is told of a matrix: transposed or not, and its leading stride.

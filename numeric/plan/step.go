@@ -1,6 +1,9 @@
 package plan
 
-import "nabla/numeric/vec"
+import (
+	"nabla/numeric"
+	"nabla/numeric/vec"
+)
 
 // A stepOp is one elementwise operation on a block of numbers.
 type stepOp uint8
@@ -27,12 +30,13 @@ type step struct {
 	c    float64
 	u    int // uniform argument, or −1
 	f    func(float64) float64
-	vec  func(dst, x []float64)
+	vec  numeric.SliceFunc
 	f2   func(a, b float64) float64
 }
 
-// run computes dst from a and b, which have its length where they are read. dst may be a or b.
-func (s *step) run(dst, a, b []float64, k float64) {
+// compute does a step: dst from a and b, which have its length where they are read. dst may be a or b. f is the slice
+// function of the step.
+func compute[T numeric.Float](s *step, f func(dst, x []T), dst, a, b []T, k T) {
 	switch s.op {
 	case opFill:
 		for i := range dst {
@@ -51,11 +55,11 @@ func (s *step) run(dst, a, b []float64, k float64) {
 	case opMul:
 		vec.Mul(dst, a[:len(dst)], b[:len(dst)])
 	default:
-		s.runFunction(dst, a, b)
+		computeFunction(s, f, dst, a, b)
 	}
 }
 
-func (s *step) runFunction(dst, a, b []float64) {
+func computeFunction[T numeric.Float](s *step, f func(dst, x []T), dst, a, b []T) {
 	a = a[:len(dst)]
 	switch s.op {
 	case opRecip:
@@ -66,14 +70,14 @@ func (s *step) runFunction(dst, a, b []float64) {
 		vec.Sqrt(dst, a)
 	case opMap:
 		for i := range dst {
-			dst[i] = s.f(a[i])
+			dst[i] = T(s.f(float64(a[i])))
 		}
 	case opVec:
-		s.vec(dst, a)
+		f(dst, a)
 	case opMap2:
 		b = b[:len(dst)]
 		for i := range dst {
-			dst[i] = s.f2(a[i], b[i])
+			dst[i] = T(s.f2(float64(a[i]), float64(b[i])))
 		}
 	}
 }

@@ -21,25 +21,22 @@ type Check struct {
 // maxChecked is how many entries of a parameter are compared.
 const maxChecked = 400
 
-// GradCheck compares every gradient that the problem's program computes from all examples with central differences of
-// its loss (gonum diff/fd), whose own error is about 1e-9 relative where the loss is smooth.
-func GradCheck(ctx context.Context, p *Problem) ([]Check, error) {
-	program, err := p.Program(p.Rows)
+// GradCheck compares every gradient that the program of p computes from all examples with central differences of the loss
+// of exact (gonum diff/fd), whose own error is about 1e-9 relative where the loss is smooth. Exact is p in double
+// precision, or p itself.
+func GradCheck[T numeric.Float](ctx context.Context, p *Problem[T], exact *Problem[float64]) ([]Check, error) {
+	grads, err := gradients(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	inputs := append([]*numeric.Array(nil), p.Inputs...)
-	out, err := program.Run(ctx, inputs)
+	program, err := exact.Program(exact.Rows)
 	if err != nil {
 		return nil, err
 	}
-	grads := make([][]float64, len(p.Params))
-	for k := range grads {
-		grads[k] = append(grads[k], out[k+1].Data...)
-	}
+	inputs := append([]*numeric.Array(nil), exact.Inputs...)
 	checks := make([]Check, len(p.Params))
-	for k, i := range p.Params {
-		inputs[i] = p.Inputs[i].Clone()
+	for k, i := range exact.Params {
+		inputs[i] = exact.Inputs[i].Clone()
 		loss := func() float64 {
 			if err != nil {
 				return math.NaN()
@@ -54,9 +51,26 @@ func GradCheck(ctx context.Context, p *Problem) ([]Check, error) {
 		if err != nil {
 			return nil, err
 		}
-		inputs[i] = p.Inputs[i]
+		inputs[i] = exact.Inputs[i]
 	}
 	return checks, nil
+}
+
+// gradients are those by all parameters, from all examples.
+func gradients[T numeric.Float](ctx context.Context, p *Problem[T]) ([][]float64, error) {
+	program, err := p.Program(p.Rows)
+	if err != nil {
+		return nil, err
+	}
+	out, err := program.Run(ctx, p.Inputs)
+	if err != nil {
+		return nil, err
+	}
+	grads := make([][]float64, len(p.Params))
+	for k := range grads {
+		grads[k] = numeric.Convert[float64](out[k+1]).Data
+	}
+	return grads, nil
 }
 
 // compare moves one entry of w at a time.

@@ -4,26 +4,43 @@ import (
 	"context"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"nabla/numeric"
 )
 
 // A trainer is one run.
-type trainer struct {
+type trainer[T numeric.Float] struct {
 	ctx    context.Context
-	p      *Problem
+	p      *Problem[T]
 	o      Options
-	inputs []*numeric.Array // with the parameters as they are now
-	params []*numeric.Array
+	inputs []*numeric.Tensor[T] // with the parameters as they are now
+	params []*numeric.Tensor[T]
 	result Result
 
-	programs map[int]Program // by examples
-	update   func(step int, grads []*numeric.Array)
+	programs map[int]Program[T] // by examples
+	grads    []*numeric.Tensor[T]
+	copied   []*numeric.Tensor[T]    // gradients that are parameters
+	now      func() []*numeric.Array // the parameters
+	update   func(step int, grads []*numeric.Tensor[T])
+}
+
+// doubles are the parameters in double precision: themselves, if that is what they have.
+func (t *trainer[T]) doubles() []*numeric.Array {
+	if same, ok := any(t.params).([]*numeric.Array); ok {
+		return same
+	}
+	out := make([]*numeric.Array, len(t.params))
+	for i, w := range t.params {
+		out[i] = numeric.Convert[float64](w)
+	}
+	return out
 }
 
 // epochs goes through the examples in random order, a batch at a time; the last batch may be smaller.
-func (t *trainer) epochs() error {
+func (t *trainer[T]) epochs() error {
 	t.update = t.rule()
+	t.grads, t.copied = make([]*numeric.Tensor[T], len(t.params)), make([]*numeric.Tensor[T], len(t.params))
 	r := numeric.Source(t.o.Seed)
 	order := make([]int, t.p.Rows)
 	for i := range order {
@@ -41,7 +58,7 @@ func (t *trainer) epochs() error {
 }
 
 // epoch is one pass; the mean of its losses counts each example once.
-func (t *trainer) epoch(epoch int, r *rand.Rand, order []int, b *batches) (float64, error) {
+func (t *trainer[T]) epoch(epoch int, r *rand.Rand, order []int, b *batches[T]) (float64, error) {
 	n, size := t.p.Rows, t.o.Batch
 	if size == n { // no order to choose: also where nothing counts examples
 		loss, err := t.step(epoch, n, t.inputs)
@@ -61,7 +78,7 @@ func (t *trainer) epoch(epoch int, r *rand.Rand, order []int, b *batches) (float
 }
 
 // step evaluates loss and gradients with the parameters as they are, and only then changes all of them.
-func (t *trainer) step(epoch, rows int, inputs []*numeric.Array) (float64, error) {
+func (t *trainer[T]) step(epoch, rows int, inputs []*numeric.Tensor[T]) (float64, error) {
 	if err := t.ctx.Err(); err != nil {
 		return 0, err
 	}
@@ -73,21 +90,37 @@ func (t *trainer) step(epoch, rows int, inputs []*numeric.Array) (float64, error
 	if err != nil {
 		return 0, err
 	}
-	loss := out[0].Data[0]
+	loss := float64(out[0].Data[0])
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
 		return 0, &Diverged{t.result.Steps + 1, loss}
 	}
 	t.result.Steps++
-	t.update(t.result.Steps, out[1:])
+	t.update(t.result.Steps, t.own(out[1:]))
 	t.result.Last = loss
 	if t.o.Progress != nil {
-		t.o.Progress(Progress{t.result.Steps, t.o.Epochs * t.perEpoch(), epoch + 1, t.o.Epochs, loss, t.params})
+		t.o.Progress(Progress{t.result.Steps, t.o.Epochs * t.perEpoch(), epoch + 1, t.o.Epochs, loss, t.now})
 	}
 	return loss, nil
 }
 
+// own are gradients that stay what they are while the parameters change: one that is a parameter itself is copied.
+func (t *trainer[T]) own(grads []*numeric.Tensor[T]) []*numeric.Tensor[T] {
+	for k, g := range grads {
+		if !slices.ContainsFunc(t.params, func(w *numeric.Tensor[T]) bool { return len(g.Data) > 0 && len(w.Data) > 0 && &g.Data[0] == &w.Data[0] }) {
+			t.grads[k] = g
+			continue
+		}
+		if t.copied[k] == nil {
+			t.copied[k] = numeric.Empty[T](g.Shape...)
+		}
+		copy(t.copied[k].Data, g.Data)
+		t.grads[k] = t.copied[k]
+	}
+	return t.grads
+}
+
 // program is the program for so many examples, made once.
-func (t *trainer) program(rows int) (Program, error) {
+func (t *trainer[T]) program(rows int) (Program[T], error) {
 	if p, ok := t.programs[rows]; ok {
 		return p, nil
 	}
@@ -98,7 +131,7 @@ func (t *trainer) program(rows int) (Program, error) {
 	return p, err
 }
 
-func (t *trainer) perEpoch() int {
+func (t *trainer[T]) perEpoch() int {
 	if t.o.Batch == 0 {
 		return 1
 	}
@@ -106,7 +139,7 @@ func (t *trainer) perEpoch() int {
 }
 
 // rule is how gradients change the parameters.
-func (t *trainer) rule() func(step int, grads []*numeric.Array) {
+func (t *trainer[T]) rule() func(step int, grads []*numeric.Tensor[T]) {
 	if t.o.Optimizer == "adam" {
 		return t.adam()
 	}
@@ -114,66 +147,68 @@ func (t *trainer) rule() func(step int, grads []*numeric.Array) {
 }
 
 // sgd is w ← w − lr v with v ← momentum v + g + decay w.
-func (t *trainer) sgd() func(int, []*numeric.Array) {
+func (t *trainer[T]) sgd() func(int, []*numeric.Tensor[T]) {
 	v := zeros(t.params)
-	return func(_ int, grads []*numeric.Array) {
+	momentum, decay, lr := T(t.o.Momentum), T(t.o.Decay), T(t.o.LR)
+	return func(_ int, grads []*numeric.Tensor[T]) {
 		for k, w := range t.params {
 			g, v := grads[k].Data, v[k]
 			for i, x := range w.Data {
-				v[i] = t.o.Momentum*v[i] + g[i] + t.o.Decay*x
-				w.Data[i] = x - t.o.LR*v[i]
+				v[i] = momentum*v[i] + g[i] + decay*x
+				w.Data[i] = x - lr*v[i]
 			}
 		}
 	}
 }
 
 // adam is Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015, Algorithm 1, with its recommended constants.
-func (t *trainer) adam() func(int, []*numeric.Array) {
+func (t *trainer[T]) adam() func(int, []*numeric.Tensor[T]) {
 	const beta1, beta2, epsilon = 0.9, 0.999, 1e-8
 	m, v := zeros(t.params), zeros(t.params)
-	return func(step int, grads []*numeric.Array) {
-		c1, c2 := 1-math.Pow(beta1, float64(step)), 1-math.Pow(beta2, float64(step))
+	decay, lr := T(t.o.Decay), T(t.o.LR)
+	return func(step int, grads []*numeric.Tensor[T]) {
+		c1, c2 := T(1-math.Pow(beta1, float64(step))), T(1-math.Pow(beta2, float64(step)))
 		for k, w := range t.params {
 			g, m, v := grads[k].Data, m[k], v[k]
 			for i, x := range w.Data {
-				d := g[i] + t.o.Decay*x
+				d := g[i] + decay*x
 				m[i] = beta1*m[i] + (1-beta1)*d
 				v[i] = beta2*v[i] + (1-beta2)*d*d
-				w.Data[i] = x - t.o.LR*(m[i]/c1)/(math.Sqrt(v[i]/c2)+epsilon)
+				w.Data[i] = x - lr*(m[i]/c1)/(T(math.Sqrt(float64(v[i]/c2)))+epsilon)
 			}
 		}
 	}
 }
 
-func zeros(params []*numeric.Array) [][]float64 {
-	out := make([][]float64, len(params))
+func zeros[T numeric.Float](params []*numeric.Tensor[T]) [][]T {
+	out := make([][]T, len(params))
 	for i, p := range params {
-		out[i] = make([]float64, len(p.Data))
+		out[i] = make([]T, len(p.Data))
 	}
 	return out
 }
 
 // batches copies examples to where a program reads them.
-type batches struct {
-	t      *trainer
-	inputs []*numeric.Array
-	room   map[int][]float64
+type batches[T numeric.Float] struct {
+	t      *trainer[T]
+	inputs []*numeric.Tensor[T]
+	room   map[int][]T
 }
 
-func newBatches(t *trainer) *batches {
-	b := &batches{t: t, inputs: append([]*numeric.Array(nil), t.inputs...), room: map[int][]float64{}}
+func newBatches[T numeric.Float](t *trainer[T]) *batches[T] {
+	b := &batches[T]{t: t, inputs: append([]*numeric.Tensor[T](nil), t.inputs...), room: map[int][]T{}}
 	for i, axis := range t.p.Axis {
 		if axis >= 0 {
 			a := t.p.Inputs[i]
-			b.inputs[i] = &numeric.Array{Shape: append([]int(nil), a.Shape...)}
-			b.room[i] = make([]float64, len(a.Data)/max(t.p.Rows, 1)*t.o.Batch)
+			b.inputs[i] = &numeric.Tensor[T]{Shape: append([]int(nil), a.Shape...)}
+			b.room[i] = make([]T, len(a.Data)/max(t.p.Rows, 1)*t.o.Batch)
 		}
 	}
 	return b
 }
 
 // take is the inputs with these examples only.
-func (b *batches) take(rows []int) []*numeric.Array {
+func (b *batches[T]) take(rows []int) []*numeric.Tensor[T] {
 	for i, room := range b.room {
 		a, axis, out := b.t.p.Inputs[i], b.t.p.Axis[i], b.inputs[i]
 		out.Shape[axis] = len(rows)

@@ -5,22 +5,16 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
 
 	"nabla/numeric"
 )
 
-// fullBatch minimizes by gonum's L-BFGS or Newton's method, in which all parameters are one vector.
-func (t *trainer) fullBatch() error {
-	f := &objective{t: t}
-	build := func() (Program, error) { return t.p.Program(t.p.Rows) }
-	var method optimize.Method = &optimize.LBFGS{}
-	if t.o.Optimizer == "newton" {
-		build, method = t.p.Hessian, &optimize.Newton{}
-	}
+// fullBatch minimizes by gonum's L-BFGS, or by Newton's method; all parameters are one vector.
+func (t *trainer[T]) fullBatch() error {
+	f := &objective[T]{t: t}
 	var err error
-	if f.program, err = build(); err != nil {
+	if f.program, err = t.p.Program(t.p.Rows); err != nil {
 		return err
 	}
 	f.inputs = append(f.inputs, t.inputs...)
@@ -28,9 +22,6 @@ func (t *trainer) fullBatch() error {
 		f.inputs[i] = t.inputs[i].Clone()
 	}
 	problem := optimize.Problem{Func: f.value, Grad: f.gradient, Status: f.status}
-	if t.o.Optimizer == "newton" {
-		problem.Hess = f.hessian
-	}
 	start := flatten(t.params)
 	if v := f.value(start); f.err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
 		return &Diverged{0, v}
@@ -38,18 +29,21 @@ func (t *trainer) fullBatch() error {
 	if f.err != nil {
 		return f.err
 	}
-	r, err := optimize.Minimize(problem, start, &optimize.Settings{MajorIterations: t.o.Epochs + 1, Recorder: f}, method)
+	if t.o.Optimizer == "newton" {
+		return t.newton(f, start)
+	}
+	r, err := optimize.Minimize(problem, start, &optimize.Settings{MajorIterations: t.o.Epochs + 1, Recorder: f}, &optimize.LBFGS{})
 	if f.err != nil {
 		return f.err
 	}
 	if r != nil && !floats.Equal(r.X, flatten(t.params)) { // the last step is not recorded
-		f.step(&r.Location)
+		f.step(r.X, r.F)
 	}
 	return t.ended(r, err)
 }
 
 // ended says why it ended. A line search that finds nothing lower has found the minimum, as far as numbers go.
-func (t *trainer) ended(r *optimize.Result, err error) error {
+func (t *trainer[T]) ended(r *optimize.Result, err error) error {
 	switch {
 	case r == nil:
 		return err
@@ -72,18 +66,18 @@ var reasons = map[optimize.Status]string{
 }
 
 // An objective is the loss as a function of one vector.
-type objective struct {
-	t       *trainer
-	program Program
-	inputs  []*numeric.Array
+type objective[T numeric.Float] struct {
+	t       *trainer[T]
+	program Program[T]
+	inputs  []*numeric.Tensor[T]
 	at      []float64 // where out was computed
-	out     []*numeric.Array
+	out     []*numeric.Tensor[T]
 	err     error
 	started bool
 }
 
 // run computes everything at x, once.
-func (f *objective) run(x []float64) bool {
+func (f *objective[T]) run(x []float64) bool {
 	if f.err != nil {
 		return false
 	}
@@ -97,58 +91,33 @@ func (f *objective) run(x []float64) bool {
 }
 
 // spread stores a vector in the parameters that the program reads.
-func (f *objective) spread(x []float64, params []int) {
+func (f *objective[T]) spread(x []float64, params []int) {
 	for _, i := range params {
-		x = x[copy(f.inputs[i].Data, x):]
+		numeric.Copy(f.inputs[i].Data, x)
+		x = x[len(f.inputs[i].Data):]
 	}
 }
 
-func (f *objective) value(x []float64) float64 {
+func (f *objective[T]) value(x []float64) float64 {
 	if !f.run(x) {
 		return math.NaN()
 	}
-	return f.out[0].Data[0] + f.t.o.Decay/2*floats.Dot(x, x)
+	return float64(f.out[0].Data[0]) + f.t.o.Decay/2*floats.Dot(x, x)
 }
 
-func (f *objective) gradient(grad, x []float64) {
+func (f *objective[T]) gradient(grad, x []float64) {
 	if !f.run(x) {
 		return
 	}
 	at := grad
 	for _, g := range f.out[1 : 1+len(f.t.params)] {
-		at = at[copy(at, g.Data):]
+		numeric.Copy(at, g.Data)
+		at = at[len(g.Data):]
 	}
 	floats.AddScaled(grad, f.t.o.Decay, x)
 }
 
-// hessian puts the blocks ∂²J/∂p∂q together.
-func (f *objective) hessian(h *mat.SymDense, x []float64) {
-	if !f.run(x) {
-		return
-	}
-	params := f.t.params
-	row := 0
-	for i, p := range params {
-		col := 0
-		for j, q := range params {
-			block := f.out[1+len(params)+i*len(params)+j].Data
-			for a := range p.Data {
-				for b := range q.Data {
-					if row+a <= col+b {
-						h.SetSym(row+a, col+b, block[a*len(q.Data)+b])
-					}
-				}
-			}
-			col += len(q.Data)
-		}
-		row += len(p.Data)
-	}
-	for i := range x {
-		h.SetSym(i, i, h.At(i, i)+f.t.o.Decay)
-	}
-}
-
-func (f *objective) status() (optimize.Status, error) {
+func (f *objective[T]) status() (optimize.Status, error) {
 	if f.err != nil {
 		return optimize.Failure, f.err
 	}
@@ -156,9 +125,9 @@ func (f *objective) status() (optimize.Status, error) {
 }
 
 // Init and Record make an objective the recorder of the minimization: after every step the parameters are kept.
-func (f *objective) Init() error { return nil }
+func (f *objective[T]) Init() error { return nil }
 
-func (f *objective) Record(loc *optimize.Location, op optimize.Operation, _ *optimize.Stats) error {
+func (f *objective[T]) Record(loc *optimize.Location, op optimize.Operation, _ *optimize.Stats) error {
 	if op != optimize.MajorIteration || f.err != nil {
 		return nil
 	}
@@ -166,28 +135,30 @@ func (f *objective) Record(loc *optimize.Location, op optimize.Operation, _ *opt
 		f.started = true
 		return nil
 	}
-	f.step(loc)
+	f.step(loc.X, loc.F)
 	return nil
 }
 
-func (f *objective) step(loc *optimize.Location) {
+func (f *objective[T]) step(x []float64, loss float64) {
 	t := f.t
-	x := loc.X
 	for _, w := range t.params {
-		x = x[copy(w.Data, x):]
+		numeric.Copy(w.Data, x)
+		x = x[len(w.Data):]
 	}
-	t.result.Last = loc.F
-	t.result.Curve = append(t.result.Curve, loc.F)
+	t.result.Last = loss
+	t.result.Curve = append(t.result.Curve, loss)
 	t.result.Steps++
 	if t.o.Progress != nil {
-		t.o.Progress(Progress{t.result.Steps, t.o.Epochs, t.result.Steps, t.o.Epochs, loc.F, t.params})
+		t.o.Progress(Progress{t.result.Steps, t.o.Epochs, t.result.Steps, t.o.Epochs, loss, t.now})
 	}
 }
 
-func flatten(params []*numeric.Array) []float64 {
+func flatten[T numeric.Float](params []*numeric.Tensor[T]) []float64 {
 	var x []float64
 	for _, p := range params {
-		x = append(x, p.Data...)
+		for _, v := range p.Data {
+			x = append(x, float64(v))
+		}
 	}
 	return x
 }

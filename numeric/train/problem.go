@@ -9,22 +9,28 @@ import (
 )
 
 // A Program computes the loss and, in the order of Problem.Params, its gradients. What it returns holds until its next
-// run. *plan.Program is one.
-type Program interface {
-	Run(ctx context.Context, inputs []*numeric.Array) ([]*numeric.Array, error)
+// run. *plan.Machine is one.
+type Program[T numeric.Float] interface {
+	Run(ctx context.Context, inputs []*numeric.Tensor[T]) ([]*numeric.Tensor[T], error)
 }
 
-// A Problem is what is to be minimized.
-type Problem struct {
-	Inputs  []*numeric.Array                // of the programs, in their order; the parameters are where training starts
-	Params  []int                           // the inputs that are trained
-	Axis    []int                           // of each input: the axis that counts the examples, or −1
-	Rows    int                             // examples; 0 if there is no axis that counts them
-	Program func(rows int) (Program, error) // for a batch of so many examples
+// A Problem is what is to be minimized, with numbers of type T: the parameters have it too while they are trained.
+type Problem[T numeric.Float] struct {
+	Inputs  []*numeric.Tensor[T]               // of the programs, in their order; the parameters are where training starts
+	Params  []int                              // the inputs that are trained
+	Axis    []int                              // of each input: the axis that counts the examples, or −1
+	Rows    int                                // examples; 0 if there is no axis that counts them
+	Program func(rows int) (Program[T], error) // for a batch of so many examples
 
 	// Hessian is for Newton's method: the outputs are the loss, the gradients, and then ∂²J/∂p∂q for every p and, for
 	// each, every q of Params, with the axes of p before those of q.
-	Hessian func() (Program, error)
+	Hessian func() (Program[T], error)
+
+	// Newton, if it is there, is for Newton's method too, without all entries of the Hessian: the outputs are, for every one
+	// of Params, the d with (H + δ I) d = g + λ p, then any number of tensors whose entries are positive if H + δ I is. A
+	// damped program reads δ and λ after the inputs, for another they are 0. Where the Hessian is seen not to be positive
+	// definite, the error is ErrIndefinite.
+	Newton func(damped bool) (Program[T], error)
 }
 
 // Options say how to train. Zero values are the defaults that are given.
@@ -41,10 +47,10 @@ type Options struct {
 
 // Progress is told after every step.
 type Progress struct {
-	Step, Steps   int              // from 1
-	Epoch, Epochs int              // from 1
-	Loss          float64          // of this step, before its update
-	Params        []*numeric.Array // as they are after it; they change with the next step
+	Step, Steps   int                     // from 1
+	Epoch, Epochs int                     // from 1
+	Loss          float64                 // of this step, before its update
+	Params        func() []*numeric.Array // as they are after it; they may change with the next step
 }
 
 // A Result is where training ended.
@@ -68,23 +74,24 @@ func (e *Diverged) Error() string {
 }
 
 // Run trains. The problem's arrays are not changed. Ending ctx ends training after the last whole step without an error.
-func Run(ctx context.Context, p *Problem, o Options) (*Result, error) {
-	if err := o.complete(p); err != nil {
+func Run[T numeric.Float](ctx context.Context, p *Problem[T], o Options) (*Result, error) {
+	if err := o.complete(p.Rows, p.Hessian != nil || p.Newton != nil); err != nil {
 		return nil, err
 	}
-	t := &trainer{ctx: ctx, p: p, o: o, programs: map[int]Program{}, inputs: append([]*numeric.Array(nil), p.Inputs...)}
+	t := &trainer[T]{ctx: ctx, p: p, o: o, programs: map[int]Program[T]{}, inputs: append([]*numeric.Tensor[T](nil), p.Inputs...)}
 	for _, i := range p.Params {
 		w := p.Inputs[i].Clone()
 		t.inputs[i] = w
 		t.params = append(t.params, w)
 	}
-	t.result.Params = t.params
+	t.now = t.doubles
 	var err error
 	if o.Optimizer == "lbfgs" || o.Optimizer == "newton" {
 		err = t.fullBatch()
 	} else {
 		err = t.epochs()
 	}
+	t.result.Params = t.doubles()
 	if ctx.Err() != nil {
 		t.result.Stopped, err = true, nil
 	}
@@ -92,7 +99,8 @@ func Run(ctx context.Context, p *Problem, o Options) (*Result, error) {
 }
 
 // complete fills the defaults and refuses what makes no sense.
-func (o *Options) complete(p *Problem) error {
+// rows are the examples, newton says that there are second derivatives.
+func (o *Options) complete(rows int, newton bool) error {
 	if o.Optimizer == "" {
 		o.Optimizer = "sgd"
 	}
@@ -115,14 +123,14 @@ func (o *Options) complete(p *Problem) error {
 			return fmt.Errorf("%s cannot be %v", x.name, x.value)
 		}
 	}
-	if o.Optimizer == "newton" && p.Hessian == nil {
+	if o.Optimizer == "newton" && !newton {
 		return fmt.Errorf("the second derivatives that Newton's method needs are missing")
 	}
-	if o.Batch > 0 && p.Rows == 0 {
+	if o.Batch > 0 && rows == 0 {
 		return fmt.Errorf("there is no dimension that counts examples: batch has nothing to divide")
 	}
-	if o.Batch == 0 || o.Batch > p.Rows {
-		o.Batch = p.Rows
+	if o.Batch == 0 || o.Batch > rows {
+		o.Batch = rows
 	}
 	return nil
 }

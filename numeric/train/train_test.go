@@ -26,9 +26,9 @@ func numbers(x ...float64) []*numeric.Array {
 }
 
 // area is the loss a·b, whose gradients are each other's parameters.
-func area(a, b float64) *Problem {
-	return &Problem{Inputs: numbers(a, b), Params: []int{0, 1}, Axis: []int{-1, -1},
-		Program: func(int) (Program, error) {
+func area(a, b float64) *Problem[float64] {
+	return &Problem[float64]{Inputs: numbers(a, b), Params: []int{0, 1}, Axis: []int{-1, -1},
+		Program: func(int) (Program[float64], error) {
 			return formula(func(in []*numeric.Array) []*numeric.Array {
 				a, b := in[0].Data[0], in[1].Data[0]
 				return numbers(a*b, b, a)
@@ -51,9 +51,9 @@ func TestAllGradientsAreOfTheParametersBeforeTheUpdate(t *testing.T) {
 }
 
 // meanSquare is the mean of (x_i − w)² over the examples x.
-func meanSquare(x []float64, rows *[]int) *Problem {
-	return &Problem{Inputs: []*numeric.Array{numeric.Scalar(0), numeric.From(x, len(x))}, Params: []int{0}, Axis: []int{-1, 0}, Rows: len(x),
-		Program: func(n int) (Program, error) {
+func meanSquare(x []float64, rows *[]int) *Problem[float64] {
+	return &Problem[float64]{Inputs: []*numeric.Array{numeric.Scalar(0), numeric.From(x, len(x))}, Params: []int{0}, Axis: []int{-1, 0}, Rows: len(x),
+		Program: func(n int) (Program[float64], error) {
 			return formula(func(in []*numeric.Array) []*numeric.Array {
 				*rows = append(*rows, len(in[1].Data))
 				if len(in[1].Data) != n || in[1].Shape[0] != n {
@@ -82,7 +82,7 @@ func TestTheLastBatchMayBeSmaller(t *testing.T) {
 	made := 0
 	p := meanSquare(x, &rows)
 	program := p.Program
-	p.Program = func(n int) (Program, error) { made++; return program(n) }
+	p.Program = func(n int) (Program[float64], error) { made++; return program(n) }
 	if _, err := Run(context.Background(), p, Options{LR: 1e-9, Epochs: 5, Batch: 3}); err != nil || made != 2 {
 		t.Errorf("%d programs for batches of two sizes, %v", made, err)
 	}
@@ -112,7 +112,7 @@ func TestEveryOptimizerFindsTheMean(t *testing.T) {
 	} {
 		var rows []int
 		p := meanSquare([]float64{1, 2, 6}, &rows)
-		p.Hessian = func() (Program, error) {
+		p.Hessian = func() (Program[float64], error) {
 			f, _ := p.Program(3)
 			return formula(func(in []*numeric.Array) []*numeric.Array {
 				return append(f.(formula)(in), numeric.Scalar(2))
@@ -133,7 +133,7 @@ func TestEpochsAreTheStepsOfFullBatchMethods(t *testing.T) {
 		w := in[0].Data[0]
 		return numbers(w*w*w*w+w*w/100, 4*w*w*w+w/50)
 	}
-	p := &Problem{Inputs: numbers(3), Params: []int{0}, Axis: []int{-1}, Program: func(int) (Program, error) { return formula(curve), nil }}
+	p := &Problem[float64]{Inputs: numbers(3), Params: []int{0}, Axis: []int{-1}, Program: func(int) (Program[float64], error) { return formula(curve), nil }}
 	for n := 1; n < 4; n++ {
 		r, err := Run(context.Background(), p, Options{Optimizer: "lbfgs", Epochs: n})
 		if err != nil || r.Steps != n || len(r.Curve) != n {
@@ -189,13 +189,13 @@ func TestOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 }
 
 func TestGradCheckFindsAWrongGradient(t *testing.T) {
-	good, err := GradCheck(context.Background(), area(2, 3))
+	good, err := GradCheck(context.Background(), area(2, 3), area(2, 3))
 	if err != nil || good[0].Error > 1e-8 || good[1].Error > 1e-8 {
 		t.Errorf("%+v, %v", good, err)
 	}
 	bad := area(2, 3)
 	program := bad.Program
-	bad.Program = func(n int) (Program, error) {
+	bad.Program = func(n int) (Program[float64], error) {
 		p, _ := program(n)
 		return formula(func(in []*numeric.Array) []*numeric.Array {
 			out := p.(formula)(in)
@@ -203,8 +203,30 @@ func TestGradCheckFindsAWrongGradient(t *testing.T) {
 			return out
 		}), nil
 	}
-	checks, err := GradCheck(context.Background(), bad)
+	checks, err := GradCheck(context.Background(), bad, bad)
 	if err != nil || checks[0].Error > 1e-8 || checks[1].Error < 9e-4 {
 		t.Errorf("%+v, %v", checks, err)
+	}
+}
+
+// A gradient may be a parameter itself: the update of one must not change the gradient of the other.
+func TestGradientsThatAreParametersAreThoseBeforeTheUpdate(t *testing.T) {
+	p := area(2, 3)
+	p.Program = func(int) (Program[float64], error) {
+		return formula(func(in []*numeric.Array) []*numeric.Array {
+			return []*numeric.Array{numeric.Scalar(in[0].Data[0] * in[1].Data[0]), in[1], in[0]}
+		}), nil
+	}
+	for _, o := range []Options{{LR: 0.5, Epochs: 1}, {Optimizer: "adam", LR: 0.5, Epochs: 1}} {
+		got, err := Run(context.Background(), p, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, _ := Run(context.Background(), area(2, 3), o)
+		for k := range want.Params {
+			if got.Params[k].Data[0] != want.Params[k].Data[0] {
+				t.Errorf("%s: parameter %d is %v, want %v", o.Optimizer, k, got.Params[k].Data[0], want.Params[k].Data[0])
+			}
+		}
 	}
 }

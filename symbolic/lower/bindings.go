@@ -12,9 +12,71 @@ import (
 // Bindings are what an evaluation knows beside the graph.
 type Bindings struct {
 	Values      map[*symbolic.Expr]*numeric.Array // of Var nodes
+	Singles     map[*symbolic.Expr]*Single        // values that are kept in single precision
+	Type        numeric.Type                      // of the numbers of a program
 	Dims        *shape.Env                        // sizes of dimensions; what it lacks is taken from the values
 	Functions   map[*symbolic.Func]*symbolic.Func // what abstract functions stand for
 	MemoryLimit int64                             // bytes that an evaluation may use beside the values; 0: no limit
+}
+
+// A Single is a value in single precision.
+type Single = numeric.Tensor[float32]
+
+// sizesOfValue is the shape of the value of a variable.
+func (b Bindings) sizesOfValue(v *symbolic.Expr) (n []int, ok bool) {
+	if a := b.Values[v]; a != nil {
+		return a.Shape, true
+	}
+	if a := b.Singles[v]; a != nil {
+		return a.Shape, true
+	}
+	return nil, false
+}
+
+// value is the value of a variable as numbers of type T: a copy where it is kept in another type; nil where there is none.
+func value[T numeric.Float](b Bindings, v *symbolic.Expr) *numeric.Tensor[T] {
+	a, s := b.Values[v], b.Singles[v]
+	switch {
+	case a != nil:
+		return as[T](a)
+	case s != nil:
+		return as[T](s)
+	}
+	return nil
+}
+
+// as is a itself, or a copy with numbers of another type.
+func as[T, From numeric.Float](a *numeric.Tensor[From]) *numeric.Tensor[T] {
+	if same, ok := any(a).(*numeric.Tensor[T]); ok {
+		return same
+	}
+	return numeric.Convert[T](a)
+}
+
+// In are the bindings for programs with numbers of type t, with all values in that type.
+func (b Bindings) In(t numeric.Type) Bindings {
+	values, singles := b.Values, b.Singles
+	b.Type, b.Values, b.Singles = t, map[*symbolic.Expr]*numeric.Array{}, map[*symbolic.Expr]*Single{}
+	for v, a := range values {
+		b.keep(v, a)
+	}
+	for v, s := range singles {
+		if t == numeric.Float32 {
+			b.Singles[v] = s
+		} else {
+			b.Values[v] = as[float64](s)
+		}
+	}
+	return b
+}
+
+// keep stores a value in the type of the bindings.
+func (b Bindings) keep(v *symbolic.Expr, a *numeric.Array) {
+	if b.Type == numeric.Float32 {
+		b.Singles[v] = as[float32](a)
+	} else {
+		b.Values[v] = a
+	}
 }
 
 // resolve rewrites outputs so that they have no calls of abstract or user-defined functions any more.

@@ -74,7 +74,7 @@ func (c *Cache) put(k kept) {
 // Eval computes outputs by a compiled program. The results belong to the caller.
 func (c *Cache) Eval(ctx context.Context, outputs []*symbolic.Expr, b Bindings) (out []*numeric.Array, err error) {
 	err = c.With(outputs, b, func(p *Program) error {
-		if _, err := p.Eval(ctx, b); err != nil {
+		if err := p.Execute(ctx, b); err != nil {
 			return err
 		}
 		out, err = p.Take(ctx)
@@ -90,8 +90,8 @@ func (b Bindings) key(outputs []*symbolic.Expr) string {
 		fmt.Fprintf(&k, "%p %d,", e.G, e.ID)
 	}
 	for _, v := range variables(outputs) {
-		if a := b.Values[v]; a != nil {
-			fmt.Fprint(&k, v.ID, a.Shape)
+		if n, ok := b.sizesOfValue(v); ok {
+			fmt.Fprint(&k, v.ID, n)
 		}
 	}
 	if b.Dims != nil {
@@ -108,6 +108,6 @@ func (b Bindings) key(outputs []*symbolic.Expr) string {
 		functions = append(functions, fmt.Sprintf("%p→%p", f, g))
 	}
 	slices.SortFunc(functions, cmp.Compare)
-	fmt.Fprint(&k, functions, b.MemoryLimit)
+	fmt.Fprint(&k, functions, b.MemoryLimit, b.Type)
 	return k.String()
 }

@@ -1,7 +1,6 @@
 package lower
 
 import (
-	"context"
 	"math/big"
 	"slices"
 
@@ -10,43 +9,6 @@ import (
 	"nabla/symbolic"
 	"nabla/symbolic/shape"
 )
-
-// A Program computes outputs from the values of variables. Input k of its plan is the variable Vars[k]; their order is
-// that in which the outputs, read one after the other, reach them, whatever the sizes.
-type Program struct {
-	*plan.Program
-	Outputs []*symbolic.Expr // what it computes
-	Vars    []*symbolic.Expr
-	in      []*numeric.Array
-}
-
-// Eval runs the program on the values in b, which have the sizes that it was compiled for. What Program.Run says of its
-// results holds.
-func (p *Program) Eval(ctx context.Context, b Bindings) ([]*numeric.Array, error) {
-	for i, v := range p.Vars {
-		a := b.Values[v]
-		if a == nil {
-			return nil, &MissingValue{v}
-		}
-		if want := p.InputShapes()[i]; !slices.Equal(want, a.Shape) {
-			return nil, &WrongShape{v, want, a.Shape}
-		}
-		p.in[i] = a
-	}
-	if err := b.allow(p.PeakBytes()); err != nil {
-		return nil, err
-	}
-	return p.Run(ctx, p.in)
-}
-
-// allow refuses bytes that would go beyond the limit, together with what calls that were left behind still hold.
-func (b Bindings) allow(bytes int64) error {
-	held := numeric.Abandoned()
-	if b.MemoryLimit > 0 && bytes > b.MemoryLimit-held {
-		return &TooLarge{Bytes: float64(bytes), Limit: b.MemoryLimit, Held: held}
-	}
-	return nil
-}
 
 // Compile makes a program for outputs with the sizes, functions and memory limit of b. Of the values it reads the
 // shapes only.
@@ -77,7 +39,7 @@ func Compile(outputs []*symbolic.Expr, b Bindings) (*Program, error) {
 	if c.tooLarge > 0 {
 		return nil, &TooLarge{Bytes: c.tooLarge, Limit: b.MemoryLimit}
 	}
-	p := &Program{Program: c.b.Program(results), Outputs: slices.Clone(typed), Vars: c.vars, in: make([]*numeric.Array, len(c.vars))}
+	p := newProgram(c.b.Program(results, b.Type), typed, c.vars)
 	return p, b.allow(p.PeakBytes())
 }
 

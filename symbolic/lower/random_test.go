@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"nabla/numeric"
+	"nabla/numeric/blas"
 	"nabla/symbolic"
 	"nabla/symbolic/fn"
 	"nabla/symbolic/shape"
@@ -199,26 +200,47 @@ func (s *sampler) derivatives(e *symbolic.Expr) []*symbolic.Expr {
 	return d
 }
 
+// compare holds the fast evaluator to the reference in both types of numbers, with one thread and with two, which must not
+// change a bit.
 func compare(t *rapid.T, outputs []*symbolic.Expr, b Bindings) {
-	want, bounds, err := Bounded(context.Background(), outputs, b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := Compile(outputs, b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		got, err := p.Eval(context.Background(), b)
+	defer blas.SetThreads(1)
+	for _, typ := range []numeric.Type{numeric.Float64, numeric.Float32} {
+		b := b.In(typ)
+		want, bounds, err := Bounded(context.Background(), outputs, b)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range want {
-			if d := excess(got[i].Data, want[i].Data, bounds[i].Data); !(d <= 1) || !slices.Equal(got[i].Shape, want[i].Shape) {
-				t.Fatalf("output %d is off by %g times what rounding can do: %v\ngot  %v\nwant %v\n%v", i, d, outputs[i], got[i], want[i], p.Instructions())
+		p, err := Compile(outputs, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var first []*numeric.Array
+		for _, threads := range []int{1, 2, 1} {
+			blas.SetThreads(threads)
+			if err := p.Execute(context.Background(), b); err != nil {
+				t.Fatal(err)
+			}
+			got, err := p.Take(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if first == nil {
+				first = got
+			}
+			for i := range want {
+				if d := excess(got[i].Data, want[i].Data, bounds[i].Data); !(d <= 1) || !slices.Equal(got[i].Shape, want[i].Shape) {
+					t.Fatalf("%v: output %d is off by %g times what rounding can do: %v\ngot  %v\nwant %v\n%v", typ, i, d, outputs[i], got[i], want[i], p.Instructions())
+				}
+				if !sameBits(got[i].Data, first[i].Data) {
+					t.Fatalf("%v, %d threads: output %d changes: %v\ngot  %v\nwant %v", typ, threads, i, outputs[i], got[i], first[i])
+				}
 			}
 		}
 	}
+}
+
+func sameBits(a, b []float64) bool {
+	return slices.EqualFunc(a, b, func(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) || x != x && y != y })
 }
 
 // excess is the largest difference in units of what rounding can do: the bound of each of the two evaluations. A bound

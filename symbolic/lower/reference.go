@@ -10,7 +10,8 @@ import (
 )
 
 // Reference evaluates outputs with one plain loop per node: no fusion, no BLAS, no sharing of memory. It is the oracle
-// that every faster evaluation is held equal to. The results belong to the caller.
+// that every faster evaluation is held equal to. In single precision it computes each node in double precision from
+// values in single precision, and rounds the result. The results belong to the caller.
 func Reference(ctx context.Context, outputs []*symbolic.Expr, b Bindings) ([]*numeric.Array, error) {
 	r, outputs, err := newReference(ctx, outputs, b)
 	if err != nil {
@@ -124,7 +125,7 @@ func (r *reference) new(e *symbolic.Expr, n []int) (*numeric.Array, error) {
 		return nil, &TooLarge{Bytes: bytesOf(n) + float64(r.used), Limit: r.b.MemoryLimit, Held: held, Node: e}
 	}
 	r.used += int64(c) * 8
-	data, err := numeric.Zeros(r.ctx, c)
+	data, err := numeric.Zeros[float64](r.ctx, c)
 	return &numeric.Array{Shape: slices.Clone(n), Data: data}, err
 }
 
@@ -145,7 +146,12 @@ func (r *reference) arg(a *symbolic.Expr) *numeric.Array { return r.value[a.Body
 func (r *reference) eval(e *symbolic.Expr) (*numeric.Array, error) {
 	switch e.Op {
 	case symbolic.Var:
-		return r.b.Values[e], nil
+		v := value[float64](r.b, e)
+		if r.b.Values[e] != nil && r.b.Type == numeric.Float32 {
+			v = v.Clone()
+			r.round(v)
+		}
+		return v, nil
 	case symbolic.Dim:
 		n, err := r.sizes.dim(e.Size, e)
 		return numeric.Scalar(float64(n)), err
@@ -158,7 +164,18 @@ func (r *reference) eval(e *symbolic.Expr) (*numeric.Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	return out, r.fill(out, e)
+	err = r.fill(out, e)
+	r.round(out)
+	return out, err
+}
+
+// round makes the entries numbers of the type of the bindings.
+func (r *reference) round(a *numeric.Array) {
+	if r.b.Type == numeric.Float32 {
+		for i, x := range a.Data {
+			a.Data[i] = float64(float32(x))
+		}
+	}
 }
 
 // fill computes a node into out, which is zero.
@@ -340,6 +357,7 @@ func (r *reference) multiply(out *numeric.Array, e *symbolic.Expr, fs []factor) 
 		if err := r.contract(factor{labels, p}, pair, size); err != nil {
 			return err
 		}
+		r.round(p)
 		fs = append(fs, factor{labels, p})
 	}
 	r.used = used

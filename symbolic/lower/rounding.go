@@ -10,14 +10,16 @@ import (
 	"nabla/symbolic"
 )
 
-// unit is the relative rounding error of one operation on float64, 2⁻⁵³.
-const unit = 0x1p-53
+// A precision is what a type of numbers can tell apart.
+type precision struct {
+	unit     float64 // the relative rounding error of one operation
+	smallest float64 // what a result may lose to underflow: numbers below it have fewer digits, then none
+}
+
+var precisions = [...]precision{numeric.Float64: {0x1p-53, 0x1p-1022}, numeric.Float32: {0x1p-24, 0x1p-126}}
 
 // ulps is the rounding of one function of numbers, in units: good libraries stay below 4.
 const ulps = 8
-
-// smallest is what a result may lose to underflow: numbers below it have fewer digits, then none.
-const smallest = 0x1p-1022
 
 // Bounded evaluates like Reference, and bounds the rounding error of every entry: two expressions that are equal as
 // formulas may differ by the sum of their bounds and no more, however much cancels in either. A bound is propagated from
@@ -29,7 +31,7 @@ func Bounded(ctx context.Context, outputs []*symbolic.Expr, b Bindings) (values,
 	if err != nil {
 		return nil, nil, err
 	}
-	w := &rounding{reference: r, bound: map[*symbolic.Expr]*numeric.Array{}}
+	w := &rounding{reference: r, precision: precisions[b.Type], bound: map[*symbolic.Expr]*numeric.Array{}}
 	if err := w.walk(outputs, w.visit); err != nil {
 		return nil, nil, err
 	}
@@ -43,6 +45,7 @@ func Bounded(ctx context.Context, outputs []*symbolic.Expr, b Bindings) (values,
 // A rounding is one evaluation with its errors.
 type rounding struct {
 	*reference
+	precision
 	bound map[*symbolic.Expr]*numeric.Array
 }
 
@@ -68,7 +71,7 @@ func (w *rounding) spread(out *numeric.Array, e *symbolic.Expr) error {
 	case symbolic.Var:
 		w.declared(out, e)
 	case symbolic.Const:
-		out.Data[0] = unit * math.Abs(w.value[e].Data[0])
+		out.Data[0] = w.unit * math.Abs(w.value[e].Data[0])
 	case symbolic.Sum:
 		w.added(out, e)
 	case symbolic.Einsum:
@@ -85,7 +88,7 @@ func (w *rounding) declared(out *numeric.Array, v *symbolic.Expr) {
 		return
 	}
 	for i, x := range w.value[v].Data {
-		out.Data[i] = 64 * unit * (math.Abs(x) + 1)
+		out.Data[i] = 64 * w.unit * (math.Abs(x) + 1)
 	}
 }
 
@@ -94,7 +97,7 @@ func (w *rounding) added(out *numeric.Array, e *symbolic.Expr) {
 		c := math.Abs(float(e.Coef[k]))
 		bound := w.bound[a.Body()].Data
 		for i, x := range w.arg(a).Data {
-			out.Data[i] += c * (bound[i] + unit*float64(len(e.Args)+2)*math.Abs(x))
+			out.Data[i] += c * (bound[i] + w.unit*float64(len(e.Args)+2)*math.Abs(x))
 		}
 	}
 }
@@ -118,7 +121,7 @@ func (w *rounding) multiplied(out *numeric.Array, e *symbolic.Expr) error {
 		return err
 	}
 	terms := float64(w.terms(e))
-	steps, lost := unit*(terms+float64(len(e.Args)+2)), terms*underflow(exact)
+	steps, lost := w.unit*(terms+float64(len(e.Args)+2)), terms*w.underflow(exact)
 	for i, s := range sum.Data {
 		out.Data[i] += 2*steps*out.Data[i] - s + lost // twice: the difference of the two sums is itself rounded
 	}
@@ -127,7 +130,7 @@ func (w *rounding) multiplied(out *numeric.Array, e *symbolic.Expr) error {
 
 // underflow is what one product of these factors may lose where some of them multiplied come below the range of float64,
 // and the others make up for it.
-func underflow(fs []factor) float64 {
+func (w *rounding) underflow(fs []factor) float64 {
 	least, most := 1.0, 1.0
 	for _, f := range fs {
 		low, high := 1.0, 1.0
@@ -138,10 +141,10 @@ func underflow(fs []factor) float64 {
 		}
 		least, most = least*low, most*high
 	}
-	if least > smallest {
+	if least > w.smallest {
 		return 0
 	}
-	return min(smallest*most, 1e300)
+	return min(w.smallest*most, 1e300)
 }
 
 // terms is how many products each entry of an einsum is the sum of.
@@ -166,7 +169,7 @@ func (w *rounding) called(out *numeric.Array, e *symbolic.Expr) error {
 	value := w.value[e]
 	if f := scalarOf(e); f != nil {
 		for i, x := range args[0].Data {
-			out.Data[i] = slope(f, x, value.Data[i], bounds[0].Data[i]) + rounded(e, value.Data[i])
+			out.Data[i] = slope(f, x, value.Data[i], bounds[0].Data[i]) + w.rounded(e, value.Data[i])
 		}
 		return w.poll(8 * len(out.Data))
 	}
@@ -174,7 +177,7 @@ func (w *rounding) called(out *numeric.Array, e *symbolic.Expr) error {
 		for i, y := range value.Data {
 			a, b := args[0].Data[i], args[1].Data[i]
 			out.Data[i] = slope(func(a float64) float64 { return f(a, b) }, a, y, bounds[0].Data[i]) +
-				slope(func(b float64) float64 { return f(a, b) }, b, y, bounds[1].Data[i]) + rounded(e, y)
+				slope(func(b float64) float64 { return f(a, b) }, b, y, bounds[1].Data[i]) + w.rounded(e, y)
 		}
 		return w.poll(8 * len(out.Data))
 	}
@@ -183,11 +186,11 @@ func (w *rounding) called(out *numeric.Array, e *symbolic.Expr) error {
 
 // rounded is the rounding of a function of numbers whose value is y. A 0 is exact (relu, step), unless the function has
 // none and this one comes from underflow.
-func rounded(e *symbolic.Expr, y float64) float64 {
+func (w *rounding) rounded(e *symbolic.Expr, y float64) float64 {
 	if y == 0 && !e.Fn.Positive && !e.IsCall("pow") {
 		return 0
 	}
-	return ulps*unit*math.Abs(y) + smallest
+	return ulps*w.unit*math.Abs(y) + w.smallest
 }
 
 // slope is how far f(x) = y may move while x moves by d: the secants to both sides times d. Their steps are not below
@@ -217,7 +220,7 @@ func (w *rounding) blocks(out *numeric.Array, e *symbolic.Expr, args, bounds []*
 		for k := range args {
 			in, near = append(in, entry(args[k], batch, i).Clone()), append(near, entry(bounds[k], batch, i))
 		}
-		b := newBlock(run, entry(w.value[e], batch, i), in, near)
+		b := w.newBlock(run, entry(w.value[e], batch, i), in, near)
 		if err := w.poll(b.spread(entry(out, batch, i))); err != nil {
 			return err
 		}
@@ -231,6 +234,7 @@ const most = 1 << 20
 
 // A block is one application of a function of tensors, whose arguments are moved to see how far its result moves.
 type block struct {
+	unit  float64
 	run   func(*numeric.Array, []*numeric.Array) error
 	in    []*numeric.Array
 	by    [][]float64 // how far each entry of each argument may be off
@@ -243,8 +247,8 @@ type block struct {
 
 // newBlock adds to the bounds of the arguments what a backward stable algorithm may move them: a few roundings of the
 // largest entry.
-func newBlock(run func(*numeric.Array, []*numeric.Array) error, y *numeric.Array, in, bounds []*numeric.Array) *block {
-	b := &block{run: run, in: in, y: y, moved: numeric.New(y.Shape...)}
+func (w *rounding) newBlock(run func(*numeric.Array, []*numeric.Array) error, y *numeric.Array, in, bounds []*numeric.Array) *block {
+	b := &block{unit: w.unit, run: run, in: in, y: y, moved: numeric.New(y.Shape...)}
 	for _, a := range in {
 		b.size += len(a.Data)
 	}
@@ -255,7 +259,7 @@ func newBlock(run func(*numeric.Array, []*numeric.Array) error, y *numeric.Array
 		}
 		by := make([]float64, len(a.Data))
 		for i := range by {
-			by[i] = bounds[k].Data[i] + unit*float64(b.size+ulps)*scale
+			by[i] = bounds[k].Data[i] + w.unit*float64(b.size+ulps)*scale
 		}
 		b.by, b.exact, b.scale = append(b.by, by), append(b.exact, bounds[k].Data), append(b.scale, scale)
 	}
@@ -313,7 +317,7 @@ func (b *block) move(k, i int, h float64) error {
 func (b *block) add(out *numeric.Array, c float64) {
 	for j, y := range b.y.Data {
 		if c == 0 {
-			out.Data[j] += unit * float64(b.size+ulps) * math.Abs(y)
+			out.Data[j] += b.unit * float64(b.size+ulps) * math.Abs(y)
 		} else {
 			out.Data[j] += c * math.Abs(b.moved.Data[j]-y)
 		}

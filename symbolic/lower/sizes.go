@@ -4,7 +4,6 @@ import (
 	"math"
 	"math/bits"
 
-	"nabla/numeric"
 	"nabla/symbolic"
 	"nabla/symbolic/shape"
 )
@@ -29,15 +28,15 @@ func (b Bindings) sizesOf(typed, outputs []*symbolic.Expr) (*sizes, error) {
 		s.env = shape.NewEnv()
 	}
 	for _, v := range variables(outputs) {
-		if b.Values[v] == nil {
+		if _, ok := b.sizesOfValue(v); !ok {
 			return nil, &MissingValue{v}
 		}
 	}
 	vars := variables(typed)
-	for _, step := range []func(*symbolic.Expr, *numeric.Array) error{s.learn, s.check} {
+	for _, step := range []func(*symbolic.Expr, []int) error{s.learn, s.check} {
 		for _, v := range vars {
-			if a := b.Values[v]; a != nil {
-				if err := step(v, a); err != nil {
+			if n, ok := b.sizesOfValue(v); ok {
+				if err := step(v, n); err != nil {
 					return nil, err
 				}
 			}
@@ -60,9 +59,9 @@ func variables(outputs []*symbolic.Expr) []*symbolic.Expr {
 	return vars
 }
 
-func (s *sizes) learn(v *symbolic.Expr, a *numeric.Array) error {
-	if len(a.Shape) != v.Rank() {
-		return &WrongShape{Var: v, Got: a.Shape}
+func (s *sizes) learn(v *symbolic.Expr, got []int) error {
+	if len(got) != v.Rank() {
+		return &WrongShape{Var: v, Got: got}
 	}
 	for i, d := range v.Shape {
 		name, ok := s.env.Canon(d).AsName()
@@ -70,24 +69,24 @@ func (s *sizes) learn(v *symbolic.Expr, a *numeric.Array) error {
 			continue
 		}
 		n, by, known := s.size(name)
-		if known && n != a.Shape[i] {
-			return &SizeConflict{Dim: name, N1: n, V1: by, N2: a.Shape[i], V2: v}
+		if known && n != got[i] {
+			return &SizeConflict{Dim: name, N1: n, V1: by, N2: got[i], V2: v}
 		}
 		if !known {
-			s.from[name] = source{a.Shape[i], v}
+			s.from[name] = source{got[i], v}
 		}
 	}
 	return nil
 }
 
-func (s *sizes) check(v *symbolic.Expr, a *numeric.Array) error {
+func (s *sizes) check(v *symbolic.Expr, got []int) error {
 	want, err := s.of(v)
 	if err != nil {
 		return err
 	}
 	for i := range want {
-		if want[i] != a.Shape[i] {
-			return &WrongShape{Var: v, Want: want, Got: a.Shape}
+		if want[i] != got[i] {
+			return &WrongShape{Var: v, Want: want, Got: got}
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -17,10 +18,50 @@ type NotTrainable struct {
 
 func (e *NotTrainable) Error() string { return e.Why }
 
+// A Task is the problem of minimizing a loss, in the type of numbers that its bindings say.
+type Task struct {
+	double *train.Problem[float64] // one of the two
+	single *train.Problem[float32]
+	exact  func() (*train.Problem[float64], error)
+}
+
 // Training is the problem of minimizing the scalar loss over params, which are variables with values. Batch is the
 // dimension that counts examples: variables that have it are given to steps a few rows at a time; an empty Batch gives
 // every step everything. For each number of rows, one program computes the loss and all gradients.
-func Training(loss *symbolic.Expr, params []*symbolic.Expr, batch string, b Bindings) (*train.Problem, error) {
+func Training(loss *symbolic.Expr, params []*symbolic.Expr, batch string, b Bindings) (t *Task, err error) {
+	t = &Task{exact: func() (*train.Problem[float64], error) {
+		return problem[float64](loss, params, batch, b.In(numeric.Float64))
+	}}
+	if b.Type == numeric.Float32 {
+		t.single, err = problem[float32](loss, params, batch, b)
+	} else {
+		t.double, err = problem[float64](loss, params, batch, b)
+	}
+	return t, err
+}
+
+// Run trains; see train.Run.
+func (t *Task) Run(ctx context.Context, o train.Options) (*train.Result, error) {
+	if t.single != nil {
+		return train.Run(ctx, t.single, o)
+	}
+	return train.Run(ctx, t.double, o)
+}
+
+// GradCheck compares the gradients with differences in double precision; see train.GradCheck.
+func (t *Task) GradCheck(ctx context.Context) ([]train.Check, error) {
+	if t.single == nil {
+		return train.GradCheck(ctx, t.double, t.double)
+	}
+	exact, err := t.exact()
+	if err != nil {
+		return nil, err
+	}
+	return train.GradCheck(ctx, t.single, exact)
+}
+
+// problem is the problem in one type of numbers, which is that of b.
+func problem[T numeric.Float](loss *symbolic.Expr, params []*symbolic.Expr, batch string, b Bindings) (*train.Problem[T], error) {
 	if loss.Rank() != 0 {
 		return nil, &NotTrainable{fmt.Sprintf("a loss is a number, not one in %v", loss.Shape)}
 	}
@@ -28,28 +69,28 @@ func Training(loss *symbolic.Expr, params []*symbolic.Expr, batch string, b Bind
 	if err != nil {
 		return nil, err
 	}
-	t := &training{b: b, batch: batch, params: params, outputs: append([]*symbolic.Expr{loss}, grads...)}
+	t := &training[T]{b: b, batch: batch, params: params, outputs: append([]*symbolic.Expr{loss}, grads...)}
 	return t.problem()
 }
 
 // BatchDims are the dimensions that may count examples: first axes of other variables with values that no parameter
 // has.
 func BatchDims(loss *symbolic.Expr, params []*symbolic.Expr, b Bindings) []string {
-	t := training{b: b}
+	dims := b.dims()
 	taken := map[string]bool{}
 	for _, w := range params {
 		for _, d := range w.Shape {
-			for _, name := range t.dims().Canon(d).Names() {
+			for _, name := range dims.Canon(d).Names() {
 				taken[name] = true
 			}
 		}
 	}
 	var free []string
 	for _, v := range variables([]*symbolic.Expr{loss}) {
-		if v.Rank() == 0 || b.Values[v] == nil {
+		if _, ok := b.sizesOfValue(v); !ok || v.Rank() == 0 {
 			continue
 		}
-		name, ok := t.dims().Canon(v.Shape[0]).AsName()
+		name, ok := dims.Canon(v.Shape[0]).AsName()
 		if ok && !taken[name] && !slices.Contains(free, name) {
 			free = append(free, name)
 		}
@@ -58,7 +99,7 @@ func BatchDims(loss *symbolic.Expr, params []*symbolic.Expr, b Bindings) []strin
 }
 
 // A training makes the programs of one problem.
-type training struct {
+type training[T numeric.Float] struct {
 	b       Bindings
 	whole   *Program // for all examples
 	batch   string
@@ -69,13 +110,16 @@ type training struct {
 	rows    int
 }
 
-func (t *training) problem() (*train.Problem, error) {
+func (t *training[T]) problem() (*train.Problem[T], error) {
 	whole, err := Compile(t.outputs, t.b)
 	if err != nil {
 		return nil, err
 	}
 	t.whole, t.vars = whole, whole.Vars
-	p := &train.Problem{Program: t.program, Hessian: t.hessian}
+	p := &train.Problem[T]{Program: t.program, Hessian: t.hessian}
+	if second, ok := t.uncoupled(); ok {
+		p.Newton = func(damped bool) (train.Program[T], error) { return t.newton(second, damped) }
+	}
 	for _, w := range t.params {
 		i := slices.Index(t.vars, w)
 		if i < 0 {
@@ -88,7 +132,7 @@ func (t *training) problem() (*train.Problem, error) {
 		if err != nil {
 			return nil, err
 		}
-		a := t.b.Values[v]
+		a := value[T](t.b, v)
 		p.Inputs, p.Axis = append(p.Inputs, a), append(p.Axis, axis)
 		if axis >= 0 {
 			p.Rows = a.Shape[axis]
@@ -102,14 +146,14 @@ func (t *training) problem() (*train.Problem, error) {
 }
 
 // axis is the position of the batch dimension in a variable, or −1.
-func (t *training) axis(v *symbolic.Expr) (int, error) {
+func (t *training[T]) axis(v *symbolic.Expr) (int, error) {
 	at := -1
 	if t.batch == "" {
 		return at, nil
 	}
-	batch := t.dims().Canon(dimension(t.batch))
+	batch := t.b.dims().Canon(dimension(t.batch))
 	for i, d := range v.Shape {
-		d = t.dims().Canon(d)
+		d = t.b.dims().Canon(d)
 		switch {
 		case d == batch && (at >= 0 || slices.Contains(t.params, v)):
 			return 0, &NotTrainable{fmt.Sprintf("%s : %v cannot be divided into batches along %s", v.Name, v.Shape, t.batch)}
@@ -122,40 +166,42 @@ func (t *training) axis(v *symbolic.Expr) (int, error) {
 	return at, nil
 }
 
-func (t *training) dims() *shape.Env {
-	if t.b.Dims == nil {
+// dims are the sizes of dimensions that are known beside the values.
+func (b Bindings) dims() *shape.Env {
+	if b.Dims == nil {
 		return shape.NewEnv()
 	}
-	return t.b.Dims
+	return b.Dims
 }
 
 func dimension(name string) shape.Dim { return shape.Name(name) }
 
 // program is the program for so many examples. It reads its inputs in the order of the problem.
-func (t *training) program(rows int) (train.Program, error) {
+func (t *training[T]) program(rows int) (train.Program[T], error) {
 	if rows == t.rows {
-		return t.whole, nil
+		return machineOf[T](t.whole), nil
 	}
 	b := t.b
-	b.Dims = t.dims().Clone()
+	b.Dims = t.b.dims().Clone()
 	if t.batch != "" {
 		if err := b.Dims.SetSize(t.batch, rows); err != nil {
 			return nil, &NotTrainable{err.Error()}
 		}
 	}
-	b.Values = map[*symbolic.Expr]*numeric.Array{}
+	b.Values, b.Singles = map[*symbolic.Expr]*numeric.Array{}, nil
 	for i, v := range t.vars {
-		shape := slices.Clone(t.b.Values[v].Shape)
+		n, _ := t.b.sizesOfValue(v)
+		shape := slices.Clone(n)
 		if a := t.axes[i]; a >= 0 {
 			shape[a] = rows
 		}
 		b.Values[v] = &numeric.Array{Shape: shape}
 	}
-	return Compile(t.outputs, b)
+	return compileFor[T](t.outputs, b)
 }
 
 // hessian is the program of Newton's method.
-func (t *training) hessian() (train.Program, error) {
+func (t *training[T]) hessian() (train.Program[T], error) {
 	outputs := slices.Clone(t.outputs)
 	for _, g := range t.outputs[1:] {
 		second, err := g.G.Grad(g, t.params, nil)
@@ -164,5 +210,13 @@ func (t *training) hessian() (train.Program, error) {
 		}
 		outputs = append(outputs, second...)
 	}
-	return Compile(outputs, t.b)
+	return compileFor[T](outputs, t.b)
+}
+
+func compileFor[T numeric.Float](outputs []*symbolic.Expr, b Bindings) (train.Program[T], error) {
+	p, err := Compile(outputs, b)
+	if err != nil {
+		return nil, err
+	}
+	return machineOf[T](p), nil
 }

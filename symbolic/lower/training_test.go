@@ -39,7 +39,7 @@ func classifier(n int) (loss *symbolic.Expr, params []*symbolic.Expr, b Bindings
 
 func TestTrainingLowersTheLossInBatches(t *testing.T) {
 	loss, params, b := classifier(50)
-	p, err := Training(loss, params, "n", b)
+	p, err := problem[float64](loss, params, "n", b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestNewtonTakesTheSecondDerivativesOfTheGraph(t *testing.T) {
 	loss := g.Sum(nil, g.E("a,a->", d, d), g.E("a,a,,->", x, x, s, s), g.Call("cosh", s))
 	r := rand.New(rand.NewPCG(1, 2))
 	b := Bindings{Dims: g.Dims, Values: map[*symbolic.Expr]*numeric.Array{A: random(r, 7, 3), x: numeric.New(3), c: random(r, 7), s: numeric.Scalar(1)}}
-	p, err := Training(loss, []*symbolic.Expr{x, s}, "", b)
+	p, err := problem[float64](loss, []*symbolic.Expr{x, s}, "", b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestTheOrderOfInputsDoesNotDependOnSizes(t *testing.T) {
 
 func TestABatchHasTheMeanOfItsOwnSize(t *testing.T) {
 	loss, params, b := classifier(10)
-	p, err := Training(loss, params, "n", b)
+	p, err := problem[float64](loss, params, "n", b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,11 +156,11 @@ func TestAStepComputesEveryProductOnce(t *testing.T) {
 
 func TestGradientsOfTheClassifierPassTheCheck(t *testing.T) {
 	loss, params, b := classifier(9)
-	p, err := Training(loss, params, "n", b)
+	p, err := problem[float64](loss, params, "n", b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	checks, err := train.GradCheck(context.Background(), p)
+	checks, err := train.GradCheck(context.Background(), p, p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,14 +176,14 @@ func TestTheBatchDimensionIsTheOneOfTheExamples(t *testing.T) {
 	if names := BatchDims(loss, params, b); !slices.Equal(names, []string{"n"}) {
 		t.Errorf("%q", names)
 	}
-	_, err := Training(loss, params, "d", b)
+	_, err := problem[float64](loss, params, "d", b)
 	var not *NotTrainable
 	if !errors.As(err, &not) {
 		t.Errorf("got %v", err)
 	}
 	stranger := loss.G.Var("V", shape.Of("d"))
 	b.Values[stranger] = numeric.New(4)
-	if _, err := Training(loss, []*symbolic.Expr{stranger}, "n", b); !errors.As(err, &not) {
+	if _, err := problem[float64](loss, []*symbolic.Expr{stranger}, "n", b); !errors.As(err, &not) {
 		t.Errorf("got %v", err)
 	}
 }

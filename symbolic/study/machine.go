@@ -18,8 +18,13 @@ type Rates struct {
 }
 
 // Machine measures this machine, once: a matrix product, a product with a vector, and a loop, run by the evaluator itself.
-// It takes some hundredths of a second.
-var Machine = sync.OnceValue(func() Rates {
+// It takes some hundredths of a second. Numbers are of type t.
+func Machine(t numeric.Type) Rates { return machines[t]() }
+
+var machines = [...]func() Rates{sync.OnceValue(func() Rates { return rates(numeric.Float64) }), sync.OnceValue(func() Rates { return rates(numeric.Float32) })}
+
+func rates(t numeric.Type) Rates {
+	rate := func(build func(*symbolic.Graph) *symbolic.Expr) float64 { return rate(t, build) }
 	return Rates{
 		Gemm: rate(func(g *symbolic.Graph) *symbolic.Expr {
 			return g.E("ab,bc->ac", g.Var("A", sized(384, 384)), g.Var("B", sized(384, 384)))
@@ -32,7 +37,7 @@ var Machine = sync.OnceValue(func() Rates {
 			return g.Hadamard(a, g.Add(a, b))
 		}),
 	}
-})
+}
 
 func sized(n ...int64) shape.Shape {
 	s := make(shape.Shape, len(n))
@@ -43,7 +48,7 @@ func sized(n ...int64) shape.Shape {
 }
 
 // rate is how many operations a second the evaluator does for an expression, at the best of some runs.
-func rate(build func(*symbolic.Graph) *symbolic.Expr) float64 {
+func rate(t numeric.Type, build func(*symbolic.Graph) *symbolic.Expr) float64 {
 	g := symbolic.NewGraph(symbolic.NewLibrary(), shape.NewEnv())
 	e := build(g)
 	b := lower.Bindings{Values: map[*symbolic.Expr]*numeric.Array{}, Dims: g.Dims}
@@ -57,6 +62,7 @@ func rate(build func(*symbolic.Graph) *symbolic.Expr) float64 {
 			b.Values[n] = a
 		}
 	}, nil)
+	b = b.In(t)
 	p, err := lower.Compile([]*symbolic.Expr{e}, b)
 	if err != nil {
 		return 1e9
@@ -64,7 +70,7 @@ func rate(build func(*symbolic.Graph) *symbolic.Expr) float64 {
 	best := time.Duration(1 << 62)
 	for range 5 {
 		start := time.Now()
-		if _, err := p.Eval(context.Background(), b); err != nil {
+		if err := p.Execute(context.Background(), b); err != nil {
 			return 1e9
 		}
 		best = min(best, time.Since(start))

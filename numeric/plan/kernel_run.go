@@ -1,0 +1,131 @@
+package plan
+
+import (
+	"slices"
+
+	"nabla/numeric"
+)
+
+// A kernelRun calls a Kernel with numbers of one type.
+type kernelRun[T numeric.Float] struct {
+	*Kernel
+	lanes []*kernelLane
+	m     *Machine[T]
+	units int
+}
+
+// A kernelLane is the state of a run in one thread: the tensors of one call.
+type kernelLane struct {
+	out  *numeric.Array
+	args []*numeric.Array
+	err  error
+}
+
+func (k *kernelRun[T]) hire(threads int) {
+	for len(k.lanes) < threads {
+		k.lanes = append(k.lanes, k.lane())
+	}
+}
+
+func (k *kernelRun[T]) lane() *kernelLane {
+	w := &kernelLane{out: &numeric.Array{Shape: slices.Clone(k.Core)}}
+	for _, c := range k.Cores {
+		w.args = append(w.args, &numeric.Array{Shape: slices.Clone(c)})
+	}
+	return w
+}
+
+func (k *kernelRun[T]) run(m *Machine[T], worker, threads int) error {
+	units := k.parts(threads)
+	if units == 1 {
+		return k.part(m, worker, 0, k.Batch)
+	}
+	for _, w := range k.lanes {
+		w.err = nil
+	}
+	k.m, k.units = m, units
+	m.crew.Each(k, threads, 0, units)
+	k.m = nil
+	for _, w := range k.lanes {
+		if w.err != nil {
+			return w.err
+		}
+	}
+	return nil
+}
+
+// Do makes a part of the calls.
+func (k *kernelRun[T]) Do(worker, unit int) {
+	if w := k.lanes[worker]; w.err == nil {
+		w.err = k.part(k.m, worker, k.Batch*unit/k.units, k.Batch*(unit+1)/k.units)
+	}
+}
+
+// part makes the calls from…to.
+func (k *kernelRun[T]) part(m *Machine[T], worker, from, to int) error {
+	cost := k.each()
+	for i := from; i < to; i++ {
+		w := k.lanes[worker]
+		k.point(m, w, worker, i)
+		if err := k.once(m, w, worker, cost); err != nil {
+			return err
+		}
+		k.finish(m, w, i)
+		if err := m.spend(cost); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// point makes the tensors of a lane those of call i: parts of the buffers, or copies where the numbers are of another type.
+func (k *kernelRun[T]) point(m *Machine[T], w *kernelLane, worker, i int) {
+	room := m.room(worker)
+	w.out.Data, room = place(m.bufs[k.Out], room, product(k.Core), i)
+	for j, b := range k.Args {
+		n := product(k.Cores[j])
+		w.args[j].Data, room = place(m.bufs[b], room, n, i)
+		if numeric.TypeOf[T]() != numeric.Float64 {
+			numeric.Copy(w.args[j].Data, m.bufs[b][i*n:(i+1)*n])
+		}
+	}
+}
+
+// place is the i-th n numbers of buf, or n numbers of room; and what is left of room.
+func place[T numeric.Float](buf []T, room []float64, n, i int) (at, left []float64) {
+	if double, ok := any(buf).([]float64); ok {
+		return double[i*n : (i+1)*n : (i+1)*n], room
+	}
+	return room[:n:n], room[n:]
+}
+
+// finish stores the result of call i where it is not stored yet.
+func (k *kernelRun[T]) finish(m *Machine[T], w *kernelLane, i int) {
+	if numeric.TypeOf[T]() != numeric.Float64 {
+		n := product(k.Core)
+		numeric.Copy(m.bufs[k.Out][i*n:(i+1)*n], w.out.Data)
+	}
+}
+
+func (k *kernelRun[T]) once(m *Machine[T], w *kernelLane, worker int, cost int64) error {
+	if cost <= patience || m.ctx.Done() == nil {
+		return k.fail(k.F(w.out, w.args))
+	}
+	finished, err := numeric.Aside(m.ctx, m.Program.bytes(m.threads), func() error { return k.F(w.out, w.args) })
+	if !finished { // it goes on with the arena, which nothing else may use
+		k.lanes[worker] = k.lane()
+		m.lost.Store(true)
+		return err
+	}
+	return k.fail(err)
+}
+
+// A zeroRun clears a buffer of numbers of one type.
+type zeroRun[T numeric.Float] struct{ *zero }
+
+func (z zeroRun[T]) hire(int) {}
+
+func (z zeroRun[T]) run(m *Machine[T], _, _ int) error {
+	b := m.bufs[z.buf]
+	return numeric.Pieces(m.ctx, len(b), func(from, to int) { clear(b[from:to]) })
+}
