@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"nabla/lang"
+	"nabla/numeric"
 	"nabla/numeric/blas"
 	"nabla/symbolic"
 	"nabla/symbolic/lower"
@@ -47,8 +48,7 @@ func runBench(a *ask) (*Result, *lang.Error) {
 				_, err := lower.Reference(a.ctx, outputs, b)
 				return err
 			}
-			_, err := p.Eval(a.ctx, b)
-			return err
+			return p.Execute(a.ctx, b)
 		})
 	})
 	if berr != nil {
@@ -105,40 +105,53 @@ func (t *timing) median() time.Duration {
 	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
 }
 
-// peaks are the operations per second of this machine, by number of threads, measured when first asked for.
-var peaks struct {
-	sync.Mutex
-	rate map[int]float64
+// cores are so many threads that compute with numbers of one type.
+type cores struct {
+	threads int
+	t       numeric.Type
 }
 
-func peak(threads int) float64 {
+// peaks are the operations per second of this machine, measured when first asked for.
+var peaks struct {
+	sync.Mutex
+	rate map[cores]float64
+}
+
+func peak(c cores) float64 {
 	peaks.Lock()
 	defer peaks.Unlock()
 	if peaks.rate == nil {
-		peaks.rate = map[int]float64{}
+		peaks.rate = map[cores]float64{}
 	}
-	if peaks.rate[threads] == 0 {
-		peaks.rate[threads] = blas.Peak(threads)
+	if peaks.rate[c] == 0 {
+		peaks.rate[c] = c.peak()
 	}
-	return peaks.rate[threads]
+	return peaks.rate[c]
+}
+
+func (c cores) peak() float64 {
+	if c.t == numeric.Float32 {
+		return blas.Peak[float32](c.threads)
+	}
+	return blas.Peak[float64](c.threads)
 }
 
 // timed is the report of a timing.
 func (a *ask) timed(t *timing) *Result {
 	median, least := t.median(), slices.Min(t.samples)
 	threads := a.state.settings.Threads
-	rate, most := float64(t.flops)/median.Seconds(), peak(threads)
-	cores := "one thread"
+	rate, most := float64(t.flops)/median.Seconds(), peak(cores{threads, a.state.settings.Type})
+	who := "one thread"
 	if threads > 1 {
-		cores = plural(threads, "thread")
+		who = plural(threads, "thread")
 	}
 	tab := &table{}
 	tab.row("median", roundDuration(median).String(), fmt.Sprintf("of %d runs", t.runs))
 	tab.row("fastest", roundDuration(least).String())
-	tab.row("operations", significant(float64(t.flops)), fmt.Sprintf("%s Gflop/s, %.0f %% of the %s that %s can reach", significant(rate/1e9), 100*rate/most, significant(most/1e9), cores))
+	tab.row("operations", significant(float64(t.flops)), fmt.Sprintf("%s Gflop/s, %.0f %% of the %s that %s can reach", significant(rate/1e9), 100*rate/most, significant(most/1e9), who))
 	tab.row("memory", byteSize(t.bytes), fmt.Sprintf("read and written, %s/s", byteSize(int64(float64(t.bytes)/median.Seconds()))))
 	return &Result{Kind: KindReport, Text: tab.String(), Data: map[string]any{
-		"median_s": median.Seconds(), "min_s": least.Seconds(), "runs": t.runs, "flops": t.flops, "bytes": t.bytes, "threads": threads, "peak": most,
+		"median_s": median.Seconds(), "min_s": least.Seconds(), "runs": t.runs, "flops": t.flops, "bytes": t.bytes, "threads": threads, "peak": most, "dtype": a.state.settings.Type.String(),
 	}}
 }
 

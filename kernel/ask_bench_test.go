@@ -40,7 +40,3 @@ func TestBenchStopsWhenItIsInterrupted(t *testing.T) {
 func TestBenchNeedsValues(t *testing.T) {
 	answers(t, NewSession(), "x : R; bench(x^2)", "E301", "bench()", "E320")
 }
-
-func TestSinglePrecisionIsRefusedRatherThanFaked(t *testing.T) {
-	answers(t, NewSession(), ":set dtype float32", "E406", ":set dtype float64", "dtype float64")
-}

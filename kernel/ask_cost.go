@@ -262,7 +262,8 @@ func (c *costing) entries(q shape.Quantity) string {
 	if !ok {
 		return ""
 	}
-	return ", " + bytesText(new(big.Rat).Mul(v, big.NewRat(8, 1))) + " in float64"
+	t := c.state.settings.Type
+	return ", " + bytesText(new(big.Rat).Mul(v, big.NewRat(t.Bytes(), 1))) + " in " + t.String()
 }
 
 // clock estimates times where all sizes are known, and measures them where all values are.
@@ -286,7 +287,7 @@ func (c *costing) clock() []string {
 		if err != nil {
 			return nil
 		}
-		x := stopwatch{Estimate: Float(study.Machine().Seconds(p.Instructions()))}
+		x := stopwatch{Estimate: Float(study.Machine(c.state.settings.Type).Seconds(p.Instructions()))}
 		text := fmt.Sprintf("%s: about %s by the speed of this machine", t.name, duration(float64(x.Estimate)))
 		if s, ok := c.measure(t.outputs, float64(x.Estimate)); ok {
 			x.Measured = (*Float)(&s)
@@ -314,7 +315,7 @@ func (c *costing) measure(outputs []*symbolic.Expr, estimate float64) (float64, 
 	var runs []float64
 	for range 6 {
 		start := time.Now()
-		if _, err := p.Eval(c.ctx, b); err != nil {
+		if err := p.Execute(c.ctx, b); err != nil {
 			return 0, false
 		}
 		runs = append(runs, time.Since(start).Seconds())

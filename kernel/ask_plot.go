@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -412,7 +411,6 @@ func (p *plotter) histogram(a *numeric.Array, at lang.Expr) *lang.Error {
 // within is a session in which the variables of a plot are numbers; nothing of it is kept.
 func (p *plotter) within(values ...*numeric.Array) (*ask, *lang.Error) {
 	st := p.state.clone()
-	st.values = maps.Clone(st.values)
 	for i, s := range p.over {
 		b := st.scope.Lookup(s.name.Name)
 		if b == nil || b.Expr == nil || b.Expr.Op != variableOp || b.Expr.Rank() > 0 {

@@ -10,6 +10,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"nabla/lang"
+	"nabla/numeric"
 	"nabla/numeric/chart"
 	"nabla/numeric/train"
 	"nabla/symbolic"
@@ -38,7 +39,7 @@ func init() {
 }
 
 // newProblem compiles J with its gradients. dim is the dimension that counts examples; "": there is none.
-func (a *ask) newProblem(at lang.Node, j *symbolic.Expr, params []*symbolic.Expr, dim string) (*train.Problem, *lang.Error) {
+func (a *ask) newProblem(at lang.Node, j *symbolic.Expr, params []*symbolic.Expr, dim string) (*lower.Task, *lang.Error) {
 	a.state.useThreads()
 	p, err := lower.Training(j, params, dim, a.state.bindings())
 	if err == nil {
@@ -87,7 +88,7 @@ func runTrain(a *ask) (*Result, *lang.Error) {
 	show := a.progress()
 	o.Progress = show.step
 	start := time.Now()
-	res, terr := train.Run(a.ctx, p, o)
+	res, terr := p.Run(a.ctx, o)
 	show.done()
 	var diverged *train.Diverged
 	if terr != nil && !errors.As(terr, &diverged) {
@@ -290,6 +291,9 @@ type discard struct{}
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
+// gradientError is how far from difference quotients rounding takes a gradient, by the type of its numbers.
+var gradientError = [...]float64{numeric.Float64: 1e-5, numeric.Float32: 1e-3}
+
 func runGradcheck(a *ask) (*Result, *lang.Error) {
 	if err := a.allow(1, 2); err != nil {
 		return nil, err
@@ -311,7 +315,7 @@ func runGradcheck(a *ask) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
-	checks, cerr := train.GradCheck(a.ctx, p)
+	checks, cerr := p.GradCheck(a.ctx)
 	if cerr != nil {
 		return nil, a.trainError(cerr)
 	}
@@ -321,8 +325,8 @@ func runGradcheck(a *ask) (*Result, *lang.Error) {
 		rows = append(rows, map[string]any{"variable": params[i].Name, "entries": c.Entries, "error": c.Error})
 		worst = max(worst, c.Error)
 	}
-	if worst > 1e-5 {
-		notes = append(notes, "an error above 1e-5 is more than rounding: the objective may have a kink near these values")
+	if most := gradientError[a.state.settings.Type]; worst > most {
+		notes = append(notes, "an error above "+a.state.settings.Format.Number(most)+" is more than rounding: the objective may have a kink near these values")
 	}
 	return &Result{Kind: KindReport, Text: t.String(), Media: t.media(), Notes: notes, Data: map[string]any{"variables": rows}}, nil
 }
@@ -334,11 +338,16 @@ func entries(n int) string {
 	return fmt.Sprintf("%d entries", n)
 }
 
+func (a *ask) hasValue(v *symbolic.Expr) bool {
+	_, ok := a.state.sizesOf(v)
+	return ok
+}
+
 // differentiable are the variables of e by which it has a derivative, in the order in which they were declared.
 func (a *ask) differentiable(e *symbolic.Expr) []*symbolic.Expr {
 	var out []*symbolic.Expr
 	for _, b := range a.state.scope.Bindings() {
-		if b.Expr == nil || b.Expr.Op != symbolic.Var || a.state.values[b.Expr] == nil || !symbolic.DependsOn(e, b.Expr) {
+		if b.Expr == nil || b.Expr.Op != symbolic.Var || !a.hasValue(b.Expr) || !symbolic.DependsOn(e, b.Expr) {
 			continue
 		}
 		if _, err := e.G.Diff(e, b.Expr); err == nil {

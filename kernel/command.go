@@ -11,6 +11,7 @@ import (
 
 	"nabla/lang"
 	"nabla/lang/check"
+	"nabla/numeric"
 )
 
 // A Command is what starts with a colon.
@@ -105,7 +106,7 @@ func (j *job) commandVars(string) (*Result, *lang.Error) {
 			t.row(b.Name, ": "+b.Space(), known)
 		default:
 			value := ""
-			if a := j.state.values[b.Expr]; a != nil {
+			if a := j.state.valueOf(b.Expr); a != nil {
 				value = ":= " + j.state.settings.Format.Summary(j.ctx, a)
 			}
 			t.row(b.Name, ": "+b.Space(), value)
@@ -329,13 +330,19 @@ var options = []option{
 		return ok
 	}},
 	{"nan", "allow | error", "error: stop at the first node that produces NaN, and name it", func(s *settings) string { return s.NaN }, oneOf(func(s *settings) *string { return &s.NaN }, "allow", "error")},
-	{"dtype", "float64", "the numbers of the evaluator; float32 is not available", func(s *settings) string { return s.DType }, oneOf(func(s *settings) *string { return &s.DType }, "float64")},
+	{"dtype", "float64 | float32", "the type of all numbers: float32 takes half the memory, and keeps about 7 digits", func(s *settings) string { return s.Type.String() }, func(s *settings, v string) bool {
+		t, ok := numeric.Types[v]
+		if ok {
+			s.Type, s.Format.Single = t, t == numeric.Float32
+		}
+		return ok
+	}},
 	{"threads", "1 …", "cores that the evaluator may use", getInt(func(s *settings) *int { return &s.Threads }), setInt(func(s *settings) *int { return &s.Threads }, 1, 1024)},
 	{"debug", "on | off", "show where the program failed", getBool(func(s *settings) *bool { return &s.Debug }), setBool(func(s *settings) *bool { return &s.Debug })},
 }
 
 func defaultSettings() settings {
-	return settings{Format: DefaultFormat, Backend: "fast", NaN: "allow", DType: "float64", Threads: runtime.NumCPU(), MemoryLimit: machineMemory() / 4 * 3}
+	return settings{Format: DefaultFormat, Backend: "fast", NaN: "allow", Threads: runtime.NumCPU(), MemoryLimit: machineMemory() / 4 * 3}
 }
 
 func getBool(at func(*settings) *bool) func(*settings) string {
@@ -387,6 +394,8 @@ func (j *job) commandSet(args string) (*Result, *lang.Error) {
 		if o.name != name {
 			continue
 		}
+		before := j.state.settings.Type
+		defer func() { j.state.convertFrom(before) }()
 		if !o.set(&j.state.settings, strings.TrimSpace(value)) {
 			e := j.errorf("E406", nil, ":set %s takes %s, not %q", name, o.values, value)
 			e.Details = append(e.Details, name+": "+o.doc)

@@ -16,6 +16,8 @@ import (
 func (st *state) bindings() lower.Bindings {
 	return lower.Bindings{
 		Values:      st.values,
+		Singles:     st.singles,
+		Type:        st.settings.Type,
 		Dims:        st.scope.Dims,
 		Functions:   st.functions(),
 		MemoryLimit: st.settings.MemoryLimit,

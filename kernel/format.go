@@ -11,10 +11,11 @@ import (
 
 // A Format says how numbers are printed: :set digits and :set edge.
 type Format struct {
-	Digits int // significant digits
-	Edge   int // entries shown at each end of a long axis
-	Limit  int // arrays with more entries are summarised
-	Width  int // columns that a row of a summary may take; 0 is any number
+	Digits int  // significant digits
+	Edge   int  // entries shown at each end of a long axis
+	Limit  int  // arrays with more entries are summarised
+	Width  int  // columns that a row of a summary may take; 0 is any number
+	Single bool // numbers are in single precision: no more digits than tell them apart
 }
 
 // DefaultFormat is that of a new session.
@@ -34,8 +35,14 @@ func (f Format) Number(x float64) string {
 	case x == math.Trunc(x) && math.Abs(x) < 1e15:
 		return strconv.FormatFloat(x, 'f', -1, 64)
 	}
+	if f.Single && f.Digits >= singleDigits {
+		return strconv.FormatFloat(x, 'g', -1, 32)
+	}
 	return strconv.FormatFloat(x, 'g', f.Digits, 64)
 }
+
+// singleDigits tell any two numbers in single precision apart.
+const singleDigits = 9
 
 // Array is a as nested lists that read back. Matrices have a line per row, in columns; long axes are summarised by
 // their corners.

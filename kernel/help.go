@@ -99,7 +99,7 @@ func bindingPage(st *state, b *check.Binding) string {
 	if at := b.At.String(); at != "" {
 		lines = append(lines, "", map[bool]string{true: "defined ", false: "declared "}[b.Kind == check.Definition]+at)
 	}
-	if a := st.values[b.Expr]; b.Expr != nil && a != nil {
+	if a := st.valueOf(b.Expr); b.Expr != nil && a != nil {
 		lines = append(lines, "value: "+st.settings.Format.Summary(context.Background(), a))
 	}
 	if b.Known != nil {

@@ -19,9 +19,10 @@ const MaxJSONValue = 100_000
 type Float float64
 
 // MarshalJSON writes the shortest decimal that reads back as the same number.
-func (f Float) MarshalJSON() ([]byte, error) { return appendFloat(nil, float64(f)), nil }
+func (f Float) MarshalJSON() ([]byte, error) { return appendFloat(nil, float64(f), 64), nil }
 
-func appendFloat(b []byte, f float64) []byte {
+// appendFloat writes the shortest decimal that reads back as the same number of so many bits.
+func appendFloat(b []byte, f float64, bits int) []byte {
 	switch {
 	case math.IsNaN(f):
 		return append(b, `"NaN"`...)
@@ -32,7 +33,7 @@ func appendFloat(b []byte, f float64) []byte {
 	case f == math.Trunc(f) && math.Abs(f) < 1e15:
 		return strconv.AppendFloat(b, f, 'f', -1, 64)
 	}
-	return strconv.AppendFloat(b, f, 'g', -1, 64)
+	return strconv.AppendFloat(b, f, 'g', -1, bits)
 }
 
 // resultLine is the JSON form of a Result; the order of the fields is the order of the keys.
@@ -98,12 +99,16 @@ func (v *Value) MarshalJSON() ([]byte, error) {
 		}
 		b = strconv.AppendInt(b, int64(n), 10)
 	}
+	bits := 64
+	if v.Single {
+		bits = 32
+	}
 	b = append(b, `],"data":[`...)
 	for i, f := range v.Data {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendFloat(b, f)
+		b = appendFloat(b, f, bits)
 	}
 	return append(b, "]}"...), nil
 }

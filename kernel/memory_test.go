@@ -31,16 +31,21 @@ func TestReportedMemoryIsAllocated(t *testing.T) {
 		if want == nil {
 			t.Fatal("nothing said of the evaluator")
 		}
-		J := s.state.Load().scope.Lookup("Jn").Expr
-		params := []*symbolic.Expr{s.state.Load().scope.Lookup("W1").Expr, s.state.Load().scope.Lookup("W2").Expr}
-		g, err := J.G.Grad(J, params, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := allocated(t, s, append([]*symbolic.Expr{J}, g...)); got < want.Gradient || got > want.Gradient+20480 {
+		if got := allocated(t, s, modelOutputs(t, s)); got < want.Gradient || got > want.Gradient+20480 {
 			t.Errorf("%s: said %d bytes, allocated %d", sizes, want.Gradient, got)
 		}
 	}
+}
+
+// modelOutputs are the objective of the section's model and its gradients.
+func modelOutputs(t *testing.T, s *Session) []*symbolic.Expr {
+	J := s.state.Load().scope.Lookup("Jn").Expr
+	params := []*symbolic.Expr{s.state.Load().scope.Lookup("W1").Expr, s.state.Load().scope.Lookup("W2").Expr}
+	g, err := J.G.Grad(J, params, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append([]*symbolic.Expr{J}, g...)
 }
 
 // allocated are the bytes that a program takes for its arena.
@@ -52,18 +57,19 @@ func allocated(t *testing.T, s *Session, outputs []*symbolic.Expr) int64 {
 			b.Values[e] = numeric.New(sizes...)
 		}
 	}, nil)
+	b = b.In(b.Type)
 	p, err := lower.Compile(outputs, b)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Eval(context.Background(), b); err != nil { // the workspace of products stays when the arena is given back
+	if err := p.Execute(context.Background(), b); err != nil { // the workspace of products stays when the arena is given back
 		t.Fatal(err)
 	}
 	p.Release()
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	if _, err := p.Eval(context.Background(), b); err != nil {
+	if err := p.Execute(context.Background(), b); err != nil {
 		t.Fatal(err)
 	}
 	runtime.ReadMemStats(&after)

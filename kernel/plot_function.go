@@ -208,9 +208,10 @@ func (p *plotter) path(in *ask, objective *symbolic.Expr) *lang.Error {
 	}
 	c := &chart.Curve{Name: o.Optimizer, Mark: true, X: []float64{start.Data[0]}, Y: []float64{start.Data[1]}}
 	o.Progress = func(s train.Progress) {
-		c.X, c.Y = append(c.X, s.Params[0].Data[0]), append(c.Y, s.Params[1].Data[0])
+		at := s.Params()
+		c.X, c.Y = append(c.X, at[0].Data[0]), append(c.Y, at[1].Data[0])
 	}
-	res, failed := train.Run(p.ctx, problem, o)
+	res, failed := problem.Run(p.ctx, o)
 	var diverged *train.Diverged
 	switch {
 	case errors.As(failed, &diverged):

@@ -41,8 +41,9 @@ type Result struct {
 
 // A Value is an array in row-major order; a scalar has Shape [].
 type Value struct {
-	Shape []int
-	Data  []float64
+	Shape  []int
+	Data   []float64
+	Single bool // entries are numbers in single precision: JSON has the fewest digits that tell those apart
 }
 
 // Media is one more rendering of a result: an SVG picture, a PNG, an HTML table.

@@ -64,7 +64,7 @@ func (w *saver) values(st *lang.Stmt, v *lang.Value) {
 	for _, t := range v.Targets {
 		name := targetName(t)
 		e := w.target(t)
-		a := w.state.values[e]
+		a := w.state.valueOf(e)
 		switch {
 		case w.saved[name]:
 		case e == nil || a == nil:

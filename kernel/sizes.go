@@ -15,8 +15,8 @@ type sizeTable struct {
 func (st *state) sizes() sizeTable {
 	t := sizeTable{env: st.scope.Dims.Clone(), from: map[string]string{}}
 	for _, b := range st.scope.Bindings() {
-		a := st.values[b.Expr]
-		if b.Expr == nil || b.Expr.Op != symbolic.Var || a == nil || len(a.Shape) != b.Expr.Rank() {
+		have, ok := st.sizesOf(b.Expr)
+		if b.Expr == nil || b.Expr.Op != symbolic.Var || !ok || len(have) != b.Expr.Rank() {
 			continue
 		}
 		for i, d := range b.Expr.Shape {
@@ -25,7 +25,7 @@ func (st *state) sizes() sizeTable {
 				continue
 			}
 			if _, known := t.env.Size(d); !known {
-				_ = t.env.SetSize(n, a.Shape[i]) // n has no size and stands for nothing else: this cannot fail
+				_ = t.env.SetSize(n, have[i]) // n has no size and stands for nothing else: this cannot fail
 				t.from[n] = b.Name
 			}
 		}

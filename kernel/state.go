@@ -9,6 +9,7 @@ import (
 	"nabla/lang/check"
 	"nabla/numeric"
 	"nabla/symbolic"
+	"nabla/symbolic/lower"
 	"nabla/symbolic/shape"
 )
 
@@ -16,6 +17,7 @@ import (
 type state struct {
 	scope    *check.Scope
 	values   values
+	singles  singles // values in single precision
 	settings settings
 	answers  map[int]*answer // Out[n]
 	last     *answer         // %
@@ -32,6 +34,9 @@ type state struct {
 // values are the numbers of variables, by node: a name declared anew has no value.
 type values map[*symbolic.Expr]*numeric.Array
 
+// singles are those that are kept in single precision: all of them under :set dtype float32.
+type singles map[*symbolic.Expr]*lower.Single
+
 // An answer is what % refers to.
 type answer struct {
 	expr *symbolic.Expr // nil for plain numbers
@@ -46,7 +51,7 @@ type settings struct {
 	Backend     string // "fast" or "reference"
 	MemoryLimit int64  // bytes
 	NaN         string // "allow" or "error"
-	DType       string // "float64"
+	Type        numeric.Type
 	Time        bool
 	Debug       bool
 	Threads     int
@@ -62,9 +67,58 @@ func (st *state) clone() *state {
 
 // setValue gives a variable its numbers, on a copy: earlier states keep theirs.
 func (st *state) setValue(v *symbolic.Expr, a *numeric.Array) {
+	st.keep(v, a)
+	st.edits++
+}
+
+func (st *state) keep(v *symbolic.Expr, a *numeric.Array) {
+	if st.settings.Type == numeric.Float32 {
+		st.singles = maps.Clone(st.singles)
+		if st.singles == nil {
+			st.singles = singles{}
+		}
+		st.singles[v] = numeric.Convert[float32](a)
+		return
+	}
 	st.values = maps.Clone(st.values)
 	st.values[v] = a
+}
+
+// valueOf are the numbers of a variable in double precision; nil where it has none.
+func (st *state) valueOf(v *symbolic.Expr) *numeric.Array {
+	if s := st.singles[v]; s != nil {
+		return numeric.Convert[float64](s)
+	}
+	return st.values[v]
+}
+
+// sizesOf is the shape of the numbers of a variable.
+func (st *state) sizesOf(v *symbolic.Expr) (n []int, ok bool) {
+	if s := st.singles[v]; s != nil {
+		return s.Shape, true
+	}
+	if a := st.values[v]; a != nil {
+		return a.Shape, true
+	}
+	return nil, false
+}
+
+// convertFrom gives all values the type that is set now.
+func (st *state) convertFrom(t numeric.Type) {
+	if st.settings.Type == t {
+		return
+	}
+	b := st.bindings().In(st.settings.Type)
+	st.values, st.singles = b.Values, b.Singles
 	st.edits++
+}
+
+// rounded is a with the numbers that the session computes with.
+func (st *state) rounded(a *numeric.Array) *numeric.Array {
+	if st.settings.Type == numeric.Float32 {
+		return numeric.Convert[float64](numeric.Convert[float32](a))
+	}
+	return a
 }
 
 // remember makes a the answer of cell n. Plain numbers become the value of a variable %n, so that formulas can use them.
@@ -75,8 +129,7 @@ func (st *state) remember(n int, a answer) {
 			s[i] = shape.Const(int64(d))
 		}
 		a.expr = st.scope.Graph.Var(fmt.Sprintf("%%%d", n), s)
-		st.values = maps.Clone(st.values)
-		st.values[a.expr] = a.num
+		st.keep(a.expr, a.num)
 	}
 	st.answers = maps.Clone(st.answers)
 	if st.answers == nil {
@@ -102,6 +155,9 @@ func (st *state) result(n int) (check.Value, bool) {
 func (st *state) roots() []*symbolic.Expr {
 	out := st.scope.Roots()
 	for v := range st.values {
+		out = append(out, v)
+	}
+	for v := range st.singles {
 		out = append(out, v)
 	}
 	for _, a := range st.answers {

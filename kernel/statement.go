@@ -234,7 +234,12 @@ func (j *job) format() Format {
 // outLabel is the width of Out[123] and the blanks after it.
 const outLabel = 10
 
+// number is an array of the session as a front end gets it.
+func (st *state) number(a *numeric.Array) *Value {
+	return &Value{Shape: a.Shape, Data: a.Data, Single: st.settings.Type == numeric.Float32}
+}
+
 // numbers is the result for an array that was computed.
 func (j *job) numbers(kind Kind, a *numeric.Array) *Result {
-	return &Result{Kind: kind, Value: &Value{Shape: a.Shape, Data: a.Data}, Text: j.format().Array(a)}
+	return &Result{Kind: kind, Value: j.state.number(a), Text: j.format().Array(a)}
 }

@@ -79,3 +79,56 @@ func TestCtrlCEndsTrainingAfterTheStep(t *testing.T) {
 		t.Error("what was learned is lost")
 	}
 }
+
+// The dense Hessian of this problem has 10¹⁰ entries: one Newton step through its blocks solves it.
+func TestNewtonNeverFormsACompressedHessian(t *testing.T) {
+	for _, dtype := range []string{"float64", "float32"} {
+		s := NewSession()
+		execute(t, s, ":set dtype "+dtype, ":set memory 200MB", "dim m = 5000, n = 30, k = 20", "Y : R[m,n]; U : R[m,k]; V : R[n,k]", "f = ‖Y - U V'‖² + 0.1 ‖U‖²",
+			"Y := randn(m, n, seed=1); V := randn(n, k, seed=2); U := zeros(m, k)")
+		r := execute(t, s, `train(f, U, optimizer="newton", epochs=3)`)
+		if r.Err != nil {
+			t.Fatal(r.Err)
+		}
+		got := numberOf(t, s, "U[1..3, :]").Data
+		want := numberOf(t, s, "(solve(V' V + 0.1 eye(k), V' Y'))'[1..3, :]").Data
+		if !nearly(got, want, map[string]float64{"float64": 1e-10, "float32": 1e-3}[dtype]) {
+			t.Errorf("%s: %v, want %v", dtype, got, want)
+		}
+	}
+}
+
+func TestNewtonFindsAMinimum(t *testing.T) {
+	for _, c := range []struct {
+		name, setup, loss, params, options string
+		want                               float64
+	}{
+		{"diagonal, from near the tops", "x : R[n]; x := [0.1, -0.2, 3, 6.5]", "sum(cos(x))", "x", "epochs=100", -4},
+		{"blocks, from a saddle's side", "U : R[m,k]; U := [[0.1, 0.2], [0.3, -0.1], [1, 1]]", "sum(sum(U .* U, k).^2 - 2 sum(U .* U, k))", "U", "epochs=100", -3},
+		{"a number", "a : R; a := 0.1", "a^4/4 - a^2/2", "a", "epochs=100", -0.25},
+		{"two that do not meet", "a : R[2]; b : R[3]; a := [1, 2]; b := [3, 4, 5]", "sum(cosh(a)) + sum(cosh(b))", "[a, b]", "epochs=100", 5},
+		{"two that meet", "a : R[2]; b : R[2]; a := [1, 2]; b := [3, 4]", "sum(cosh(a + b)) + ‖a - b‖²", "[a, b]", "epochs=100", 2},
+		{"a ridge", "w : R[2]; w := [5, 5]", "sum((w - [2, 4]).^2)", "w", "epochs=20, decay=2", 5},
+		{"a wide regression", "X : R[2,d]; w : R[d]; X := randn(2, 9, seed=1); w := zeros(9)", "sum((X w - 1).^2) + ‖w‖²/1000", "w", "epochs=50", -1},
+	} {
+		s := NewSession()
+		for _, line := range append(strings.Split(c.setup, "; "), "f = "+c.loss) {
+			if r := execute(t, s, line); r.Err != nil {
+				t.Fatalf("%s: %v", line, r.Err)
+			}
+		}
+		if r := execute(t, s, `train(f, `+c.params+`, optimizer="newton", `+c.options+`)`); r.Err != nil {
+			t.Errorf("%s: %v", c.name, r.Err)
+			continue
+		}
+		want := c.want
+		if want < 0 && c.name == "a wide regression" {
+			execute(t, s, `v := w; train(f, w, optimizer="lbfgs", epochs=500)`)
+			want = numberOf(t, s, "f").Data[0]
+			execute(t, s, "w := v")
+		}
+		if got := numberOf(t, s, "f").Data[0]; math.Abs(got-want) > 1e-6 {
+			t.Errorf("%s: %v, want %v", c.name, got, want)
+		}
+	}
+}

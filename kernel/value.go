@@ -29,6 +29,9 @@ func (j *job) value(v *lang.Value) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
+	for i, a := range arrays {
+		arrays[i] = j.state.rounded(a)
+	}
 	res := &Result{Kind: KindValue, Notes: append(notes, j.orderNotes(v)...)}
 	for i, t := range v.Targets {
 		more, err := j.assign(t, arrays[i])
@@ -56,7 +59,7 @@ func (j *job) echoValues(res *Result, targets []*lang.Target, arrays []*numeric.
 	}
 	if len(targets) == 1 {
 		a := arrays[0]
-		res.Name, res.Value = targetName(targets[0]), &Value{Shape: a.Shape, Data: a.Data}
+		res.Name, res.Value = targetName(targets[0]), j.state.number(a)
 		if e := j.target(targets[0]); e != nil {
 			j.shape(res, e, false)
 			res.Sizes = append([]int{}, a.Shape...)
@@ -210,6 +213,14 @@ func (j *job) compute(x lang.Expr) (*numeric.Array, *lang.Error) {
 	return out[0], nil
 }
 
+// exactly computes an expression in double precision, whatever the type of numbers is: it counts something.
+func (j *job) exactly(x lang.Expr) (*numeric.Array, *lang.Error) {
+	t := j.state.settings.Type
+	j.state.settings.Type = numeric.Float64
+	defer func() { j.state.settings.Type = t }()
+	return j.compute(x)
+}
+
 // stack computes the items of a list and puts them along a new first axis.
 func (j *job) stack(l *lang.List) (*numeric.Array, *lang.Error) {
 	out := &numeric.Array{}
@@ -314,7 +325,7 @@ func (j *job) isOnlyDimension(name string) bool {
 
 // dimensionValue is n := 5 where n is a dimension.
 func (j *job) dimensionValue(t *lang.Target, x lang.Expr) (*Result, *lang.Error) {
-	a, err := j.compute(x)
+	a, err := j.exactly(x)
 	if err != nil {
 		return nil, err
 	}
@@ -365,7 +376,7 @@ func (j *job) valueFamily(v *lang.Value) (*Result, *lang.Error) {
 
 // count is a whole number.
 func (j *job) count(x lang.Expr) (int, *lang.Error) {
-	a, err := j.compute(x)
+	a, err := j.exactly(x)
 	if err != nil {
 		return 0, err
 	}
