@@ -17,7 +17,9 @@ type machine struct {
 	flops, bytes float64 // per second
 }
 
-func measureMachine(threads int) machine { return machine{blas.Peak[float64](threads), bandwidth(threads)} }
+func measureMachine(threads int) machine {
+	return machine{blas.Peak[float64](threads), bandwidth(threads)}
+}
 
 // bandwidth is that of a ← b + k c on vectors that no cache holds, counting the bytes of all three.
 func bandwidth(threads int) float64 {
