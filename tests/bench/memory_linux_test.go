@@ -26,17 +26,20 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// printResident prints the peak resident size of this process in kB, after it has compiled the largest gradient, or
-// also run it, and the bytes that it planned.
+// printResident prints the peak resident size of this process in kB, after it has compiled the largest gradient in a type
+// of numbers, or also run it, and the bytes that it planned. What is such as "run float32".
 func printResident(what string) error {
-	p, b, err := Cases[largest].Compile()
+	what, dtype, _ := strings.Cut(what, " ")
+	c := Cases[largest]
+	c.Setup = ":set dtype " + dtype + "\n" + c.Setup
+	p, b, err := c.Compile()
 	if err != nil {
 		return err
 	}
 	blas.SetThreads(1)
 	if what == "run" {
 		for range 20 {
-			if _, err := p.Eval(context.Background(), b); err != nil {
+			if err := p.Execute(context.Background(), b); err != nil {
 				return err
 			}
 		}
@@ -58,6 +61,12 @@ func printResident(what string) error {
 const products = 2 << 20
 
 func TestTheResidentSizeIsThePlannedOne(t *testing.T) {
+	for _, dtype := range []string{"float64", "float32"} {
+		t.Run(dtype, func(t *testing.T) { residentAsPlanned(t, dtype) })
+	}
+}
+
+func residentAsPlanned(t *testing.T, dtype string) {
 	measure := func(what string) (resident, planned float64) {
 		c := exec.Command(os.Args[0])
 		c.Env = append(os.Environ(), "NABLA_TEST_RESIDENT="+what)
@@ -70,8 +79,8 @@ func TestTheResidentSizeIsThePlannedOne(t *testing.T) {
 		}
 		return resident * 1024, planned
 	}
-	fixed, _ := measure("compile")
-	got, planned := measure("run")
+	fixed, _ := measure("compile " + dtype)
+	got, planned := measure("run " + dtype)
 	if want := fixed + planned + products; got > 1.1*want || got < 0.9*(fixed+planned) {
 		t.Errorf("%.1f MB are resident: %.1f before the first run, and %.1f planned", got/1e6, fixed/1e6, planned/1e6)
 	}
