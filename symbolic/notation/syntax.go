@@ -147,7 +147,7 @@ func decimal(r *big.Rat) string {
 		}
 	}
 	s := r.FloatString(digits)
-	if small := strings.TrimLeft(strings.TrimPrefix(s, "0."), "0"); digits-len(small) > 6 {
+	if small := strings.TrimLeft(strings.TrimPrefix(s, "0."), "0"); digits-len(small) > 15 {
 		return small[:1] + strings.TrimSuffix("."+small[1:], ".") + "e-" + strconv.Itoa(digits-len(small)+1)
 	}
 	if digits == 0 && len(s) > 15 {
