@@ -78,7 +78,7 @@ func runWhy(a *ask) (*Result, *lang.Error) {
 	k := a.knowledge(g.truth, g.expr)
 	left := lang.Print(g.truth)
 	if k.line == nil {
-		text := a.entries(left, g.expr)
+		text := a.entries(left, "=", k.short)
 		return &Result{Kind: KindReport, Text: text, Data: map[string]any{"of": left, "steps": []string{text}}}, nil
 	}
 	steps := a.pathSteps(k)
@@ -92,19 +92,16 @@ func runWhy(a *ask) (*Result, *lang.Error) {
 	return &Result{Kind: KindReport, Text: strings.Join(steps, "\n"), Data: map[string]any{"of": left, "steps": steps, "edges": k.edges, "equation": k.equation}}, nil
 }
 
-// pathSteps is one step for each edge that leaves the variable: how the reader uses an entry of it, and what comes back.
+// pathSteps is one step for each edge that leaves the variable: how the reader uses an entry of it, and what an entry of
+// the gradient gets back.
 func (a *ask) pathSteps(k knowledge) []string {
 	var out []string
 	w := k.view
 	for _, p := range k.line.Paths {
 		for _, from := range p.From {
-			out = append(out, fmt.Sprintf("%s → %s:  %s", w.name(k.by), w.name(from), a.entries(w.name(from), from.Args[0])))
+			out = append(out, fmt.Sprintf("%s → %s:  %s", w.name(k.by), w.name(from), a.entries(w.name(from), "=", from.Args[0])))
 		}
-		names := make([]string, len(p.From))
-		for i, f := range p.From {
-			names[i] = fmt.Sprintf("∂%s/∂%s", w.name(k.of), w.name(f))
-		}
-		out = append(out, fmt.Sprintf("  so %s brings back  %s", strings.Join(names, " and "), a.entries("T", p.Part)))
+		out = append(out, "  so "+a.entries(lang.Print(w.derivativeTree(k.of, k.by)), "gets", p.Part))
 	}
 	if len(out) == 0 {
 		out = append(out, fmt.Sprintf("%s is the objective itself: its derivative by itself is 1", w.name(k.by)))
@@ -115,21 +112,28 @@ func (a *ask) pathSteps(k knowledge) []string {
 	return out
 }
 
-// entries is "name[i,j] = …" in index notation.
-func (a *ask) entries(left string, e *symbolic.Expr) string {
-	p := a.printer()
-	d := notation.Printer{Scope: p.names, KeepDerivatives: true}.Entries(e)
-	if len(d.Target.Index) == 0 {
-		return left + " = " + lang.Print(d.Value)
+// entries is "left[i,j] = …" in index notation, with "=" or another verb.
+func (a *ask) entries(left, verb string, e *symbolic.Expr) string {
+	f := notation.Printer{Scope: a.printer().names, KeepDerivatives: true}.Entries(e)
+	if at := f.Def.Target.Index; len(at) > 0 {
+		if strings.ContainsAny(left, "/ ") {
+			left = "(" + left + ")"
+		}
+		left += "[" + strings.Join(printed(at), ",") + "]"
 	}
-	var index []string
-	for _, i := range d.Target.Index {
-		index = append(index, lang.Print(i))
+	text := left + " " + verb + " " + lang.Print(f.Def.Value)
+	for i, d := range f.Where {
+		text += [2]string{", ", " where "}[btoi(i == 0)] + lang.Print(d)
 	}
-	if strings.ContainsAny(left, "/ ") {
-		left = "(" + left + ")"
+	return text
+}
+
+func printed(xs []lang.Expr) []string {
+	out := make([]string, len(xs))
+	for i, x := range xs {
+		out[i] = lang.Print(x)
 	}
-	return fmt.Sprintf("%s[%s] = %s", left, strings.Join(index, ","), lang.Print(d.Value))
+	return out
 }
 
 // runNext says which gradients can be done now.

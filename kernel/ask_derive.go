@@ -50,32 +50,10 @@ func runDerive(a *ask) (*Result, *lang.Error) {
 	if c, ok := x.(*lang.Call); ok && c.Fn.Name == "prod" {
 		return w.chain(a, c)
 	}
-	if d := derivOf(x); d != nil {
+	if d := asDerivative(x); d != nil {
 		return w.all(a, d)
 	}
 	return nil, a.notDerivative()
-}
-
-// derivOf is a derivative in whatever form it is written, as ∂Y/∂X; nil if it is none.
-func derivOf(x lang.Expr) *lang.Deriv {
-	switch x := x.(type) {
-	case *lang.Deriv:
-		return x
-	case *lang.Call:
-		n := len(x.Args)
-		if n < 2 || x.Args[1].Name != nil || !slices.Contains([]string{"grad", "jacobian", "jac", "hessian"}, x.Fn.Name) {
-			return nil
-		}
-		if _, several := x.Args[1].X.(*lang.List); several {
-			return nil
-		}
-		d := &lang.Deriv{Span: x.Span, Num: x.Args[0].X, Wrt: []lang.Expr{x.Args[1].X}}
-		if x.Fn.Name == "hessian" {
-			d.Wrt = append(d.Wrt, x.Args[n-1].X)
-		}
-		return d
-	}
-	return nil
 }
 
 // notDerivative refuses what has no derivation, with a derivative that has.

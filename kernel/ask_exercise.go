@@ -615,7 +615,7 @@ func (j *job) exerciseLine(g *judgement) []string {
 		if p.Kind != "formula" || a.isSolved(open.ID, p.Name) {
 			continue
 		}
-		if left, err := a.readExpr(p.Left); err == nil && lineKey(left) == lineKey(g.truth) {
+		if left, err := a.readExpr(p.Left); err == nil && lineKey(left) == lineKey(g.left) {
 			text, notes := a.solved(open.exercise, p, "")
 			return append([]string{text}, notes...)
 		}

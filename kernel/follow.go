@@ -52,22 +52,23 @@ func (j *job) follow(b *lang.Check, g *judgement) int {
 	if slices.ContainsFunc(b.Ops, isOrder) {
 		return 0
 	}
-	key := lineKey(g.truth)
+	key := lineKey(g.left)
 	number := len(j.state.lines) + 1
 	for _, l := range j.state.lines {
 		if l.key == key {
 			number = l.number
 		}
 	}
-	j.dependent(g, key)
+	j.diagnose(ofLines, &diagnosing{judgement: g, ctx: j.ctx})
 	return number
 }
 
 // dependent turns the verdict of a claim that uses a wrong line of the student, or agrees with one, into FOLLOWS.
-func (j *job) dependent(g *judgement, key string) {
+func (j *job) dependent(d *diagnosing) {
+	g := d.judgement
 	var wrong []*studentLine
 	for _, l := range j.state.lines {
-		if l.wrong() && l.key != key {
+		if l.wrong() && l.key != lineKey(g.left) {
 			wrong = append(wrong, l)
 		}
 	}
@@ -144,8 +145,8 @@ func (j *job) remember(b *lang.Check, g *judgement, number int) (notes []string)
 	if number == 0 {
 		return nil
 	}
-	l := &studentLine{number: number, key: lineKey(g.truth), claim: b, cell: j.cell, stmt: j.stmt,
-		truth: g.truth, candidate: g.candidate, verdict: g.Verdict, root: g.Root}
+	l := &studentLine{number: number, key: lineKey(g.left), claim: b, cell: j.cell, stmt: j.stmt,
+		truth: g.left, candidate: g.last, verdict: g.Verdict, root: g.Root}
 	if l.root == 0 {
 		l.root = number
 	}
@@ -181,7 +182,7 @@ func (j *job) again(l *studentLine) (now *studentLine) {
 	if err != nil {
 		return nil
 	}
-	j.dependent(g, l.key)
+	j.diagnose(ofLines, &diagnosing{judgement: g, ctx: j.ctx})
 	c := *l
 	c.verdict, c.root = g.Verdict, g.Root
 	if c.root == 0 {

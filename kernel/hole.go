@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"slices"
 	"strings"
 
 	"nabla/lang"
@@ -67,8 +68,8 @@ func (j *job) fillings(b *lang.Check, h *check.Hole) []string {
 			d := study.Compare(j.ctx, claim.Terms[i].Expr, claim.Terms[i+1].Expr)
 			good = good && (d.Decision == study.Proved || d.Decision == study.Equal)
 		}
-		if good {
-			out = append(out, lang.Print(x))
+		if text := lang.Print(x); good && !slices.Contains(out, text) {
+			out = append(out, text)
 		}
 	}
 	return out
@@ -83,6 +84,7 @@ func (j *job) candidates(truth lang.Expr, h *check.Hole) []lang.Expr {
 	}
 	j.quantities(r, k)
 	var out []lang.Expr
+	out = append(out, j.missingTerms(truth, h)...)
 	for _, x := range append(append([]lang.Expr{}, r.leaves...), r.slopes...) {
 		v, err := j.state.scope.Quiet().Expr(x)
 		if err != nil || v.Expr == nil {
@@ -90,6 +92,27 @@ func (j *job) candidates(truth lang.Expr, h *check.Hole) []lang.Expr {
 		}
 		if !h.Known || sameRank(v.Expr, len(h.Shape)) {
 			out = append(out, x, transposed(x))
+		}
+	}
+	return out
+}
+
+// missingTerms are the terms of the right side that have the rank of a hole; a right side of one term would be the answer.
+func (j *job) missingTerms(truth lang.Expr, h *check.Hole) []lang.Expr {
+	if truth == nil {
+		return nil
+	}
+	v, err := j.state.scope.Quiet().Expr(truth)
+	if err != nil || v.Expr == nil {
+		return nil
+	}
+	var out []lang.Expr
+	for _, form := range j.knowledge(truth, v.Expr).forms {
+		for _, t := range form {
+			x, err := j.state.scope.Quiet().Expr(t)
+			if len(form) > 1 && err == nil && x.Expr != nil && (!h.Known || x.Row == h.Row && sameRank(x.Expr, len(h.Shape))) {
+				out = append(out, t)
+			}
 		}
 	}
 	return out

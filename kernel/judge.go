@@ -2,12 +2,12 @@ package kernel
 
 import (
 	"fmt"
-	"math/big"
 	"slices"
 	"strings"
 
 	"nabla/lang"
 	"nabla/lang/check"
+	"nabla/numeric"
 	"nabla/symbolic"
 	"nabla/symbolic/study"
 )
@@ -36,10 +36,14 @@ type judgement struct {
 	Values   []float64 // of the student's side and of the right one, at that entry
 	Repairs  []repair
 	Hints    []string
-	Root     int // the student's line that this one follows from
+	Special  string         // for which particular functions a line holds that is wrong in general
+	Root     int            // the student's line that this one follows from
+	Example  *study.Example // where the sides differ, if one was found that a person can check
 
 	truth     lang.Expr // the side that is known
 	candidate lang.Expr // the student's
+	left      lang.Expr // what the line is for: its first side where that is a derivative or a name
+	last      lang.Expr // what the line comes to: the end of a chain
 	expr      *symbolic.Expr
 }
 
@@ -127,7 +131,7 @@ func (j *job) checkData(g *judgement, line int) map[string]any {
 
 // judge finds the verdict of a chain of relations: that of its first step that is not right, or the weakest.
 func (j *job) judge(b *lang.Check) (*judgement, []string, *lang.Error) {
-	var out *judgement
+	var out, first *judgement
 	var notes []string
 	for i := range b.Ops {
 		g, n, err := j.step(b, i)
@@ -135,6 +139,9 @@ func (j *job) judge(b *lang.Check) (*judgement, []string, *lang.Error) {
 			return nil, nil, err
 		}
 		notes = append(notes, n...)
+		if first == nil {
+			first = g
+		}
 		if len(b.Ops) > 1 {
 			g.Step = i + 1
 		}
@@ -144,6 +151,7 @@ func (j *job) judge(b *lang.Check) (*judgement, []string, *lang.Error) {
 			}
 			out = g
 		}
+		out.left, out.last = first.truth, g.candidate
 		if !g.right() || strings.HasPrefix(g.Verdict, rightIf) {
 			break
 		}
@@ -209,6 +217,12 @@ func (j *job) misshapen(g *judgement, err *lang.Error) {
 			g.Evidence = append(g.Evidence, text)
 		}
 	}
+	j.diagnose(ofMisshapen, &diagnosing{judgement: g, ctx: j.ctx})
+}
+
+// otherLayout finds the right numbers in a line of the wrong shape.
+func (j *job) otherLayout(d *diagnosing) {
+	g := d.judgement
 	quiet := j.state.scope.Quiet()
 	defer j.state.scope.Activate()
 	t, terr := quiet.Expr(g.truth)
@@ -260,124 +274,30 @@ func (j *job) values(g *judgement, t, c *symbolic.Expr) {
 		j.refuted(g, t, c, d)
 		return
 	}
-	g.Remarks = j.divisions(g, t)
+	j.diagnose(ofRight, &diagnosing{judgement: g, ctx: j.ctx, truth: t, candidate: c})
 }
 
 // refuted says what is wrong with the values: under which fact they would be right, and where they differ.
 func (j *job) refuted(g *judgement, t, c *symbolic.Expr, d study.Comparison) {
 	g.Verdict = wrongValue
+	g.differ("at a random point", d.Entry, d.B, d.A, j.state.settings.Format)
+	j.diagnose(ofRefuted, &diagnosing{judgement: g, ctx: j.ctx, truth: t, candidate: c})
+}
+
+// differ is the evidence of an entry with two values, the student's and the right one.
+func (g *judgement) differ(where string, at []int, mine, right *numeric.Array, f Format) {
 	i := 0
-	for k, p := range d.Entry {
-		i = i*d.A.Shape[k] + p - 1
+	for k, p := range at {
+		i = i*right.Shape[k] + p - 1
 	}
-	g.Entry, g.Values = d.Entry, []float64{d.B.Data[i], d.A.Data[i]}
-	f := j.state.settings.Format
-	where := "at a random point"
-	if len(d.Entry) > 0 {
-		where = fmt.Sprintf("entry %s at a random point", strings.ReplaceAll(strings.Trim(fmt.Sprint(d.Entry), "[]"), " ", ","))
+	g.Entry, g.Values = at, []float64{mine.Data[i], right.Data[i]}
+	if len(at) > 0 {
+		where = strings.TrimSpace(fmt.Sprintf("entry %s %s", strings.ReplaceAll(strings.Trim(fmt.Sprint(at), "[]"), " ", ","), where))
 	}
-	g.Evidence = append(g.Evidence, fmt.Sprintf("%s: yours is %s, the right value %s", where, f.Number(d.B.Data[i]), f.Number(d.A.Data[i])))
-	if condition := j.condition(t, c); condition != "" {
-		g.Verdict = rightIf + condition
-		g.Evidence = append([]string{"not in general"}, g.Evidence...)
-	} else if special := j.special(t, c); special != "" {
-		g.Evidence = append(g.Evidence, special)
+	if where != "" {
+		where += ": "
 	}
-}
-
-// condition is the fact, or the pair of facts, under which a claim would hold.
-func (j *job) condition(t, c *symbolic.Expr) string {
-	facts := study.Facts(t, c)
-	for _, f := range facts {
-		if study.HoldsUnder(j.ctx, t, c, f) {
-			return j.conditionText(f)
-		}
-	}
-	for i, f := range facts {
-		for _, g := range facts[i+1:] {
-			if f.Kind != g.Kind && f.Kind != study.IsPositive && g.Kind != study.IsPositive && study.HoldsUnder(j.ctx, t, c, f, g) {
-				return j.conditionText(f) + " and " + j.conditionText(g)
-			}
-		}
-	}
-	return ""
-}
-
-func (j *job) conditionText(c study.Condition) string {
-	n := ""
-	if c.Var != nil {
-		n, _, _ = j.state.scope.Names().NameOf(c.Var)
-		if n == "" {
-			n = c.Var.Name
-		}
-	}
-	switch c.Kind {
-	case study.IsSymmetric:
-		return n + " symmetric"
-	case study.SumsToOne:
-		if c.Var.Rank() > 1 {
-			return fmt.Sprintf("sum(%s, %s) == 1", n, c.Axis())
-		}
-		return fmt.Sprintf("sum(%s) == 1", n)
-	case study.IsPositive:
-		return n + " > 0"
-	case study.IsOne:
-		return c.Dim + " == 1"
-	}
-	return ""
-}
-
-// special names the particular functions for which a claim with abstract functions holds.
-func (j *job) special(t, c *symbolic.Expr) string {
-	elementwise, losses := study.Functions(t, c)
-	for _, list := range [][]study.Condition{elementwise, losses} {
-		var holds, fails []string
-		for _, f := range list {
-			n := functionName(f.Of[0].Name)
-			switch {
-			case study.HoldsUnder(j.ctx, t, c, f):
-				holds = append(holds, n)
-			default:
-				if when := j.underFact(t, c, f); when != "" {
-					holds = append(holds, n+" where "+when)
-				} else {
-					fails = append(fails, n)
-				}
-			}
-		}
-		if len(holds) == 0 {
-			continue
-		}
-		text := "true for " + strings.Join(holds, " and ")
-		if len(fails) > 0 {
-			text += ", not for " + fails[0]
-		}
-		return text
-	}
-	return ""
-}
-
-// underFact is the sum to one that a target of crossentropy needs beside the function itself.
-func (j *job) underFact(t, c *symbolic.Expr, f study.Condition) string {
-	if f.Of[0].Name != "crossentropy" {
-		return ""
-	}
-	for _, g := range study.Facts(t, c) {
-		if g.Kind == study.SumsToOne && study.HoldsUnder(j.ctx, t, c, f, g) {
-			return j.conditionText(g)
-		}
-	}
-	return ""
-}
-
-func functionName(n string) string {
-	switch n {
-	case "identity":
-		return "the identity"
-	case "squared error":
-		return "l = ½‖a − b‖²"
-	}
-	return n
+	g.Evidence = []string{fmt.Sprintf("%syours is %s, the right value %s", where, f.Number(mine.Data[i]), f.Number(right.Data[i]))}
 }
 
 // order judges an inequality: it holds for every entry at every point that is tried, or there is a counterexample.
@@ -421,7 +341,8 @@ func (j *job) nearby(t, c *symbolic.Expr) bool {
 }
 
 // divisions remarks where the student divides by something that the right formula does not divide by.
-func (j *job) divisions(g *judgement, t *symbolic.Expr) []string {
+func (j *job) divisions(d *diagnosing) {
+	g, t := d.judgement, d.truth
 	known := map[*symbolic.Expr]bool{}
 	symbolic.Walk(t, func(e *symbolic.Expr) {
 		if e.IsCall("pow") && e.Par.Exp.Sign() < 0 {
@@ -430,7 +351,6 @@ func (j *job) divisions(g *judgement, t *symbolic.Expr) []string {
 	}, nil)
 	quiet := j.state.scope.Quiet()
 	defer j.state.scope.Activate()
-	var out []string
 	lang.Walk(g.candidate, func(n lang.Node) bool {
 		var by lang.Expr
 		switch x := n.(type) {
@@ -459,12 +379,11 @@ func (j *job) divisions(g *judgement, t *symbolic.Expr) []string {
 		if v.Expr.Rank() == 0 {
 			text = fmt.Sprintf("this divides by %s: it is right where that is not 0", lang.Print(by))
 		}
-		if !slices.Contains(out, text) {
-			out = append(out, text)
+		if !slices.Contains(g.Remarks, text) {
+			g.Remarks = append(g.Remarks, text)
 		}
 		return true
 	})
-	return out
 }
 
 func isElementwise(n lang.Node) bool {
@@ -509,43 +428,4 @@ func mayVanish(e *symbolic.Expr) bool {
 		return f == nil || !f.Positive
 	}
 	return true
-}
-
-// ratioText says in words by what a line is off.
-func ratioText(s study.Signature) string {
-	one := big.NewRat(1, 1)
-	switch {
-	case s.Multiple:
-		c := s.C.RatString()
-		if s.Dim == "" {
-			if s.C.Cmp(big.NewRat(-1, 1)) == 0 {
-				return "yours is the right answer with the other sign"
-			}
-			return "yours is " + c + " × the right answer, at every point"
-		}
-		p := s.Dim
-		switch s.Power.RatString() {
-		case "-1":
-			p = "1/" + s.Dim
-		case "1/2":
-			p = "sqrt(" + s.Dim + ")"
-		case "-1/2":
-			p = "1/sqrt(" + s.Dim + ")"
-		case "2":
-			p = s.Dim + "²"
-		case "-2":
-			p = "1/" + s.Dim + "²"
-		}
-		if s.C.Cmp(one) != 0 {
-			p = c + " " + p
-		}
-		return "yours is " + p + " × the right answer, at every point"
-	case s.Transposed:
-		return "yours is the transpose of the right answer"
-	case s.Diagonal:
-		return "the diagonal is right; the entries off the diagonal are missing"
-	case s.Varying:
-		return "yours is a multiple of the right answer, by another number at each point: a scalar factor such as a norm is amiss"
-	}
-	return ""
 }

@@ -1,7 +1,10 @@
 package kernel
 
 import (
+	"math"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -208,5 +211,143 @@ func TestAnUpdateBeforeTheGradientsIsWarnedOf(t *testing.T) {
 	say(t, s, "check ∂J/∂h == W2ᵀ ∂J/∂o")
 	if warned(s, "W2 := W2 - 0.1 ∂J/∂W2") {
 		t.Error("an update after ∂J/∂h is warned of")
+	}
+}
+
+// verdictOf is the verdict of a claim.
+func verdictOf(t *testing.T, s *Session, claim string) string {
+	t.Helper()
+	return say(t, s, "check "+claim).Data.(map[string]any)["verdict"].(string)
+}
+
+// A diagnosis that fails hides neither the verdict nor what the others say.
+func TestACrashInADiagnosisNeverHidesTheVerdict(t *testing.T) {
+	claims := []struct{ claim, verdict string }{
+		{"∂J/∂z == ∂J/∂h ⊙ φ′(h)", "WRONG VALUE"},
+		{"∂J/∂W2 == ∂J/∂o h", "WRONG SHAPE"},
+		{"∂J/∂W2 == (W2 h ⊘ h) hᵀ", "WRONG"},
+		{"∂J/∂h == W2ᵀ ∂J/∂o ⊙ (h ⊘ h)", "RIGHT"},
+	}
+	for _, list := range [][]diagnosis{ofRefuted, ofRight, ofMisshapen, ofLines, ofWrong} {
+		for i := range list {
+			was := list[i].say
+			list[i].say = func(*job, *diagnosing) { panic("injected") }
+			s := NewSession()
+			say(t, s, chapterModel)
+			for _, c := range claims {
+				if v := verdictOf(t, s, c.claim); !strings.HasPrefix(v, c.verdict) && !strings.HasPrefix(v, "FOLLOWS") {
+					t.Errorf("without %s: %s is %s", list[i].name, c.claim, v)
+				}
+			}
+			say(t, s, "hint; why; next")
+			list[i].say = was
+		}
+	}
+}
+
+// The line of a chain is for its first side: a wrong step makes that wrong, and what uses it follows.
+func TestAChainIsALineForItsFirstSide(t *testing.T) {
+	s := NewSession()
+	say(t, s, chapterModel)
+	for _, c := range [][2]string{
+		{"∂J/∂z == diag(φ′(z)) W2ᵀ ∂J/∂o == ∂J/∂h ⊙ φ(z)", "WRONG VALUE"},
+		{"∂J/∂x == W1ᵀ ∂J/∂z", "FOLLOWS FROM YOUR LINE 1"},
+		{"∂J/∂x == W1ᵀ (∂J/∂h ⊙ φ(z))", "FOLLOWS FROM YOUR LINE 1"},
+	} {
+		if v := verdictOf(t, s, c[0]); v != c[1] {
+			t.Errorf("%s: %s, want %s", c[0], v, c[1])
+		}
+	}
+	if got := say(t, s, "hint").Text; got != "correct your line 1 first: this one follows from it" {
+		t.Errorf("a line that follows is hinted at with %s", got)
+	}
+	res := say(t, s, "check ∂J/∂z == diag(φ′(z)) W2ᵀ ∂J/∂o == ∂J/∂h ⊙ φ′(z)")
+	if want := "your line 2, ∂J/∂x, is now WRONG VALUE"; !contains(res.Notes, want) {
+		t.Errorf("the notes are %q, without %q", res.Notes, want)
+	}
+}
+
+// A person can check a counterexample: it is of small integers, and typing it in gives the two numbers.
+func TestCounterexamplesAreSmallAndTrue(t *testing.T) {
+	for _, c := range mistakeCases(t) {
+		if c.verdict != "WRONG VALUE" && !strings.HasPrefix(c.verdict, "RIGHT IF") {
+			continue
+		}
+		s := NewSession()
+		say(t, s, c.setup)
+		res := say(t, s, "check "+c.claim)
+		_, example, found := strings.Cut(res.Text, "\n    with ")
+		if !found {
+			_, example, found = strings.Cut(res.Text, "\n  with ")
+		}
+		example, _, _ = strings.Cut(example, "\n")
+		if !found {
+			t.Errorf("%s %s: no example in\n%s", c.id, c.claim, res.Text)
+			continue
+		}
+		values := res.Data.(map[string]any)["values"].([]float64)
+		left, right, _ := strings.Cut(c.claim, " == ")
+		if strings.Contains(right, "==") {
+			continue
+		}
+		typeExample(t, s, example)
+		for i, side := range []string{right, left} {
+			got := say(t, s, "eval("+side+")").Value
+			if got == nil || !slices.ContainsFunc(got.Data, func(x float64) bool { return math.Abs(x-values[i]) < 1e-9*(1+math.Abs(x)) }) {
+				t.Errorf("%s with %s: eval(%s) is %v, without %v", c.claim, example, side, got, values[i])
+			}
+		}
+	}
+}
+
+// typeExample types the values of an example: x = [1, 2], φ(t) = t².
+func typeExample(t *testing.T, s *Session, example string) {
+	t.Helper()
+	parts := regexp.MustCompile(`(^|, )(\pL\d*|\pL\pL+)(\([a-z, ]+\))? = `).FindAllStringSubmatchIndex(example, -1)
+	for i, p := range parts {
+		end := len(example)
+		if i+1 < len(parts) {
+			end = parts[i+1][0]
+		}
+		name, value := example[p[4]:p[5]], example[p[1]:end]
+		if p[6] >= 0 {
+			say(t, s, "example"+name+example[p[6]:p[7]]+" = "+value+"; "+name+" := example"+name)
+			continue
+		}
+		say(t, s, name+" := "+value)
+	}
+}
+
+func TestAMissingTermFillsAHole(t *testing.T) {
+	s := NewSession()
+	say(t, s, chapterModel)
+	for claim, want := range map[string]string{
+		"∂J/∂W1 == ∂J/∂z xᵀ + ?":   "the line is right with λ W1",
+		"∂J/∂W1 == ∂J/∂z ? + λ W1": "the line is right with xᵀ",
+		"∂J/∂h == ? ∂J/∂o":         "the line is right with W2ᵀ",
+	} {
+		if got := say(t, s, "check "+claim).Text; !strings.HasSuffix(got, want) {
+			t.Errorf("%s: %s", claim, got)
+		}
+	}
+}
+
+func TestTheRightTermsOfAWrongLineAreNamed(t *testing.T) {
+	s := NewSession()
+	say(t, s, chapterModel)
+	if got := say(t, s, "check ∂J/∂W1 == 2 ∂J/∂z xᵀ + λ W1").Text; !strings.Contains(got, "the term λ W1 is right") {
+		t.Error(got)
+	}
+}
+
+func TestWhyWritesTheSumsOut(t *testing.T) {
+	s := NewSession()
+	say(t, s, chapterModel)
+	say(t, s, "check ∂J/∂h == W2 ∂J/∂o")
+	const want = `h → o:  o[i] = sum[j] W2[i,j] h[j]
+  so (∂J/∂h)[i] gets sum[j] W2[j,i] (∂J/∂o)[j]
+together: ∂J/∂h = W2ᵀ ∂J/∂o   (5.3.12)`
+	if got := say(t, s, "why").Text; got != want {
+		t.Error(got)
 	}
 }

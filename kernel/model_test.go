@@ -11,7 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"nabla/lang"
 	"nabla/symbolic"
+	"nabla/symbolic/notation"
 	"nabla/symbolic/study"
 )
 
@@ -204,6 +206,40 @@ func TestPrintedLinesOfTheSweepAreRight(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestEntriesOfTheSweepAreRight reads back what why writes: every line of the sweep as a sum over indices.
+func TestEntriesOfTheSweepAreRight(t *testing.T) {
+	for seed := range uint64(25) {
+		m := newRandomModel(seed)
+		s := NewSession()
+		execute(t, s, m.source())
+		j := &job{run: &run{session: s, ctx: context.Background()}, state: s.state.Load().clone()}
+		w := &view{formula: j.printer(), job: j}
+		w.Model = study.NewModel(j.state.scope.Lookup("J").Expr, nil)
+		sweep, err := study.NewSweep(w.Model, w.lets)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range sweep.Lines {
+			f := notation.Printer{Scope: w.names, KeepDerivatives: true}.Entries(l.Formula)
+			text := f.Text(false)
+			if len(f.Def.Target.Index) == 0 {
+				text = "T = " + lang.Print(f.Def.Value)
+			}
+			claim := text + "; check " + lang.Print(w.derivativeTree(l.Of, l.By)) + " == T"
+			if r := execute(t, sessionOf(s), claim); r.Err != nil || !strings.HasPrefix(r.Text, "RIGHT") {
+				t.Errorf("%s\n%s: %s %v", m.source(), claim, r.Text, r.Err)
+			}
+		}
+	}
+}
+
+// sessionOf is a session in the state of another.
+func sessionOf(s *Session) *Session {
+	out := NewSession()
+	out.state.Store(s.state.Load().clone())
+	return out
 }
 
 // TestLinesOfTheSweepAreSlopes compares the gradients that the lines come to with differences of the objective, and the

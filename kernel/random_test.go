@@ -131,7 +131,7 @@ func TestWhatIsPrintedReadsBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		shape := rapid.SampledFrom([]string{"", "d", "h", "hd", "dd"}).Draw(t, "shape")
 		typed := statements{t}.expr(shape, 3)
-		s := sessionAt(base)
+		s := sessionOf(base)
 		before := s.state.Load()
 		r := executeIn(t, s, typed)
 		if r.Err != nil {
@@ -156,7 +156,7 @@ func TestWhatIsPrintedReadsBack(t *testing.T) {
 
 // readsBack feeds the text of an answer to a session like the one that gave it.
 func readsBack(t *rapid.T, base *Session, typed string, want *Value, ascii bool) {
-	s := sessionAt(base)
+	s := sessionOf(base)
 	if ascii {
 		executeIn(t, s, ":set ascii")
 	}
@@ -187,16 +187,10 @@ func refusedWell(t *rapid.T, s *Session, before *state, typed string, err *lang.
 		t.Fatalf("%s was refused and changed the session", typed)
 	}
 	for _, f := range err.Fixes {
-		if r := executeIn(t, sessionAt(s), f.Text); r.Err != nil {
+		if r := executeIn(t, sessionOf(s), f.Text); r.Err != nil {
 			t.Fatalf("%s offers %s, which gives %v", typed, f.Text, r.Err)
 		}
 	}
-}
-
-func sessionAt(base *Session) *Session {
-	s := NewSession()
-	s.state.Store(base.state.Load().clone())
-	return s
 }
 
 func executeIn(t *rapid.T, s *Session, cell string) *Result {

@@ -110,8 +110,12 @@ func (x *indices) use(at []lang.Expr) {
 
 // sum is the entry of e at the given indices, term by term.
 func (x *indices) sum(e *symbolic.Expr, at []lang.Expr) lang.Expr {
+	return x.addends(x.p.terms(e), at)
+}
+
+func (x *indices) addends(ts []*term, at []lang.Expr) lang.Expr {
 	var out lang.Expr
-	for _, t := range x.p.terms(e) {
+	for _, t := range ts {
 		a := x.product(t, at)
 		negative := t.coef.Sign() < 0
 		switch {
@@ -198,11 +202,30 @@ func (x *indices) netFactors(n *net, at []lang.Expr) []lang.Expr {
 			summed = append(summed, fs...)
 		}
 	}
+	if x.p.Indices {
+		free, summed = squares(free), squares(summed)
+	}
 	if len(bound) == 0 {
 		return free
 	}
 	s := &lang.SumIdx{Index: x.p.namesOf(bound), X: x.p.ranged(x.p.juxtaposed(summed), bound, dims, false)}
 	return append(free, s)
+}
+
+// squares are factors that are numbers, equal ones as a power.
+func squares(xs []lang.Expr) []lang.Expr {
+	count := map[string]int64{}
+	for _, x := range xs {
+		count[lang.Print(x)]++
+	}
+	var out []lang.Expr
+	for _, x := range xs {
+		if n := count[lang.Print(x)]; n > 0 {
+			out = append(out, power(x, big.NewRat(n, 1), false))
+			count[lang.Print(x)] = 0
+		}
+	}
+	return out
 }
 
 // inAxisOrder sorts pieces by the axes that they have.
@@ -230,6 +253,8 @@ func (x *indices) factors(m *mat, index map[int]lang.Expr) []lang.Expr {
 		return nil
 	case m.kind == hadamard:
 		return x.quotient(m, index)
+	case m.kind == total && x.p.Indices:
+		return []lang.Expr{x.addends(m.terms, at)}
 	case m.kind == atom:
 		if m.t {
 			slices.Reverse(at)
@@ -269,7 +294,7 @@ func (x *indices) entry(e *symbolic.Expr, at []lang.Expr) []lang.Expr {
 		return nil
 	case e.Op == symbolic.Delta && x.p.latex:
 		return []lang.Expr{indexed(name("δ"), at)}
-	case e.Op == symbolic.Sum && len(e.Args) > 0:
+	case e.Op == symbolic.Sum && len(e.Args) > 0, e.Op == symbolic.Einsum && x.p.Indices:
 		return []lang.Expr{x.sum(e, at)}
 	case e.IsCall("gather"):
 		return []lang.Expr{x.p.placesOf(e, at)}

@@ -27,6 +27,7 @@ type Scope interface {
 type Printer struct {
 	Scope
 	KeepDerivatives bool     // ∂J/∂z stays where a derivative was computed by way of it, instead of its formula
+	Indices         bool     // every product is written as a sum over indices, also where it has a matrix notation
 	Row             bool     // a result of one axis is a row
 	ASCII           bool     // for Text
 	Taken           []string // names that parts may not get, because other forms beside this one use them
@@ -103,11 +104,14 @@ func (p *printer) hiddenFunctions(f Form) (notes []string) {
 	return notes
 }
 
-// Entries is e entry by entry, T[i,j] = …, also where it has a matrix notation: what a derivation by hand writes.
-func (pr Printer) Entries(e *symbolic.Expr) *lang.Def {
+// Entries is e entry by entry, T[i,j] = sum[k] …, also where it has a matrix notation: what a derivation by hand writes.
+// What it needs first is in Where.
+func (pr Printer) Entries(e *symbolic.Expr) Form {
+	pr.Indices = true
 	p := pr.printer(e.G)
 	p.top = e
-	return p.indexDef("T", p.prepare(e))
+	d := p.indexDef("T", p.prepare(e))
+	return Form{Where: p.where, Def: d}
 }
 
 // Names are the names that the form gives to parts, and to the whole in index notation.
@@ -265,7 +269,7 @@ func (p *printer) einsumTree(e *symbolic.Expr) lang.Expr {
 		}
 		t := &term{coef: one}
 		if n := p.netOf(t, e, nil); len(n.pieces) > 0 {
-			if placed(e) {
+			if placed(e) || p.Indices {
 				return p.scaledTree(t, p.scalarIndexTree(n))
 			}
 			n.reduce()

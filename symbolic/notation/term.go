@@ -112,7 +112,7 @@ func (p *printer) multiplyOut(t *term, e *symbolic.Expr, labels []int) {
 	if len(n.out) == 0 {
 		return
 	}
-	if placed(e) {
+	if placed(e) || p.Indices {
 		t.net = n
 		return
 	}

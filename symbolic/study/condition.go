@@ -158,8 +158,7 @@ var identityFunction = &symbolic.Func{Name: "identity", Args: []symbolic.Arg{{Na
 // squaredError is ½‖a − b‖².
 var squaredError = &symbolic.Func{Name: "squared error", Args: []symbolic.Arg{{Name: "a"}, {Name: "b"}},
 	Build: func(in symbolic.In) (*symbolic.Expr, error) {
-		d := in.G.Sub(in.Args[0], in.Args[1])
-		return in.G.Scale(big.NewRat(1, 2), in.G.Einsum([]string{"a", "a"}, "", []*symbolic.Expr{d, d}, nil)), nil
+		return in.G.Scale(big.NewRat(1, 2), squared(in.G.Sub(in.Args[0], in.Args[1]))), nil
 	}}
 
 // HoldsUnder says that a and b are equal at random points that satisfy the conditions. Where a, the truth, is zero at

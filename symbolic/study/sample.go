@@ -33,6 +33,11 @@ func NewPoint(r *rand.Rand, positive bool, es ...*symbolic.Expr) (*Point, error)
 
 // newPoint is NewPoint with some sizes given.
 func newPoint(r *rand.Rand, positive bool, sizes map[string]int, es []*symbolic.Expr) (*Point, error) {
+	return drawPoint(&sampler{r: r, positive: positive}, sizes, es)
+}
+
+// drawPoint fills a point with what the sampler draws.
+func drawPoint(s *sampler, sizes map[string]int, es []*symbolic.Expr) (*Point, error) {
 	g := es[0].G
 	p := &Point{Bindings: lower.Bindings{
 		Values:    map[*symbolic.Expr]*numeric.Array{},
@@ -45,7 +50,7 @@ func newPoint(r *rand.Rand, positive bool, sizes map[string]int, es []*symbolic.
 			return nil, err
 		}
 	}
-	s := &sampler{g: g, r: r, positive: positive, point: p}
+	s.g, s.point = g, p
 	s.sizes(vars, es)
 	for _, f := range fns {
 		p.Functions[f] = s.generic(f)
@@ -100,6 +105,7 @@ type sampler struct {
 	r        *rand.Rand
 	positive bool
 	scale    float64 // of every number; 0 is 1
+	small    int // draws small integers, and gives every dimension this size
 	point    *Point
 }
 
@@ -125,7 +131,11 @@ func (s *sampler) deal(dims []shape.Dim, given *shape.Env, few int) {
 	for _, d := range dims {
 		for _, n := range s.g.Dims.Canon(d).Names() {
 			if _, ok := s.point.Dims.Size(shape.Name(n)); !ok {
-				_ = s.point.Dims.SetSize(n, p[next%len(p)])
+				size := p[next%len(p)]
+				if s.small > 0 {
+					size = s.small
+				}
+				_ = s.point.Dims.SetSize(n, size)
 				next++
 			}
 		}
@@ -160,6 +170,9 @@ func dimensions(vars, es []*symbolic.Expr) []shape.Dim {
 }
 
 func (s *sampler) number() float64 {
+	if s.small > 0 {
+		return []float64{1, 2, 2, 3, -1}[s.r.IntN(5)]
+	}
 	x := 0.15 + 1.6*s.r.Float64()
 	if s.scale > 0 {
 		x *= s.scale

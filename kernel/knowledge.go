@@ -2,10 +2,8 @@ package kernel
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"nabla/lang"
 	"nabla/symbolic"
@@ -14,66 +12,13 @@ import (
 	"nabla/symbolic/study"
 )
 
-// diagnosisTime is how long the search for a repair may take; the verdict does not wait for more.
-const diagnosisTime = 3 * time.Second
-
-// explain adds to a wrong line what helps: the signature of the mistake, lines that are one edit away, hints. Whatever
-// goes wrong in it, the verdict stands.
-func (j *job) explain(g *judgement) {
-	if g.expr == nil {
-		return
-	}
-	defer j.state.scope.Activate()
-	defer func() { _ = recover() }()
-	ctx, cancel := context.WithTimeout(j.ctx, diagnosisTime)
-	defer cancel()
-	k := j.knowledge(g.truth, g.expr)
-	if g.Verdict == wrongValue || strings.HasPrefix(g.Verdict, rightIf) {
-		if v, err := j.state.scope.Quiet().Expr(g.candidate); err == nil {
-			if text := ratioText(study.Diagnose(ctx, g.expr, v.Expr)); text != "" {
-				g.Evidence = append(g.Evidence, text)
-			}
-		}
-	}
-	r := j.repairer(ctx, g, k)
-	g.Repairs = r.repairs(g.candidate)
-	if len(g.Repairs) == 0 && k.formula != nil {
-		g.Repairs = []repair{{kind: editWhole, touched: lang.Print(g.candidate), edit: "write it anew", tree: k.formula, text: lang.Print(k.formula)}}
-	}
-	if len(g.Repairs) > 0 && g.Repairs[0].kind == editTerm && strings.HasPrefix(g.Repairs[0].edit, "add") {
-		g.Evidence = append(g.Evidence, "what you have is right, and something is missing")
-	}
-	g.Hints = j.hints(g, k)
-}
-
-// hints go from a question to the repaired line.
-func (j *job) hints(g *judgement, k knowledge) []string {
-	var out []string
-	if len(g.Repairs) == 0 {
-		return out
-	}
-	best := g.Repairs[0]
-	q := best.question()
-	if n := j.lineFor(best.tree); n > 0 {
-		q += fmt.Sprintf("; you already have what is needed: it is your line %d", n)
-	}
-	out = append(out, q)
-	full := lang.Print(g.truth) + " == " + best.text
-	if k.edges != "" {
-		full += ", along " + k.edges
-	}
-	if k.equation != "" {
-		full += ", equation (" + k.equation + ")"
-	}
-	return append(out, best.edit+": "+full)
-}
-
 // A knowledge is what the program knows of the quantity on the left of a line.
 type knowledge struct {
-	formula  lang.Expr     // the right side, in terms of the gradients nearer to the output; nil where it needs index notation
-	forms    [][]lang.Expr // the terms of each form of it that is known
-	edges    string        // W1 → z, W1 → s
-	equation string        // 5.3.14
+	formula  lang.Expr      // the right side, in terms of the gradients nearer to the output; nil where it needs index notation
+	forms    [][]lang.Expr  // the terms of each form of it that is known
+	edges    string         // W1 → z, W1 → s
+	equation string         // 5.3.14
+	short    *symbolic.Expr // the left side, simplified
 	of, by   *symbolic.Expr
 	view     *view
 	line     *study.Line
@@ -87,8 +32,8 @@ func (j *job) knowledge(truth lang.Expr, e *symbolic.Expr) knowledge {
 		j.lookUp(&k)
 	}
 	p := j.printer()
-	short := rewrite.Simplify(e, p.lets)
-	if x := (notation.Printer{Scope: p.names}).Form(short); x.Def == nil && len(x.Where) == 0 {
+	k.short = rewrite.Simplify(e, p.lets)
+	if x := (notation.Printer{Scope: p.names}).Form(k.short); x.Def == nil && len(x.Where) == 0 {
 		if k.formula == nil {
 			k.formula = x.X
 		}
@@ -100,6 +45,9 @@ func (j *job) knowledge(truth lang.Expr, e *symbolic.Expr) knowledge {
 // derivativeOf are the two ends of a derivative of order one; nil for anything else.
 func (j *job) derivativeOf(x lang.Expr) (of, by *symbolic.Expr) {
 	d := asDerivative(x)
+	if n, ok := x.(*lang.Nabla); ok {
+		d = &lang.Deriv{Span: n.Span, Num: n.X, Wrt: []lang.Expr{n.Wrt}}
+	}
 	if d == nil || len(d.Wrt) != 1 {
 		return nil, nil
 	}
@@ -116,15 +64,24 @@ func (j *job) derivativeOf(x lang.Expr) (of, by *symbolic.Expr) {
 	return y.Expr, v.Expr
 }
 
-// asDerivative is ∂y/∂x however it is written; nil if x is something else.
+// asDerivative is a derivative of any order in whatever form it is written, as ∂Y/∂X; nil if x is none, or several.
 func asDerivative(x lang.Expr) *lang.Deriv {
 	switch x := x.(type) {
 	case *lang.Deriv:
 		return x
 	case *lang.Call:
-		if slices.Contains([]string{"grad", "jacobian", "jac"}, x.Fn.Name) && len(x.Args) == 2 && x.Args[1].Name == nil {
-			return &lang.Deriv{Span: x.Span, Num: x.Args[0].X, Wrt: []lang.Expr{x.Args[1].X}}
+		n := len(x.Args)
+		if n < 2 || x.Args[1].Name != nil || !slices.Contains([]string{"grad", "jacobian", "jac", "hessian"}, x.Fn.Name) {
+			return nil
 		}
+		if _, several := x.Args[1].X.(*lang.List); several {
+			return nil
+		}
+		d := &lang.Deriv{Span: x.Span, Num: x.Args[0].X, Wrt: []lang.Expr{x.Args[1].X}}
+		if x.Fn.Name == "hessian" {
+			d.Wrt = append(d.Wrt, x.Args[n-1].X)
+		}
+		return d
 	}
 	return nil
 }

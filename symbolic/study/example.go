@@ -1,0 +1,177 @@
+package study
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"slices"
+
+	"nabla/numeric"
+	"nabla/symbolic"
+)
+
+// An Example is a point at which two expressions differ that a person can check by hand: sizes of one or two, small
+// integers for the variables, and simple functions in the place of abstract ones.
+type Example struct {
+	*Point
+	Vars      []*symbolic.Expr
+	Dims      []string   // that the variables have
+	Instances []Instance // of the abstract functions
+	A, B      *numeric.Array
+	Entry     []int // the entry that differs most
+}
+
+// exampleTries is how many draws of integers are tried for each choice of sizes and functions.
+const exampleTries = 6
+
+// maxExample bounds the entries of all variables of an example.
+const maxExample = 24
+
+// FindExample looks for a point with small integers at which a and b, which are not equal, differ: of all sizes 1, then 2.
+// It prefers integers for the values, and small ones. Nil says that there is none.
+func FindExample(ctx context.Context, a, b *symbolic.Expr) *Example {
+	vars, fns := leaves([]*symbolic.Expr{a, b})
+	slices.SortFunc(vars, func(x, y *symbolic.Expr) int { return int(x.ID - y.ID) })
+	for size := 1; size <= 2; size++ {
+		for _, choice := range simpleFunctions(fns) {
+			r := rand.New(rand.NewPCG(8, uint64(size)))
+			var best *Example
+			for range exampleTries {
+				x := newExample(ctx, r, size, choice, vars, a, b)
+				if x != nil && (best == nil || x.burden() < best.burden()) {
+					best = x
+				}
+			}
+			if best != nil {
+				return best
+			}
+		}
+	}
+	return nil
+}
+
+// newExample draws one point; nil where the values do not differ, are not finite, or are no small integers because of a
+// declared fact.
+func newExample(ctx context.Context, r *rand.Rand, size int, of []Instance, vars []*symbolic.Expr, a, b *symbolic.Expr) (x *Example) {
+	defer func() {
+		if recover() != nil { // sizes that an operation cannot have
+			x = nil
+		}
+	}()
+	p, err := drawPoint(&sampler{r: r, small: size}, nil, []*symbolic.Expr{a, b})
+	if err != nil || !smallIntegers(p, vars) {
+		return nil
+	}
+	for _, i := range of {
+		p.Functions[i.Abstract] = i.known
+	}
+	out, err := p.Eval(ctx, a, b)
+	if err != nil || !finite(out[0]) || !finite(out[1]) {
+		return nil
+	}
+	i, far := farthest(out[0], out[1])
+	if !far {
+		return nil
+	}
+	return &Example{Point: p, Vars: vars, Dims: p.Bindings.Dims.Names(), Instances: of, A: out[0], B: out[1], Entry: entry(out[0].Shape, i)}
+}
+
+func smallIntegers(p *Point, vars []*symbolic.Expr) bool {
+	n := 0
+	for _, v := range vars {
+		n += len(p.Values[v].Data)
+		if !integers(p.Values[v]) {
+			return false
+		}
+	}
+	return n <= maxExample
+}
+
+func integers(a *numeric.Array) bool {
+	for _, x := range a.Data {
+		if x != math.Trunc(x) || math.Abs(x) > 999 {
+			return false
+		}
+	}
+	return true
+}
+
+// burden is how large the values are that a person has to compute; values that are no integers weigh more than any.
+func (x *Example) burden() float64 {
+	most := 0.0
+	for _, v := range append(slices.Clone(x.A.Data), x.B.Data...) {
+		most = math.Max(most, math.Abs(v))
+		if v != math.Trunc(v) {
+			most = math.Max(most, 1e9)
+		}
+	}
+	return most
+}
+
+// simpleFunctions are the choices of functions that a person differentiates at sight, one for each abstract function.
+func simpleFunctions(fns []*symbolic.Func) [][]Instance {
+	if len(fns) == 0 {
+		return [][]Instance{nil}
+	}
+	var out [][]Instance
+	for k := range 4 { // the second choice for those of several numbers first
+		var of []Instance
+		for _, f := range fns {
+			known, text := simpleFunction(f, [2]int{k % 2, k / 2}[btoi(f.Abstract.Elementwise())])
+			if known == nil {
+				return nil
+			}
+			of = append(of, Instance{f, text, known})
+		}
+		out = append(out, of)
+	}
+	return out
+}
+
+// simpleFunction is the k-th simple function of the type of an abstract one, with its formula; nil where there is none.
+func simpleFunction(f *symbolic.Func, k int) (*symbolic.Func, string) {
+	sig := f.Abstract
+	switch {
+	case len(sig.Args) == 1 && sig.Elementwise():
+		n := int64(2 + k)
+		return standIn(f, func(in symbolic.In) *symbolic.Expr { return in.G.Pow(in.Args[0], big.NewRat(n, 1)) }),
+			f.Name + "(t) = t" + [2]string{"²", "³"}[k]
+	case len(sig.Result) > 0:
+		return nil, ""
+	case len(sig.Args) == 2 && len(sig.Args[0]) == len(sig.Args[1]) && k == 0:
+		return standIn(f, func(in symbolic.In) *symbolic.Expr {
+			d := in.G.Sub(in.Args[0], in.Args[1])
+			return in.G.Scale(big.NewRat(1, 2), squared(d))
+		}), f.Name + "(a, b) = 1/2 ‖a - b‖²"
+	case len(sig.Args) == 2 && len(sig.Args[0]) == len(sig.Args[1]):
+		return standIn(f, func(in symbolic.In) *symbolic.Expr {
+			l := symbolic.Labels(in.Args[0].Rank())
+			return squared(in.G.Einsum([]string{l, l}, "", in.Args, nil))
+		}), f.Name + "(a, b) = (aᵀ b)²"
+	case len(sig.Args) == 1 && k == 0:
+		return standIn(f, func(in symbolic.In) *symbolic.Expr { return in.G.Scale(big.NewRat(1, 2), squared(in.Args[0])) }),
+			f.Name + "(a) = 1/2 ‖a‖²"
+	case len(sig.Args) == 1:
+		return standIn(f, func(in symbolic.In) *symbolic.Expr {
+			l := symbolic.Labels(in.Args[0].Rank())
+			return squared(in.G.Einsum([]string{l}, "", in.Args, nil))
+		}), f.Name + "(a) = sum(a)²"
+	}
+	return nil, ""
+}
+
+// squared is ‖e‖².
+func squared(e *symbolic.Expr) *symbolic.Expr {
+	l := symbolic.Labels(e.Rank())
+	return e.G.Einsum([]string{l, l}, "", []*symbolic.Expr{e, e}, nil)
+}
+
+func standIn(f *symbolic.Func, build func(in symbolic.In) *symbolic.Expr) *symbolic.Func {
+	args := make([]symbolic.Arg, len(f.Abstract.Args))
+	for i := range args {
+		args[i].Name = fmt.Sprint("t", i+1)
+	}
+	return &symbolic.Func{Name: f.Name + " (example)", Args: args, Build: func(in symbolic.In) (*symbolic.Expr, error) { return build(in), nil }}
+}
