@@ -146,7 +146,7 @@ func (j *job) advise(d *diagnosing) {
 		return
 	}
 	best := d.Repairs[0]
-	q := best.question()
+	q := best.question(isDerivative(d.judgement.truth))
 	if best.kind == editWhole && d.Special != "" {
 		q = "yours holds for particular functions only: what is it for any?"
 	}
@@ -171,7 +171,9 @@ func (j *job) counterexample(d *diagnosing) {
 	}
 	d.Example = x
 	d.differ("", x.Entry, x.B, x.A, j.state.settings.Format)
-	d.Evidence = append(d.Evidence, "with "+j.exampleText(x))
+	if len(x.Vars) > 0 {
+		d.Evidence = append(d.Evidence, "with "+j.exampleText(x))
+	}
 }
 
 // exampleText is the values of an example as they are typed.

@@ -171,17 +171,20 @@ func (j *job) step(b *lang.Check, i int) (*judgement, []string, *lang.Error) {
 			return nil, nil, err
 		}
 		j.misshapen(g, err)
+		if isOrder(b.Ops[i]) {
+			g.expr = nil // there is no right side to be found
+		}
 		return g, nil, nil
 	}
 	t, c := claim.Terms[0].Expr, claim.Terms[1].Expr
 	if g.truth != b.Terms[i] {
 		t, c = c, t
 	}
-	g.expr = t
 	if isOrder(b.Ops[i]) {
 		j.order(g, claim, b.Ops[i])
 		return g, claim.Notes, nil
 	}
+	g.expr = t
 	j.values(g, t, c)
 	if g.Verdict == wrongValue && b.Ops[i] == lang.Approx && j.nearby(t, c) {
 		g.Verdict, g.Evidence = "RIGHT (equal at your values)", nil
@@ -302,27 +305,52 @@ func (g *judgement) differ(where string, at []int, mine, right *numeric.Array, f
 
 // order judges an inequality: it holds for every entry at every point that is tried, or there is a counterexample.
 func (j *job) order(g *judgement, claim check.Claim, op lang.RelOp) {
-	n, bad := study.HoldsAt(j.ctx, claim.Terms[0].Expr, claim.Terms[1].Expr, func(a, b float64) bool {
-		switch op {
-		case lang.Less:
-			return a < b
-		case lang.Greater:
-			return a > b
-		case lang.LessEq:
-			return a <= b+study.Tolerance*(1+b*b)
-		}
-		return a >= b-study.Tolerance*(1+b*b)
-	})
+	a, b := claim.Terms[0].Expr, claim.Terms[1].Expr
+	holds := func(a, b float64) bool { return inOrder(op, a, b) }
 	f := j.state.settings.Format
+	if x := j.violation(a, b, op); x != nil {
+		g.Verdict, g.Example = wrongValue, x
+		g.violated(x.A.Data[x.At], x.B.Data[x.At], f)
+		if len(x.Vars) > 0 {
+			g.Evidence = append(g.Evidence, "with "+j.exampleText(x))
+		}
+		return
+	}
+	n, bad := study.HoldsAt(j.ctx, a, b, holds)
 	switch {
 	case bad != nil:
 		g.Verdict = wrongValue
-		g.Evidence = []string{fmt.Sprintf("at a random point the left side is %s and the right side %s", f.Number(bad[0]), f.Number(bad[1]))}
+		g.violated(bad[0], bad[1], f)
 	case n == 0:
 		g.Verdict, g.Evidence = notDecided, []string{"no point was found at which both sides are finite"}
 	default:
 		g.Verdict = fmt.Sprintf(rightHolds, n)
 	}
+}
+
+// violated is the evidence against an order.
+func (g *judgement) violated(left, right float64, f Format) {
+	g.Evidence = []string{fmt.Sprintf("it does not always hold: the left side can be %s, and the right side %s", f.Number(left), f.Number(right))}
+}
+
+// violation is a point at which an order does not hold. Equal sides violate a strict order only where the numbers are so
+// small that they are no rounding of a value near the other: sigmoid(40) is 1.
+func (j *job) violation(a, b *symbolic.Expr, op lang.RelOp) *study.Example {
+	if op == lang.Less || op == lang.Greater {
+		strict := func(x, y float64) bool { return x != y && inOrder(op, x, y) }
+		if x := study.FindViolation(j.ctx, a, b, []float64{0, 1, -1}, strict); x != nil {
+			return x
+		}
+	}
+	return study.FindViolation(j.ctx, a, b, []float64{0, 1, 2, -1, 3}, func(x, y float64) bool { return inOrder(op, x, y) })
+}
+
+// inOrder says that a and b are in order, or equal but for rounding.
+func inOrder(op lang.RelOp, a, b float64) bool {
+	if op == lang.Less || op == lang.LessEq {
+		return a <= b+study.Tolerance*(1+b*b)
+	}
+	return a >= b-study.Tolerance*(1+b*b)
 }
 
 // nearby says that both sides have values in this session and that they agree to six digits.

@@ -351,3 +351,28 @@ together: ∂J/∂h = W2ᵀ ∂J/∂o   (5.3.12)`
 		t.Error(got)
 	}
 }
+
+// An order is tried near zero and far from it: three of these hold, the others fail only there.
+func TestOrdersAreTriedAtEveryScale(t *testing.T) {
+	s := NewSession()
+	say(t, s, "x, y : R[n]; a, b : R; A : R[n,n]")
+	for claim, want := range map[string]string{
+		"xᵀ x ≥ 1": "WRONG VALUE", "x · y ≤ ‖x‖ ‖y‖": "RIGHT (true", "a^2 ≤ 100": "WRONG VALUE", "exp(a) ≥ 1 + a": "RIGHT (true",
+		"xᵀ x > 0": "WRONG VALUE", "sigmoid(x) < ones(n)": "RIGHT (true", "a^2 > a": "WRONG VALUE", "xᵀ A x ≥ 0": "WRONG VALUE", "tanh(a) > a/100": "WRONG VALUE",
+	} {
+		if v := verdictOf(t, s, claim); !strings.HasPrefix(v, want) {
+			t.Errorf("%s: %s, want %s", claim, v, want)
+		}
+	}
+}
+
+func TestALineWithoutAGraphIsNotAskedAboutPaths(t *testing.T) {
+	s := NewSession()
+	say(t, s, "x, c : R[m]; A, X : R[m,m]")
+	for _, claim := range []string{"X x == X x + c", "xᵀ x == ‖x‖", "det(A) == tr(A)", "X x == 2 X x", "X x == A X x"} {
+		say(t, s, "check "+claim)
+		if got := say(t, s, "hint").Text; strings.Contains(got, "path") || strings.Contains(got, "graph") {
+			t.Errorf("%s: %s", claim, got)
+		}
+	}
+}

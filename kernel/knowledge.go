@@ -86,6 +86,12 @@ func asDerivative(x lang.Expr) *lang.Deriv {
 	return nil
 }
 
+// isDerivative says that x is a derivative, of any order.
+func isDerivative(x lang.Expr) bool {
+	_, nabla := x.(*lang.Nabla)
+	return nabla || asDerivative(x) != nil
+}
+
 // lookUp finds the line of the reverse sweep for ∂of/∂by, and its number in the book where the model is the book's.
 func (j *job) lookUp(k *knowledge) {
 	w := &view{formula: j.printer(), job: j}

@@ -50,6 +50,17 @@ var questions = map[editKind]string{
 	editWhole:         "write one entry with indices, and differentiate that",
 }
 
+// plainQuestions are those about a line that is no derivative: there is no graph to look at.
+var plainQuestions = map[editKind]string{
+	editTerm:    "compare the sides term by term: which one is missing, or too many?",
+	editDrop:    "does %s belong here?",
+	editReplace: "look at %s: is that the quantity that is meant?",
+	editPrime:   "how often is the function differentiated on the other side?",
+	editIndex:   "which member is meant?",
+	editInsert:  "one factor is missing: which?",
+	editWhole:   "write one entry of both sides with indices: where do they part?",
+}
+
 // A repair is a line that differs from the student's by one edit.
 type repair struct {
 	kind    editKind
@@ -59,8 +70,12 @@ type repair struct {
 	text    string
 }
 
-func (r repair) question() string {
+// question is what leads to the repair of a line; derived says that it is about a derivative.
+func (r repair) question(derived bool) string {
 	q := questions[r.kind]
+	if plain, ok := plainQuestions[r.kind]; ok && !derived {
+		q = plain
+	}
 	if strings.Contains(q, "%s") {
 		return fmt.Sprintf(q, r.touched)
 	}

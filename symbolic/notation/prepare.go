@@ -47,7 +47,7 @@ func (p *printer) keep(e *symbolic.Expr) map[*symbolic.Expr]bool {
 
 // nameDerivative lets ∂J/∂z be written as that, if J and z are names; else it gets a line of its own when it is used.
 func (p *printer) nameDerivative(n *symbolic.Expr) {
-	if n.By == nil {
+	if n.Op != symbolic.Let || n.By == nil {
 		return
 	}
 	of, ok1 := p.scopeName(n.By.Of)

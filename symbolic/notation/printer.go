@@ -109,6 +109,9 @@ func (p *printer) hiddenFunctions(f Form) (notes []string) {
 func (pr Printer) Entries(e *symbolic.Expr) Form {
 	pr.Indices = true
 	p := pr.printer(e.G)
+	if p.nameDerivative(e); p.isLeaf(e) {
+		return Form{Def: p.indexDef("T", e)}
+	}
 	p.top = e
 	d := p.indexDef("T", p.prepare(e))
 	return Form{Where: p.where, Def: d}

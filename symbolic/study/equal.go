@@ -143,12 +143,18 @@ func entry(s []int, i int) []int {
 	return pos
 }
 
-// HoldsAt tries a relation on every entry of two expressions at random points. It says at how many, or gives the two
-// numbers for which it failed.
+// scales are how large the numbers of the points are at which an order is tried: an inequality may fail only near 0, or
+// only far from it.
+var scales = []float64{1, 0.01, 30}
+
+// HoldsAt tries a relation on every entry of two expressions, at random points of every scale. It says at how many, or
+// gives the two numbers for which it failed.
 func HoldsAt(ctx context.Context, a, b *symbolic.Expr, holds func(x, y float64) bool) (points int, failed []float64) {
 	r := rand.New(rand.NewPCG(5, 3))
-	for try := 0; try < 4*Points && points < Points && ctx.Err() == nil; try++ {
-		p, err := NewPoint(r, try%3 == 2, a, b)
+	want := Points * len(scales)
+	for try := 0; try < 4*want && points < want && ctx.Err() == nil; try++ {
+		s := &sampler{r: r, positive: try%4 == 2, scale: scales[try%len(scales)]}
+		p, err := drawPoint(s, nil, []*symbolic.Expr{a, b})
 		if err != nil {
 			continue
 		}

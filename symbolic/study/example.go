@@ -20,11 +20,13 @@ type Example struct {
 	Dims      []string   // that the variables have
 	Instances []Instance // of the abstract functions
 	A, B      *numeric.Array
-	Entry     []int // the entry that differs most
+	At        int   // the place of the entry that differs most
+	Entry     []int // the same, as a position from 1
 }
 
-// exampleTries is how many draws of integers are tried for each choice of sizes and functions.
-const exampleTries = 6
+// exampleTries is how many draws of integers are tried for each choice of sizes and functions, and how many more for one
+// at which the values are integers as well.
+const exampleTries, exampleRetries = 6, 24
 
 // maxExample bounds the entries of all variables of an example.
 const maxExample = 24
@@ -32,14 +34,34 @@ const maxExample = 24
 // FindExample looks for a point with small integers at which a and b, which are not equal, differ: of all sizes 1, then 2.
 // It prefers integers for the values, and small ones. Nil says that there is none.
 func FindExample(ctx context.Context, a, b *symbolic.Expr) *Example {
+	return findExample(ctx, a, b, []float64{1, 2, 2, 3, -1}, farthest)
+}
+
+// FindViolation looks for such a point, made of the given integers, at which an order does not hold.
+func FindViolation(ctx context.Context, a, b *symbolic.Expr, from []float64, holds func(x, y float64) bool) *Example {
+	return findExample(ctx, a, b, from, func(a, b *numeric.Array) (int, bool) {
+		for i, x := range a.Data {
+			if !holds(x, b.Data[i]) {
+				return i, true
+			}
+		}
+		return 0, false
+	})
+}
+
+// findExample looks for a point with the given integers at which two values differ.
+func findExample(ctx context.Context, a, b *symbolic.Expr, from []float64, differ func(a, b *numeric.Array) (int, bool)) *Example {
 	vars, fns := leaves([]*symbolic.Expr{a, b})
 	slices.SortFunc(vars, func(x, y *symbolic.Expr) int { return int(x.ID - y.ID) })
 	for size := 1; size <= 2; size++ {
 		for _, choice := range simpleFunctions(fns) {
 			r := rand.New(rand.NewPCG(8, uint64(size)))
 			var best *Example
-			for range exampleTries {
-				x := newExample(ctx, r, size, choice, vars, a, b)
+			for try := range exampleRetries {
+				if try >= exampleTries && (best == nil || best.burden() < notIntegers) {
+					break
+				}
+				x := newExample(ctx, &sampler{r: r, small: size, integers: from}, choice, vars, a, b, differ)
 				if x != nil && (best == nil || x.burden() < best.burden()) {
 					best = x
 				}
@@ -54,13 +76,13 @@ func FindExample(ctx context.Context, a, b *symbolic.Expr) *Example {
 
 // newExample draws one point; nil where the values do not differ, are not finite, or are no small integers because of a
 // declared fact.
-func newExample(ctx context.Context, r *rand.Rand, size int, of []Instance, vars []*symbolic.Expr, a, b *symbolic.Expr) (x *Example) {
+func newExample(ctx context.Context, s *sampler, of []Instance, vars []*symbolic.Expr, a, b *symbolic.Expr, differ func(a, b *numeric.Array) (int, bool)) (x *Example) {
 	defer func() {
 		if recover() != nil { // sizes that an operation cannot have
 			x = nil
 		}
 	}()
-	p, err := drawPoint(&sampler{r: r, small: size}, nil, []*symbolic.Expr{a, b})
+	p, err := drawPoint(s, nil, []*symbolic.Expr{a, b})
 	if err != nil || !smallIntegers(p, vars) {
 		return nil
 	}
@@ -71,11 +93,22 @@ func newExample(ctx context.Context, r *rand.Rand, size int, of []Instance, vars
 	if err != nil || !finite(out[0]) || !finite(out[1]) {
 		return nil
 	}
-	i, far := farthest(out[0], out[1])
+	i, far := differ(out[0], out[1])
 	if !far {
 		return nil
 	}
-	return &Example{Point: p, Vars: vars, Dims: p.Bindings.Dims.Names(), Instances: of, A: out[0], B: out[1], Entry: entry(out[0].Shape, i)}
+	snap(out[0])
+	snap(out[1])
+	return &Example{Point: p, Vars: vars, Dims: p.Bindings.Dims.Names(), Instances: of, A: out[0], B: out[1], At: i, Entry: entry(out[0].Shape, i)}
+}
+
+// snap takes the rounding off values that are integers but for it.
+func snap(a *numeric.Array) {
+	for i, x := range a.Data {
+		if n := math.Round(x); math.Abs(x-n) < 1e-12*math.Max(1, math.Abs(n)) {
+			a.Data[i] = n
+		}
+	}
 }
 
 func smallIntegers(p *Point, vars []*symbolic.Expr) bool {
@@ -98,13 +131,16 @@ func integers(a *numeric.Array) bool {
 	return true
 }
 
+// notIntegers is the burden of values that are no integers.
+const notIntegers = 1e9
+
 // burden is how large the values are that a person has to compute; values that are no integers weigh more than any.
 func (x *Example) burden() float64 {
 	most := 0.0
 	for _, v := range append(slices.Clone(x.A.Data), x.B.Data...) {
 		most = math.Max(most, math.Abs(v))
 		if v != math.Trunc(v) {
-			most = math.Max(most, 1e9)
+			most = math.Max(most, notIntegers)
 		}
 	}
 	return most

@@ -104,8 +104,9 @@ type sampler struct {
 	g        *symbolic.Graph
 	r        *rand.Rand
 	positive bool
-	scale    float64 // of every number; 0 is 1
-	small    int // draws small integers, and gives every dimension this size
+	scale    float64   // of the numbers; 0 is 1
+	small    int       // gives every dimension this size, and draws from
+	integers []float64 // these
 	point    *Point
 }
 
@@ -171,7 +172,7 @@ func dimensions(vars, es []*symbolic.Expr) []shape.Dim {
 
 func (s *sampler) number() float64 {
 	if s.small > 0 {
-		return []float64{1, 2, 2, 3, -1}[s.r.IntN(5)]
+		return s.integers[s.r.IntN(len(s.integers))]
 	}
 	x := 0.15 + 1.6*s.r.Float64()
 	if s.scale > 0 {
