@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -145,10 +146,7 @@ func (a *ask) open(e *exercise) *lang.Error {
 		if err != nil {
 			return a.errorf("E999", a.call, "the set-up of exercise %s does not read: %v", e.ID, err)
 		}
-		r := *a.run
-		r.cell = e.Setup
-		sub := &job{run: &r, stmt: st, state: a.state}
-		if _, err := sub.dispatch(); err != nil {
+		if _, err := a.reading(e.Setup, st).dispatch(); err != nil {
 			return a.errorf("E999", a.call, "the set-up of exercise %s does not fit: %s", e.ID, err.Message)
 		}
 	}
@@ -262,7 +260,10 @@ func (a *ask) answerPart(part, x lang.Expr) (*Result, *lang.Error) {
 	}
 	a.state.exercise = next
 	res := &Result{Kind: KindReport, Text: v.word, Data: map[string]any{"exercise": open.ID, "part": p.Name, "verdict": v.word, "feedback": v.text}}
-	if v.text != "" {
+	switch {
+	case strings.HasPrefix(v.text, v.word): // the text of a judgement
+		res.Text = v.text
+	case v.text != "":
 		res.Text += ": " + v.text
 	}
 	if v.word == "RIGHT" {
@@ -322,7 +323,7 @@ func (a *ask) solved(e *exercise, p *exercisePart, remark string) (text string, 
 type answerVerdict struct{ word, text string }
 
 func (a *ask) judgeAnswer(p *exercisePart, x lang.Expr) (answerVerdict, *lang.Error) {
-	if err := a.answerKind(p, x); err != nil {
+	if err := a.answerKind(p, &x); err != nil {
 		return answerVerdict{}, err
 	}
 	switch p.Kind {
@@ -333,20 +334,35 @@ func (a *ask) judgeAnswer(p *exercisePart, x lang.Expr) (answerVerdict, *lang.Er
 	case "edges":
 		return judgeEdges(p, plainWord(x)), nil
 	}
-	return judgeWords(p, plainWord(x)), nil
+	return judgeWords(p, a.typedText(x)), nil
 }
 
-// answerKind refuses an answer that the part cannot take.
-func (a *ask) answerKind(p *exercisePart, x lang.Expr) *lang.Error {
-	_, text := x.(*lang.String)
-	if p.Kind == "formula" && text {
-		e := a.errorf("E333", x, "part %s expects a formula, without quotes", p.Name)
-		e.Fixes = []lang.Fix{{Text: fmt.Sprintf("answer(%q, %s)", p.Name, plainWord(x))}}
-		return e
+// typedText is a text, or an expression as it was typed: n m needs no quotes.
+func (a *ask) typedText(x lang.Expr) string {
+	if s, ok := x.(*lang.String); ok {
+		return s.Val
 	}
-	if (p.Kind == "edges" || p.Kind == "words") && !text {
-		e := a.errorf("E333", x, "part %s expects a text in quotes", p.Name)
-		e.Fixes = []lang.Fix{{Text: fmt.Sprintf("answer(%q, %q)", p.Name, plainWord(x))}}
+	if at := x.Extent(); at.Start >= 0 && at.Start < at.End && at.End <= len(a.cell) {
+		return a.cell[at.Start:at.End]
+	}
+	return lang.Print(x)
+}
+
+// answerKind refuses an answer that the part cannot take. A formula may stand in quotes if it reads.
+func (a *ask) answerKind(p *exercisePart, x *lang.Expr) *lang.Error {
+	text, quoted := (*x).(*lang.String)
+	if p.Kind == "formula" && quoted {
+		formula, err := a.readExpr(text.Val)
+		if err != nil {
+			e := a.errorf("E333", *x, "part %s expects a formula, and this reads as none: %s", p.Name, plainError(err))
+			e.Details = []string{"answer with the right side only: " + p.Left + " = …"}
+			return e
+		}
+		*x = formula
+	}
+	if p.Kind == "edges" && !quoted {
+		e := a.errorf("E333", *x, "part %s expects a text in quotes", p.Name)
+		e.Fixes = []lang.Fix{{Text: fmt.Sprintf("answer(%q, %q)", p.Name, a.typedText(*x))}}
 		return e
 	}
 	return nil
@@ -366,7 +382,11 @@ func (a *ask) judgeFormula(p *exercisePart, x lang.Expr) (answerVerdict, *lang.E
 		return answerVerdict{}, refused
 	}
 	if g.right() && !strings.HasPrefix(g.Verdict, rightIf) {
-		return answerVerdict{"RIGHT", strings.Join(g.Remarks, "; ")}, nil
+		said := g.Remarks
+		if g.Verdict == rightLayout {
+			said = append(slices.Clone(g.Evidence), said...)
+		}
+		return answerVerdict{"RIGHT", strings.Join(said, "; ")}, nil
 	}
 	if said := a.rejected(p, func(pattern string) bool {
 		r, refused := a.judgeText(pattern, x)
@@ -376,7 +396,11 @@ func (a *ask) judgeFormula(p *exercisePart, x lang.Expr) (answerVerdict, *lang.E
 	}
 	a.explain(g)
 	a.state.judged, a.state.hinted = g, 0
-	return answerVerdict{"WRONG", g.text()}, nil
+	word := "WRONG"
+	if g.right() || g.Verdict == notDecided {
+		word = g.Verdict // under a condition: not solved
+	}
+	return answerVerdict{word, g.text()}, nil
 }
 
 // judgeText judges left == x as a line of its own, so that what is said of it quotes the right text.
@@ -386,9 +410,8 @@ func (a *ask) judgeText(left string, x lang.Expr) (*judgement, *lang.Error) {
 	if err != nil {
 		return nil, asLangError(err)
 	}
-	a.state.scope.Enter(text, st, a.origin())
 	defer a.state.scope.Enter(a.cell, a.stmt, a.origin())
-	g, _, refused := a.judge(st.Body.(*lang.Check))
+	g, _, refused := a.reading(text, st).judge(st.Body.(*lang.Check))
 	if g != nil {
 		g.Span = lang.Span{}
 	}
@@ -428,35 +451,55 @@ func (a *ask) judgeCount(p *exercisePart, x lang.Expr) (answerVerdict, *lang.Err
 		return answerVerdict{}, a.errorf("E999", a.call, "part %s: %v", p.Name, err)
 	}
 	mine, err := readCount(text, p.Lets)
-	for _, r := range right {
-		same := false
-		if err == nil {
-			same, err = sameCount(mine, r, sizes)
+	if err == nil {
+		if v, ok := p.countVerdict(mine, right, sizes); ok {
+			return v, nil
 		}
-		if same {
-			return answerVerdict{"RIGHT", ""}, nil
-		}
+		_, err = sameCount(mine, mine, sizes)
 	}
 	if err != nil && quoted {
-		return judgeWords(p, text), nil
+		v := judgeWords(p, text)
+		if v.word == notRecognized {
+			v.text = "write the count as a formula in " + strings.Join(append(letNames(p), sizes...), ", ")
+		}
+		return v, nil
 	}
 	if err != nil {
 		e := a.errorf("E333", x, "this does not read as a count: %s", plainError(err))
 		e.Details = []string{"the sizes are " + strings.Join(append(letNames(p), sizes...), ", ")}
 		return answerVerdict{}, e
 	}
-	said := a.rejected(p, func(pattern string) bool {
-		c, err := readCount(pattern, p.Lets)
-		if err != nil {
-			return false
+	return answerVerdict{"WRONG", "the polynomials differ"}, nil
+}
+
+// countVerdict compares a count with those that are right and with the known mistakes, as it is written and then with
+// its unknown names read as sizes.
+func (p *exercisePart) countVerdict(mine count, right []count, sizes []string) (answerVerdict, bool) {
+	for _, to := range append([]map[string]string{nil}, mine.renamings(sizes)...) {
+		c := mine.renamed(to)
+		for _, r := range right {
+			if same, err := sameCount(c, r, sizes); same && err == nil {
+				return answerVerdict{"RIGHT", readAs(to)}, true
+			}
 		}
-		same, err := sameCount(mine, c, sizes)
-		return err == nil && same
-	})
-	if said == "" {
-		said = "the polynomials differ"
+		for _, r := range p.Reject {
+			if wrong, err := readCount(r.pattern, p.Lets); err == nil {
+				if same, err := sameCount(c, wrong, sizes); same && err == nil {
+					return answerVerdict{"WRONG", r.reply}, true
+				}
+			}
+		}
 	}
-	return answerVerdict{"WRONG", said}, nil
+	return answerVerdict{}, false
+}
+
+// readAs remarks which names were read as which sizes.
+func readAs(to map[string]string) string {
+	var out []string
+	for _, n := range slices.Sorted(maps.Keys(to)) {
+		out = append(out, n+" read as "+to[n])
+	}
+	return strings.Join(out, ", ")
 }
 
 func plainError(err error) string {
@@ -487,7 +530,9 @@ func (p *exercisePart) counts() (right []count, sizes []string, err error) {
 		right = append(right, c)
 	}
 	for _, r := range p.Reject {
-		_, _ = add(r.pattern) // a rejection in words has no sizes
+		if !strings.Contains(r.pattern, " and ") { // words
+			_, _ = add(r.pattern)
+		}
 	}
 	for _, l := range p.Lets {
 		if _, err := add(l[0]); err != nil {
@@ -535,57 +580,32 @@ func plainWords(s string) string {
 
 // judgeEdges compares the edges of a picture with the right ones, and says which are missing and which do not belong.
 func judgeEdges(p *exercisePart, text string) answerVerdict {
-	mine := edgesOf(text)
+	mine := p.between(edgesOf(text))
+	if len(mine) == 0 {
+		return answerVerdict{notRecognized, "list the edges with arrows, such as a→c, b→c"}
+	}
+	if missing, extra := p.distance(reversed(mine)); missing+len(extra) == 0 {
+		return answerVerdict{"WRONG", "the arrows point the other way: data flows from what is read to what is computed"}
+	}
 	for _, r := range p.Reject {
 		rule, edge, _ := strings.Cut(r.pattern, " ")
-		has := slices.Contains(mine, lang.Fold(strings.ReplaceAll(edge, " ", "")))
+		has := slices.Contains(mine, edgesOf(edge)[0])
 		if rule == "has" && has || rule == "lacks" && !has {
 			return answerVerdict{"WRONG", r.reply}
 		}
 	}
-	var missing, extra []string
-	for i, answer := range p.Answers {
-		right := edgesOf(answer)
-		m, x := without(right, mine), without(mine, right)
-		if len(m)+len(x) == 0 {
-			return answerVerdict{"RIGHT", ""}
-		}
-		if i == 0 || len(m)+len(x) < len(missing)+len(extra) {
-			missing, extra = m, x
-		}
-	}
+	missing, extra := p.distance(mine)
 	var say []string
-	if len(missing) > 0 {
-		say = append(say, fmt.Sprintf("%s missing", plural(len(missing), "edge")))
+	if missing > 0 {
+		say = append(say, fmt.Sprintf("%s missing", plural(missing, "edge")))
 	}
 	if len(extra) > 0 {
 		say = append(say, "these do not belong: "+strings.Join(extra, ", "))
 	}
-	return answerVerdict{"WRONG", strings.Join(say, "; ")}
-}
-
-// edgesOf reads "x→z, W1 -> z": one edge between two commas, with folded names.
-func edgesOf(text string) []string {
-	text = strings.NewReplacer("->", "→", ";", ",", "\n", ",", " ", "").Replace(text)
-	var out []string
-	for _, e := range strings.Split(text, ",") {
-		from, to, ok := strings.Cut(e, "→")
-		if e == "" {
-			continue
-		}
-		edge := e
-		if ok {
-			edge = lang.Fold(from) + "→" + lang.Fold(to)
-		}
-		if !slices.Contains(out, edge) {
-			out = append(out, edge)
-		}
+	if len(say) == 0 {
+		return answerVerdict{"RIGHT", ""}
 	}
-	return out
-}
-
-func without(a, b []string) []string {
-	return slices.DeleteFunc(slices.Clone(a), func(x string) bool { return slices.Contains(b, x) })
+	return answerVerdict{"WRONG", strings.Join(say, "; ")}
 }
 
 // exerciseHint is the next hint of the part at hand.

@@ -3,9 +3,12 @@ package kernel
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"math/rand/v2"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"nabla/lang"
 )
@@ -33,6 +36,7 @@ func readCount(text string, lets [][2]string) (count, error) {
 }
 
 func countTree(text string) (lang.Expr, error) {
+	text = strings.NewReplacer("×", "*", "·", "*").Replace(text)
 	st, err := lang.NewParser(text).Next(countScope{})
 	if err == io.EOF {
 		return nil, fmt.Errorf("there is nothing to read")
@@ -91,10 +95,10 @@ func (c count) eval(x lang.Expr, sizes map[string]*big.Rat) (*big.Rat, error) {
 		if l := c.lets[x.Name]; l != nil {
 			return c.eval(l, sizes)
 		}
-		if v := sizes[x.Name]; v != nil {
+		if v := c.size(x.Name, sizes); v != nil {
 			return v, nil
 		}
-		return nil, fmt.Errorf("%s is not one of the sizes here", x.Raw)
+		return nil, &unknownSize{x.Raw}
 	case *lang.Unary:
 		v, err := c.eval(x.X, sizes)
 		if err != nil {
@@ -109,6 +113,87 @@ func (c count) eval(x lang.Expr, sizes map[string]*big.Rat) (*big.Rat, error) {
 		return c.extreme(x, sizes)
 	}
 	return nil, fmt.Errorf("%s is no count: write sums, products, quotients, max and min of sizes", lang.Print(x))
+}
+
+// size is the value of a name; a name that is none, such as nd, is the product of its letters if these are.
+func (c count) size(name string, sizes map[string]*big.Rat) *big.Rat {
+	if v := sizes[name]; v != nil {
+		return v
+	}
+	if utf8.RuneCountInString(name) < 2 {
+		return nil
+	}
+	product := big.NewRat(1, 1)
+	for _, r := range name {
+		v := sizes[string(r)]
+		if l := c.lets[string(r)]; l != nil {
+			v, _ = c.eval(l, sizes)
+		}
+		if v == nil {
+			return nil
+		}
+		product.Mul(product, v)
+	}
+	return product
+}
+
+// An unknownSize is a name in a count that is no size.
+type unknownSize struct{ name string }
+
+func (e *unknownSize) Error() string { return e.name + " is not one of the sizes here" }
+
+// unknown are the names of a count that are no sizes.
+func (c count) unknown(sizes []string) []string {
+	at := map[string]*big.Rat{}
+	for _, n := range sizes {
+		at[n] = big.NewRat(1, 1)
+	}
+	return slices.DeleteFunc(c.names(), func(n string) bool { return c.size(n, at) != nil })
+}
+
+// renamed is a count with other names for its sizes.
+func (c count) renamed(to map[string]string) count {
+	c.x = lang.Rewrite(c.x, func(e lang.Expr) lang.Expr {
+		if n, ok := e.(*lang.Name); ok && to[n.Name] != "" {
+			return name(to[n.Name])
+		}
+		return e
+	})
+	return c
+}
+
+// renamings are the ways to read names that are no sizes as some that the count does not use: N as n first of all.
+func (c count) renamings(sizes []string) []map[string]string {
+	unknown := c.unknown(sizes)
+	used := c.names()
+	var free []string
+	for _, n := range slices.Concat(slices.Sorted(maps.Keys(c.lets)), sizes) {
+		if !slices.Contains(used, n) {
+			free = append(free, n)
+		}
+	}
+	if len(unknown) == 0 || len(unknown) > len(free) || len(unknown) == len(used) && len(used) < 3 && !slices.ContainsFunc(unknown, func(n string) bool { return slices.Contains(free, strings.ToLower(n)) }) {
+		return nil
+	}
+	var out []map[string]string
+	assign(unknown, free, map[string]string{}, &out)
+	return out
+}
+
+// assign lists the injections of names into free.
+func assign(names, free []string, so map[string]string, out *[]map[string]string) {
+	if len(names) == 0 {
+		*out = append(*out, maps.Clone(so))
+		return
+	}
+	if i := slices.Index(free, strings.ToLower(names[0])); i > 0 {
+		free = slices.Concat(free[i:i+1], free[:i], free[i+1:])
+	}
+	for i, f := range free {
+		so[names[0]] = f
+		assign(names[1:], slices.Concat(free[:i], free[i+1:]), so, out)
+		delete(so, names[0])
+	}
 }
 
 func (c count) binary(x *lang.Binary, sizes map[string]*big.Rat) (*big.Rat, error) {

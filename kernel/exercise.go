@@ -27,6 +27,7 @@ import (
 //	answer: a right answer; several of a count or of edges are equally right
 //	accept: a regular expression of words that are right
 //	reject: a wrong answer => what to say to it
+//	ignore: a variable that a picture need not show
 //	hint: one of several, in order
 //	solution: the worked answer
 //
@@ -45,6 +46,7 @@ type exercisePart struct {
 	Hints                 []string
 	Solution              string
 	Lets                  [][2]string
+	Ignore                []string // variables whose edges a picture may leave out
 }
 
 // A rejection is a wrong answer that is known, and what a teacher says to it.
@@ -175,6 +177,8 @@ func (p *exercisePart) set(key, value string) error {
 			return fmt.Errorf("a rejection needs => and a reply: %s", value)
 		}
 		p.Reject = append(p.Reject, rejection{strings.TrimSpace(pattern), strings.TrimSpace(reply)})
+	case "ignore":
+		p.Ignore = append(p.Ignore, strings.Fields(value)...)
 	case "hint":
 		p.Hints = append(p.Hints, value)
 	case "solution":

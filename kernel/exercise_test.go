@@ -66,6 +66,13 @@ func TestVerbalAnswersGetTheirFeedback(t *testing.T) {
 		{"5.3.4", "a", `"it grows exponentially"`, "by a constant factor"},
 		{"5.3.4", "e", `"H is block diagonal"`, "is not zero"},
 		{"5.3.4", "e", `"positive definite"`, "semidefinite, not the whole"},
+		{"5.3.4", "e", `"not block diagonal, but positive definite"`, "negative directions"},
+		{"5.3.4", "c", `"p^2 times"`, "column by column"},
+		{"5.3.5", "a", `"split the batch over the GPUs"`, "still holds all weights"},
+		{"5.3.5", "d", `"it is not the same"`, "Not without batch normalization"},
+		{"5.3.3", "a", "p + n (h + max(d, q))", "in place"},
+		{"5.3.2", "a", `"u→x, u→W1, z→u, z→b, h→z, o→h, o→W2, L→o, L→y, s→W1, s→W2, J→L, J→s"`, "the other way"},
+		{"5.3.2", "b", `"φ′(z) ⊙ ∂J/∂o"`, "∂J/∂o : R[q]"},
 		{"5.3.5", "a", `"DataParallel"`, "still do not fit"},
 		{"5.3.5", "c", `"a smaller minibatch always works"`, "never the 2 p"},
 		{"5.3.5", "d", `"accumulation changes the result"`, "Not without batch normalization"},
@@ -93,5 +100,40 @@ func TestProgressIsKept(t *testing.T) {
 	}
 	if got := say(t, NewSession(), `exercise("5.3.2")`).Text; !strings.Contains(got, "(b) ∂J/∂b = ?   (solved)") {
 		t.Error(got)
+	}
+}
+
+// What a student may write in many ways is accepted in each.
+func TestAnswersAreAcceptedInTheirForms(t *testing.T) {
+	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	for _, c := range []struct{ id, part, answer, remark string }{
+		{"5.3.1", "a", `"[n,m]"`, ""}, {"5.3.1", "a", `"nm"`, ""}, {"5.3.1", "a", "n m", ""}, {"5.3.1", "a", `"m×n in numerator layout"`, ""},
+		{"5.3.1", "b", `"(nm)²"`, ""}, {"5.3.1", "b", `"n×m×n×m"`, ""}, {"5.3.1", "b", "(N M)^2", "M read as m, N read as n"},
+		{"5.3.2", "a", `"(x,u),(W1,u),(u,z),(b,z),(z,h),(h,o),(W2,o),(o,L),(y,L),(W1,s),(W2,s),(L,J),(s,J)"`, ""},
+		{"5.3.2", "a", `"x -> z -> h -> o -> L -> J, W_1 -> z, b -> z, W2 -> o, y -> L, W1 -> s, W2 -> s, lambda -> s, s -> J"`, ""},
+		{"5.3.2", "a", `"x,W1→u; u,b→z; z→h; h,W2→o; o,y→L; W1,W2→s; L,s→J"`, ""},
+		{"5.3.2", "a", `"x→×, W1→×, ×→u, u→+, b→+, +→z, z→φ, φ→h, h→×2, W2→×2, ×2→o, o→l, y→l, l→L, W1→l2, W2→l2, l2→s, L→+2, s→+2, +2→J"`, ""},
+		{"5.3.2", "b", `"dJ/dz"`, ""}, {"5.3.2", "b", "(∂J/∂z)ᵀ", "another layout"}, {"5.3.2", "c", "x (∂J/∂z)ᵀ + λ W1ᵀ", "another layout"},
+		{"5.3.2", "c", "2/2 ∂J/∂z xᵀ + 3 λ W1 - 2 λ W1", ""}, {"5.3.2", "c", "∂J/∂b xᵀ + ∂s/∂W1", ""},
+		{"5.3.3", "a", "P + B max(D + H, 2 H, H + Q)", "B read as n"}, {"5.3.3", "b", `"nd + 2nh + nq"`, ""}, {"5.3.3", "d", "2 (d h + h q)", ""},
+		{"5.3.4", "c", `"once per parameter"`, ""}, {"5.3.6", "c", "∂L/∂h ⊙ (z > 0)", ""},
+	} {
+		s := NewSession()
+		say(t, s, fmt.Sprintf("exercise(%q)", c.id))
+		got := say(t, s, fmt.Sprintf("answer(%q, %s)", c.part, c.answer)).Text
+		if !strings.HasPrefix(got, "RIGHT") || !strings.Contains(got, c.remark) {
+			t.Errorf("%s (%s) %s: %s", c.id, c.part, c.answer, got)
+		}
+	}
+}
+
+// A formula that is right under a condition only is not solved, and is not called both wrong and right.
+func TestAnAnswerThatHoldsUnderAConditionIsNotSolved(t *testing.T) {
+	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	s := NewSession()
+	say(t, s, `exercise("2.4.a")`)
+	got := say(t, s, `answer("a", A x + A x + 0 x)`)
+	if strings.HasPrefix(got.Text, "RIGHT: ") || strings.Contains(got.Text, "WRONG: RIGHT") || strings.Contains(strings.Join(got.Notes, " "), "next") {
+		t.Errorf("%s %q", got.Text, got.Notes)
 	}
 }

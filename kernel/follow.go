@@ -177,8 +177,7 @@ func (j *job) again(l *studentLine) (now *studentLine) {
 			now = nil
 		}
 	}()
-	j.state.scope.Enter(l.cell, l.stmt, j.origin())
-	g, _, err := j.judge(l.claim)
+	g, _, err := j.reading(l.cell, l.stmt).judge(l.claim)
 	if err != nil {
 		return nil
 	}

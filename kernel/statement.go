@@ -243,3 +243,11 @@ func (st *state) number(a *numeric.Array) *Value {
 func (j *job) numbers(kind Kind, a *numeric.Array) *Result {
 	return &Result{Kind: kind, Value: j.state.number(a), Text: j.format().Array(a)}
 }
+
+// reading is the job of another statement in the same state: what is said of it quotes its own text.
+func (j *job) reading(cell string, st *lang.Stmt) *job {
+	r := *j.run
+	r.cell = cell
+	j.state.scope.Enter(cell, st, j.origin())
+	return &job{run: &r, stmt: st, state: j.state}
+}
