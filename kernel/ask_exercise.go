@@ -452,7 +452,8 @@ func (a *ask) judgeCount(p *exercisePart, x lang.Expr) (answerVerdict, *lang.Err
 	}
 	mine, err := readCount(text, p.Lets)
 	if err == nil {
-		if v, ok := p.countVerdict(mine, right, sizes); ok {
+		sizes = append(sizes, slices.DeleteFunc(mine.unknown(sizes), func(n string) bool { return !a.state.scope.IsDim(n) })...)
+		if v, ok := p.countVerdict(mine, right, sizes, a.means); ok {
 			return v, nil
 		}
 		_, err = sameCount(mine, mine, sizes)
@@ -473,9 +474,9 @@ func (a *ask) judgeCount(p *exercisePart, x lang.Expr) (answerVerdict, *lang.Err
 }
 
 // countVerdict compares a count with those that are right and with the known mistakes, as it is written and then with
-// its unknown names read as sizes.
-func (p *exercisePart) countVerdict(mine count, right []count, sizes []string) (answerVerdict, bool) {
-	for _, to := range append([]map[string]string{nil}, mine.renamings(sizes)...) {
+// its names that mean nothing here read as sizes.
+func (p *exercisePart) countVerdict(mine count, right []count, sizes []string, means func(string) bool) (answerVerdict, bool) {
+	for _, to := range append([]map[string]string{nil}, mine.renamings(sizes, means)...) {
 		c := mine.renamed(to)
 		for _, r := range right {
 			if same, err := sameCount(c, r, sizes); same && err == nil {
@@ -492,6 +493,9 @@ func (p *exercisePart) countVerdict(mine count, right []count, sizes []string) (
 	}
 	return answerVerdict{}, false
 }
+
+// means says that a name is one of the session.
+func (a *ask) means(n string) bool { return a.state.scope.IsDim(n) || a.state.scope.Lookup(n) != nil }
 
 // readAs remarks which names were read as which sizes.
 func readAs(to map[string]string) string {

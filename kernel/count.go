@@ -54,7 +54,7 @@ func countTree(text string) (lang.Expr, error) {
 // A countScope reads every name as a size, but for max and min.
 type countScope struct{}
 
-func (countScope) IsFunc(n string) bool { return n == "max" || n == "min" || n == "ceil" }
+func (countScope) IsFunc(n string) bool { return n == "max" || n == "min" || n == "ceil" || n == "sqrt" }
 func (countScope) IsVar(n string) bool  { return !countScope{}.IsFunc(n) }
 func (countScope) IsDim(string) bool    { return false }
 
@@ -162,9 +162,12 @@ func (c count) renamed(to map[string]string) count {
 	return c
 }
 
-// renamings are the ways to read names that are no sizes as some that the count does not use: N as n first of all.
-func (c count) renamings(sizes []string) []map[string]string {
+// renamings are the ways to read names that mean nothing as sizes that the count does not use: N as n first of all.
+func (c count) renamings(sizes []string, means func(string) bool) []map[string]string {
 	unknown := c.unknown(sizes)
+	if slices.ContainsFunc(unknown, means) {
+		return nil
+	}
 	used := c.names()
 	var free []string
 	for _, n := range slices.Concat(slices.Sorted(maps.Keys(c.lets)), sizes) {

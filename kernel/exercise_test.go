@@ -66,6 +66,7 @@ func TestVerbalAnswersGetTheirFeedback(t *testing.T) {
 		{"5.3.4", "a", `"it grows exponentially"`, "by a constant factor"},
 		{"5.3.4", "e", `"H is block diagonal"`, "is not zero"},
 		{"5.3.4", "e", `"positive definite"`, "semidefinite, not the whole"},
+		{"11.3.a", "d", "n d", "the polynomials differ"},
 		{"5.3.4", "e", `"not block diagonal, but positive definite"`, "negative directions"},
 		{"5.3.4", "c", `"p^2 times"`, "column by column"},
 		{"5.3.5", "a", `"split the batch over the GPUs"`, "still holds all weights"},

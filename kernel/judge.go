@@ -441,6 +441,9 @@ func mayVanish(e *symbolic.Expr) bool {
 	case symbolic.Const, symbolic.Dim, symbolic.Ones, symbolic.Delta:
 		return false
 	case symbolic.Call:
+		if slices.Contains([]string{"sqrt", "abs", "pow"}, e.Fn.Name) {
+			return mayVanish(e.Args[0])
+		}
 		return !slices.Contains([]string{"exp", "cosh", "sigmoid", "softmax", "softplus"}, e.Fn.Name)
 	case symbolic.Einsum:
 		return slices.ContainsFunc(e.Args, mayVanish)

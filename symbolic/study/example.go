@@ -58,7 +58,7 @@ func findExample(ctx context.Context, a, b *symbolic.Expr, from []float64, diffe
 			r := rand.New(rand.NewPCG(8, uint64(size)))
 			var best *Example
 			for try := range exampleRetries {
-				if try >= exampleTries && (best == nil || best.burden() < notIntegers) {
+				if try >= exampleTries && best != nil && best.burden() < notIntegers {
 					break
 				}
 				x := newExample(ctx, &sampler{r: r, small: size, integers: from}, choice, vars, a, b, differ)
@@ -102,29 +102,31 @@ func newExample(ctx context.Context, s *sampler, of []Instance, vars []*symbolic
 	return &Example{Point: p, Vars: vars, Dims: p.Bindings.Dims.Names(), Instances: of, A: out[0], B: out[1], At: i, Entry: entry(out[0].Shape, i)}
 }
 
-// snap takes the rounding off values that are integers but for it.
+// snap takes the rounding off values that are integers, or halves, but for it.
 func snap(a *numeric.Array) {
 	for i, x := range a.Data {
-		if n := math.Round(x); math.Abs(x-n) < 1e-12*math.Max(1, math.Abs(n)) {
+		if n := math.Round(2*x) / 2; math.Abs(x-n) < 1e-12*math.Max(1, math.Abs(n)) {
 			a.Data[i] = n
 		}
 	}
 }
 
+// smallIntegers says that the values are integers, or halves where a declared fact wants them, and few.
 func smallIntegers(p *Point, vars []*symbolic.Expr) bool {
 	n := 0
 	for _, v := range vars {
 		n += len(p.Values[v].Data)
-		if !integers(p.Values[v]) {
+		snap(p.Values[v])
+		if !halves(p.Values[v]) {
 			return false
 		}
 	}
 	return n <= maxExample
 }
 
-func integers(a *numeric.Array) bool {
+func halves(a *numeric.Array) bool {
 	for _, x := range a.Data {
-		if x != math.Trunc(x) || math.Abs(x) > 999 {
+		if 2*x != math.Trunc(2*x) || math.Abs(x) > 999 {
 			return false
 		}
 	}
