@@ -453,7 +453,7 @@ func (a *ask) judgeCount(p *exercisePart, x lang.Expr) (answerVerdict, *lang.Err
 	mine, err := readCount(text, p.Lets)
 	if err == nil {
 		sizes = append(sizes, slices.DeleteFunc(mine.unknown(sizes), func(n string) bool { return !a.state.scope.IsDim(n) })...)
-		if v, ok := p.countVerdict(mine, right, sizes, a.means); ok {
+		if v, ok := p.countVerdict(mine, right, sizes, a.state.scope.IsDim); ok {
 			return v, nil
 		}
 		_, err = sameCount(mine, mine, sizes)
@@ -475,8 +475,8 @@ func (a *ask) judgeCount(p *exercisePart, x lang.Expr) (answerVerdict, *lang.Err
 
 // countVerdict compares a count with those that are right and with the known mistakes, as it is written and then with
 // its names that mean nothing here read as sizes.
-func (p *exercisePart) countVerdict(mine count, right []count, sizes []string, means func(string) bool) (answerVerdict, bool) {
-	for _, to := range append([]map[string]string{nil}, mine.renamings(sizes, means)...) {
+func (p *exercisePart) countVerdict(mine count, right []count, sizes []string, isSize func(string) bool) (answerVerdict, bool) {
+	for _, to := range append([]map[string]string{nil}, mine.renamings(sizes, isSize)...) {
 		c := mine.renamed(to)
 		for _, r := range right {
 			if same, err := sameCount(c, r, sizes); same && err == nil {
@@ -493,9 +493,6 @@ func (p *exercisePart) countVerdict(mine count, right []count, sizes []string, m
 	}
 	return answerVerdict{}, false
 }
-
-// means says that a name is one of the session.
-func (a *ask) means(n string) bool { return a.state.scope.IsDim(n) || a.state.scope.Lookup(n) != nil }
 
 // readAs remarks which names were read as which sizes.
 func readAs(to map[string]string) string {

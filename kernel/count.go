@@ -163,9 +163,9 @@ func (c count) renamed(to map[string]string) count {
 }
 
 // renamings are the ways to read names that mean nothing as sizes that the count does not use: N as n first of all.
-func (c count) renamings(sizes []string, means func(string) bool) []map[string]string {
+func (c count) renamings(sizes []string, isSize func(string) bool) []map[string]string {
 	unknown := c.unknown(sizes)
-	if slices.ContainsFunc(unknown, means) {
+	if slices.ContainsFunc(unknown, isSize) {
 		return nil
 	}
 	used := c.names()
