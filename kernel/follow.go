@@ -23,6 +23,10 @@ type studentLine struct {
 	root      int // the line it follows from, or its own number
 }
 
+// misleads says that lines which use the quantity of this one follow from an error: it is a derivative, and wrong. What
+// a name of the model is does not depend on what is said of it.
+func (l *studentLine) misleads() bool { return l.wrong() && isDerivative(l.truth) }
+
 func (l *studentLine) wrong() bool {
 	return l.verdict == wrongValue || strings.HasPrefix(l.verdict, "FOLLOWS")
 }
@@ -30,6 +34,9 @@ func (l *studentLine) wrong() bool {
 // lineKey is the left side of a line, spelled in one way.
 func lineKey(x lang.Expr) string {
 	if d := asDerivative(x); d != nil {
+		if member, ok := d.Wrt[0].(*lang.Index); ok && len(d.Wrt) == 1 {
+			return lang.Print(&lang.Index{X: &lang.Deriv{Num: d.Num, Wrt: []lang.Expr{member.X}}, Args: member.Args})
+		}
 		return lang.Print(&lang.Deriv{Num: d.Num, Wrt: d.Wrt})
 	}
 	return lang.Print(x)
@@ -68,7 +75,7 @@ func (j *job) dependent(d *diagnosing) {
 	g := d.judgement
 	var wrong []*studentLine
 	for _, l := range j.state.lines {
-		if l.wrong() && l.key != lineKey(g.left) {
+		if l.misleads() && l.key != lineKey(g.left) {
 			wrong = append(wrong, l)
 		}
 	}

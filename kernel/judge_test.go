@@ -376,3 +376,38 @@ func TestALineWithoutAGraphIsNotAskedAboutPaths(t *testing.T) {
 		}
 	}
 }
+
+func TestAWrongClaimAboutANameMisleadsNobody(t *testing.T) {
+	s := NewSession()
+	say(t, s, chapterModel)
+	say(t, s, "check ∂J/∂z == ∂J/∂h ⊙ φ′(z)")
+	if res := say(t, s, "check z == h"); len(res.Notes) > 0 {
+		t.Errorf("%q", res.Notes)
+	}
+	if v := verdictOf(t, s, "∂J/∂W2 == ∂J/∂o hᵀ + λ W2"); v != "RIGHT (proved)" {
+		t.Error(v)
+	}
+}
+
+// The members of a family have lines, edges and repairs like any variable.
+func TestMembersOfAFamilyAreVariables(t *testing.T) {
+	s := NewSession()
+	say(t, s, "x[k] : R[d] for k = 1..3; V : R[h,d]; U : R[h,h]; φ : R -> R; f : R[h] -> R; h0 : R[h]; H[0] = h0; H[k] = φ(V x[k] + U H[k-1]) for k = 1..3; J = f(H[3])")
+	if v := verdictOf(t, s, "∂J/∂H[2] == Uᵀ (∂J/∂H[3] ⊙ φ′(V x[2] + U H[1]))"); v != "WRONG VALUE" {
+		t.Error(v)
+	}
+	say(t, s, "hint")
+	if got := say(t, s, "hint").Text; !strings.Contains(got, "along H[2] → H[3]") {
+		t.Error(got)
+	}
+	if got := say(t, s, "why").Text; !strings.Contains(got, "H[3][i] = φ(sum[j] V[i,j] x[3][j] + sum[j] U[i,j] H[2][j])") {
+		t.Error(got)
+	}
+	if v := verdictOf(t, s, "∂J/∂H[1] == Uᵀ (∂J/∂H[2] ⊙ φ′(V x[2] + U H[1]))"); v != "FOLLOWS FROM YOUR LINE 1" {
+		t.Error(v)
+	}
+	say(t, s, "check ∂J/∂H[3] == ∂f/∂H[3]; check ∂J/∂H[2] == Uᵀ (∂J/∂H[3] ⊙ φ′(V x[3] + U H[2]))")
+	if got := say(t, s, "next").Text; !strings.Contains(got, "you have ∂J/∂H[") {
+		t.Error(got)
+	}
+}

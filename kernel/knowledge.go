@@ -45,8 +45,11 @@ func (j *job) knowledge(truth lang.Expr, e *symbolic.Expr) knowledge {
 // derivativeOf are the two ends of a derivative of order one; nil for anything else.
 func (j *job) derivativeOf(x lang.Expr) (of, by *symbolic.Expr) {
 	d := asDerivative(x)
-	if n, ok := x.(*lang.Nabla); ok {
-		d = &lang.Deriv{Span: n.Span, Num: n.X, Wrt: []lang.Expr{n.Wrt}}
+	switch x := x.(type) {
+	case *lang.Nabla:
+		d = &lang.Deriv{Span: x.Span, Num: x.X, Wrt: []lang.Expr{x.Wrt}}
+	case *lang.Index:
+		d = byMember(x)
 	}
 	if d == nil || len(d.Wrt) != 1 {
 		return nil, nil
@@ -58,8 +61,8 @@ func (j *job) derivativeOf(x lang.Expr) (of, by *symbolic.Expr) {
 		return nil, nil
 	}
 	v, err := quiet.Expr(d.Wrt[0])
-	if err != nil || v.IsList() || v.Hole != nil {
-		return nil, nil
+	if err != nil || v.IsList() || v.Hole != nil || !study.IsVariable(v.Expr) && d != asDerivative(x) {
+		return nil, nil // an entry of a gradient, rather than the gradient by a member
 	}
 	return y.Expr, v.Expr
 }
@@ -86,10 +89,24 @@ func asDerivative(x lang.Expr) *lang.Deriv {
 	return nil
 }
 
+// byMember is the derivative by a member of a family: ∂J/∂H[2] is read as (∂J/∂H)[2].
+func byMember(x *lang.Index) *lang.Deriv {
+	d, ok := x.X.(*lang.Deriv)
+	if !ok || len(d.Wrt) != 1 {
+		return nil
+	}
+	return &lang.Deriv{Span: x.Span, Num: d.Num, Wrt: []lang.Expr{&lang.Index{Span: x.Span, X: d.Wrt[0], Args: x.Args}}}
+}
+
 // isDerivative says that x is a derivative, of any order.
 func isDerivative(x lang.Expr) bool {
-	_, nabla := x.(*lang.Nabla)
-	return nabla || asDerivative(x) != nil
+	switch x := x.(type) {
+	case *lang.Nabla:
+		return true
+	case *lang.Index:
+		return isDerivative(x.X)
+	}
+	return asDerivative(x) != nil
 }
 
 // lookUp finds the line of the reverse sweep for ∂of/∂by, and its number in the book where the model is the book's.

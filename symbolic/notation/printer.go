@@ -109,7 +109,7 @@ func (p *printer) hiddenFunctions(f Form) (notes []string) {
 func (pr Printer) Entries(e *symbolic.Expr) Form {
 	pr.Indices = true
 	p := pr.printer(e.G)
-	if p.nameDerivative(e); p.isLeaf(e) {
+	if p.nameDerivative(e); e.Op == symbolic.Let && p.isLeaf(e) {
 		return Form{Def: p.indexDef("T", e)}
 	}
 	p.top = e
