@@ -3,6 +3,8 @@ package kernel
 import (
 	"context"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -131,47 +133,30 @@ func other(r *rand.Rand, x lang.Expr) lang.Expr {
 	return nil
 }
 
-const randomLines = 500
+// NABLA_LINES asks for more than the 500 lines of either kind.
+var randomLines = linesAsked(500)
+
+func linesAsked(n int) int {
+	if asked, err := strconv.Atoi(os.Getenv("NABLA_LINES")); err == nil {
+		return asked
+	}
+	return n
+}
 
 func TestNoEquivalentOfARightLineIsCalledWrong(t *testing.T) {
 	b := newJudgeBench(t, chapterModel)
 	r := rand.New(rand.NewPCG(1, 2))
 	for range randomLines {
-		l := rightLines[r.IntN(len(rightLines))]
-		x := b.read(l[1])
-		for range 1 + r.IntN(3) {
-			x = edited(r, x, same)
-		}
-		if _, err := b.j.state.scope.Quiet().Expr(x); err != nil {
-			continue // 2 J in a matrix product, say: the rewriting made no line of it
-		}
-		if v := b.verdict(b.read(l[0]), x); !strings.HasPrefix(v, "RIGHT (proved") && !strings.HasPrefix(v, "RIGHT (equal") {
-			t.Errorf("%s == %s: %s", l[0], lang.Print(x), v)
-		}
+		b.equivalent(r, rightLines[r.IntN(len(rightLines))])
 	}
 }
 
-// The oracle is a trial at other points than those of the judge.
 func TestNoMutationIsCalledRightThatIsNot(t *testing.T) {
 	b := newJudgeBench(t, chapterModel)
 	r := rand.New(rand.NewPCG(3, 4))
 	wrong := 0
 	for range randomLines {
-		l := rightLines[r.IntN(len(rightLines))]
-		x := edited(r, b.read(l[1]), other)
-		left := b.read(l[0])
-		v := b.verdict(left, x)
-		if !strings.HasPrefix(v, "RIGHT (proved") && !strings.HasPrefix(v, "RIGHT (equal") {
-			wrong++
-			if truth, mine, ok := b.both(left, x); ok && v == wrongValue && study.NewTrial(b.j.ctx, truth, []*symbolic.Expr{mine}).Right(b.j.ctx, []*symbolic.Expr{mine})[0] {
-				t.Errorf("%s == %s: %s, but it holds at other points", l[0], lang.Print(x), v)
-			}
-			continue
-		}
-		truth, mine, ok := b.both(left, x)
-		if !ok || !study.NewTrial(b.j.ctx, truth, []*symbolic.Expr{mine}).Right(b.j.ctx, []*symbolic.Expr{mine})[0] {
-			t.Errorf("%s == %s: %s, but it fails at another point", l[0], lang.Print(x), v)
-		}
+		wrong += btoi(b.mutation(r, rightLines[r.IntN(len(rightLines))]))
 	}
 	if wrong < randomLines/2 {
 		t.Errorf("only %d of %d mutations are wrong: they mutate nothing", wrong, randomLines)
@@ -186,4 +171,83 @@ func (b judgeBench) both(left, x lang.Expr) (truth, mine *symbolic.Expr, ok bool
 		return nil, nil, false
 	}
 	return t.Expr, m.Expr, true
+}
+
+// judgedModels are models of other kinds, with right lines about each.
+var judgedModels = []struct {
+	name, model string
+	lines       [][2]string
+}{
+	{"attention", "Q : R[n,d]; K : R[m,d]; V : R[m,v]; l : R[n,v] -> R; S = Q Kᵀ / sqrt(d); P = softmax(S, m); O = P V; J = l(O)", [][2]string{
+		{"∂J/∂V", "Pᵀ ∂J/∂O"}, {"∂J/∂P", "∂J/∂O Vᵀ"}, {"∂J/∂Q", "∂J/∂S K / sqrt(d)"}, {"∂J/∂K", "(∂J/∂S)ᵀ Q / sqrt(d)"},
+		{"∂J/∂S", "P ⊙ ∂J/∂P - diag(sum(P ⊙ ∂J/∂P, m)) P"},
+	}},
+	{"batch normalization", "X : R[n,d]; G : R[d]; B : R[d]; f : R[n,d] -> R; M = X - ones(n) mean(X, n)ᵀ; U = M ⊙ M; s = mean(U, n); Y = M diag(G) + ones(n) Bᵀ; J = f(Y)", [][2]string{
+		{"∂J/∂B", "sum(∂J/∂Y, n)"}, {"∂J/∂G", "sum(∂J/∂Y ⊙ M, n)"}, {"∂J/∂M", "∂J/∂Y diag(G)"},
+		{"∂J/∂X", "∂J/∂M - ones(n) mean(∂J/∂M, n)ᵀ"},
+	}},
+	{"recurrent", "x1, x2 : R[d]; V : R[h,d]; U : R[h,h]; h0 : R[h]; φ : R -> R; f : R[h], R[h] -> R; z1 = V x1 + U h0; h1 = φ(z1); z2 = V x2 + U h1; h2 = φ(z2); J = f(h1, h2)", [][2]string{
+		{"∂J/∂z2", "∂J/∂h2 ⊙ φ′(z2)"}, {"∂J/∂z1", "∂J/∂h1 ⊙ φ′(z1)"}, {"∂J/∂U", "∂J/∂z2 h1ᵀ + ∂J/∂z1 h0ᵀ"}, {"∂J/∂V", "∂J/∂z2 x2ᵀ + ∂J/∂z1 x1ᵀ"},
+	}},
+	{"family", "W[k] : R[h,h] for k = 1..3; x : R[h]; H[0] = x; H[k] = tanh(W[k] H[k-1]) for k = 1..3; J = ‖H[3]‖²/2", [][2]string{
+		{"∂J/∂H[3]", "H[3]"}, {"∂J/∂W[3]", "(H[3] ⊙ (1 - H[3] ⊙ H[3])) H[2]ᵀ"}, {"∂J/∂H[2]", "W[3]ᵀ (∂J/∂H[3] ⊙ (1 - H[3] ⊙ H[3]))"},
+	}},
+	{"known functions", "X : R[n,d]; Y : R[n,q] where sum(Y, q) == 1; W : R[d,h]; C : R[h,q]; Z = X W; H = relu(Z); O = H C; J = sum(crossentropy(O, Y))/n", [][2]string{
+		{"∂J/∂O", "(softmax(O, q) - Y)/n"}, {"∂J/∂C", "Hᵀ ∂J/∂O"}, {"∂J/∂H", "∂J/∂O Cᵀ"}, {"∂J/∂Z", "∂J/∂H ⊙ (Z > 0)"}, {"∂J/∂W", "Xᵀ ∂J/∂Z"},
+	}},
+	{"matrices", "A, X : R[m,m]; a, b : R[m]; f = aᵀ X⁻¹ b; g = tr(A X); t = aᵀ Xᵀ X b", [][2]string{
+		{"∂f/∂X", "-(X⁻¹)ᵀ a bᵀ (X⁻¹)ᵀ"}, {"∂g/∂X", "Aᵀ"}, {"∂t/∂X", "X (a bᵀ + b aᵀ)"},
+	}},
+}
+
+var linesOfAModel = linesAsked(500) / 10
+
+// No equivalent of a right line about any of these models is called wrong, and no mutation right that is not.
+func TestLinesAboutOtherModels(t *testing.T) {
+	for k, m := range judgedModels {
+		t.Run(m.name, func(t *testing.T) {
+			b := newJudgeBench(t, m.model)
+			r := rand.New(rand.NewPCG(uint64(k), 6))
+			for range linesOfAModel {
+				l := m.lines[r.IntN(len(m.lines))]
+				b.equivalent(r, l)
+				b.mutation(r, l)
+			}
+		})
+	}
+}
+
+// equivalent judges a line rewritten into another of the same value.
+func (b judgeBench) equivalent(r *rand.Rand, l [2]string) {
+	b.t.Helper()
+	x := b.read(l[1])
+	for range 1 + r.IntN(3) {
+		x = edited(r, x, same)
+	}
+	if _, err := b.j.state.scope.Quiet().Expr(x); err != nil {
+		return // the rewriting made no line of it
+	}
+	if v := b.verdict(b.read(l[0]), x); !judgedRight(v) {
+		b.t.Errorf("%s == %s: %s", l[0], lang.Print(x), v)
+	}
+}
+
+// mutation judges a line with one mistake in it. The oracle is a trial at other points than those of the judge.
+func (b judgeBench) mutation(r *rand.Rand, l [2]string) (wrong bool) {
+	b.t.Helper()
+	left, x := b.read(l[0]), edited(r, b.read(l[1]), other)
+	v := b.verdict(left, x)
+	truth, mine, ok := b.both(left, x)
+	holds := ok && study.NewTrial(b.j.ctx, truth, []*symbolic.Expr{mine}).Right(b.j.ctx, []*symbolic.Expr{mine})[0]
+	switch {
+	case judgedRight(v) && !holds:
+		b.t.Errorf("%s == %s: %s, but it fails at another point", l[0], lang.Print(x), v)
+	case v == wrongValue && holds:
+		b.t.Errorf("%s == %s: %s, but it holds at other points", l[0], lang.Print(x), v)
+	}
+	return !judgedRight(v)
+}
+
+func judgedRight(v string) bool {
+	return strings.HasPrefix(v, "RIGHT (proved") || strings.HasPrefix(v, "RIGHT (equal")
 }
