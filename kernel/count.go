@@ -54,9 +54,11 @@ func countTree(text string) (lang.Expr, error) {
 // A countScope reads every name as a size, but for max and min.
 type countScope struct{}
 
-func (countScope) IsFunc(n string) bool { return n == "max" || n == "min" || n == "ceil" || n == "sqrt" }
-func (countScope) IsVar(n string) bool  { return !countScope{}.IsFunc(n) }
-func (countScope) IsDim(string) bool    { return false }
+func (countScope) IsFunc(n string) bool {
+	return n == "max" || n == "min" || n == "ceil" || n == "sqrt"
+}
+func (countScope) IsVar(n string) bool { return !countScope{}.IsFunc(n) }
+func (countScope) IsDim(string) bool   { return false }
 
 // names are the sizes that a count depends on.
 func (c count) names() []string {
