@@ -150,7 +150,7 @@ func (a *ask) timed(t *timing) *Result {
 	tab.row("fastest", roundDuration(least).String())
 	tab.row("operations", significant(float64(t.flops)), fmt.Sprintf("%s Gflop/s, %.0f %% of the %s that %s can reach", significant(rate/1e9), 100*rate/most, significant(most/1e9), who))
 	tab.row("memory", byteSize(t.bytes), fmt.Sprintf("read and written, %s/s", byteSize(int64(float64(t.bytes)/median.Seconds()))))
-	return &Result{Kind: KindReport, Text: tab.String(), Data: map[string]any{
+	return &Result{Kind: KindReport, Text: tab.String(), Media: tab.media(), Data: map[string]any{
 		"median_s": median.Seconds(), "min_s": least.Seconds(), "runs": t.runs, "flops": t.flops, "bytes": t.bytes, "threads": threads, "peak": most, "dtype": a.state.settings.Type.String(),
 	}}
 }

@@ -153,6 +153,7 @@ func (c *costing) row(name string, w study.Work) costLine {
 
 // lines are the definitions, and the cotangents of an objective.
 func (c *costing) lines() {
+	c.t.head = true
 	c.t.row("", "multiply-adds", "functions", "operations")
 	c.d.Lines = c.priced(c.k.prices)
 	if c.w != nil {

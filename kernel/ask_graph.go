@@ -78,7 +78,14 @@ func runGraph(a *ask) (*Result, *lang.Error) {
 		res.Notes = append(res.Notes, g.Folded)
 	}
 	res.Text = g.Text(w.ascii)
-	res.Media = []Media{{"image/svg+xml", g.SVG()}, {"text/vnd.graphviz", g.DOT()}}
+	res.Media = []Media{{MIME: "image/svg+xml", Data: g.SVG()}, {MIME: "text/vnd.graphviz", Data: g.DOT()}}
+	if w, h := g.Pixels(); !a.opts.TextOnly && w*h <= mostPixels {
+		png, failed := g.PNG()
+		if failed != nil {
+			return nil, a.errorf("E362", a.call, "%v", failed)
+		}
+		res.Media = append(res.Media, Media{MIME: "image/png", Data: png, Scale: g.PNGScale()})
+	}
 	if len(o.files) > 0 {
 		res.Text, err = a.writeGraph(g, o.files)
 	}
@@ -98,6 +105,9 @@ func (w *view) shortDefinition(n draw.Node) string {
 	}
 	return ""
 }
+
+// mostPixels is the size above which a graph is not sent as pixels: nobody sees it at once, and drawing it takes seconds.
+const mostPixels = 6_000_000
 
 // graphOptions reads the arguments after the first: names of modes, names of files in quotes, a list of parameters.
 func (a *ask) graphOptions() (o graphOptions, err *lang.Error) {

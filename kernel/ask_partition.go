@@ -89,7 +89,8 @@ type partition struct {
 	k, m int
 	d    partitionData
 	best []candidate
-	text []string
+	sheet
+	show live
 }
 
 // A candidate is a split that may be recommended.
@@ -125,6 +126,7 @@ func runPartition(a *ask) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
+	defer p.show.done()
 	return p.answer()
 }
 
@@ -198,13 +200,9 @@ func (a *ask) partition(w *view, k int) (*partition, *lang.Error) {
 	if failed != nil {
 		return nil, a.errorf("E214", a.positional()[0], "%s cannot be differentiated: %v", w.name(w.Objective), failed)
 	}
-	p := &partition{ask: a, w: w, in: a.ruler(), tape: tape, f: study.FootprintOf(tape, nil), k: k, m: m}
+	p := &partition{ask: a, w: w, in: a.ruler(), tape: tape, f: study.FootprintOf(tape, nil), k: k, m: m, show: a.live("partition")}
 	p.d = partitionData{Parts: k, Refused: map[string]string{}, Microbatches: m, Splits: []splitLine{}}
 	return p, nil
-}
-
-func (p *partition) say(format string, args ...any) {
-	p.text = append(p.text, fmt.Sprintf(format, args...))
 }
 
 func (p *partition) answer() (*Result, *lang.Error) {
@@ -226,10 +224,10 @@ func (p *partition) answer() (*Result, *lang.Error) {
 	res := &Result{Kind: KindReport, Data: p.d, Notes: p.w.notes}
 	if p.d.BubbleAt != nil {
 		t := timeline{stages: p.k, micro: p.m, ascii: p.w.ascii}
-		p.say("%s", t.text())
+		p.picture(t.text(), t.svg())
 		res.Media = []Media{{MIME: "image/svg+xml", Data: []byte(t.svg())}}
 	}
-	res.Text = strings.Join(p.text, "\n")
+	res.Text, res.Media = p.sheet.String(), append(res.Media, p.media()...)
 	return res, nil
 }
 
@@ -468,6 +466,9 @@ func (p *partition) transferred(t study.Transfer) string {
 
 // finish carries the split out, and remembers it.
 func (p *partition) finish(l splitLine, s *study.Split, name string, run runner, sent shape.Quantity) {
+	if p.show.due() {
+		p.show.show(fmt.Sprintf("partition: %s carried out, now %s", plural(len(p.d.Splits), "split"), name))
+	}
 	x, err := p.execute(s, run, sent)
 	l.Executed = x
 	total := "sent in all: " + p.in.line(sent)

@@ -19,7 +19,7 @@ func init() {
 		Doc: "plot(f, x = -3..3) draws a function of one variable, plot([f, g], x = -3..3) several, plot(f, x = -2..2, y = -1..3) the " +
 			"level lines of a function of two; start=[-1.5, 2] adds the path of an optimizer (optimizer=\"newton\", lr, steps, momentum as in " +
 			"train). Of numbers, plot(v) draws a curve, plot(a, b) points, group=t in the colours of classes, plot(M) a matrix as " +
-			"colours, tile=8 its rows as pictures 8 numbers wide, kind=\"histogram\" how often values occur, in bins=20. limits = 0..1 " +
+			"colours, its rows and columns counted from=0, tile=8 its rows as pictures 8 numbers wide, kind=\"histogram\" how often values occur, in bins=20. limits = 0..1 " +
 			"is the range shown of the values, title=\"…\" stands above. A text that ends in .svg or .png is a file to write.",
 		Example: "plot(tanh(t), t = -3..3)",
 		Run:     runPlot,
@@ -27,7 +27,7 @@ func init() {
 }
 
 // plotOptions are the options of plot; any other name that is given a range is a variable.
-var plotOptions = []string{"title", "kind", "bins", "tile", "group", "limits", "start", "optimizer", "lr", "steps", "momentum"}
+var plotOptions = []string{"title", "kind", "bins", "tile", "from", "group", "limits", "start", "optimizer", "lr", "steps", "momentum"}
 
 // Widths of drawings in text: what the display has, or this where it does not say.
 const plotWidth = 76
@@ -185,7 +185,7 @@ func pictures(c *chart.Chart) ([]Media, error) {
 		return nil, err
 	}
 	png, err := c.PNG()
-	return []Media{{MIME: "image/svg+xml", Data: svg}, {MIME: "image/png", Data: png}}, err
+	return []Media{{MIME: "image/svg+xml", Data: svg}, {MIME: "image/png", Data: png, Scale: chart.PNGScale}}, err
 }
 
 // write makes the file, in the form that its name says.
@@ -380,7 +380,11 @@ func (p *plotter) heat(a *numeric.Array, at lang.Expr) *lang.Error {
 	if len(a.Data) == 0 {
 		return p.errorf("E366", at, "the matrix has no entries")
 	}
-	h := &chart.Heat{Rows: a.Shape[0], Cols: a.Shape[1], Data: a.Data}
+	first, err := p.integer("from", 1)
+	if err != nil {
+		return err
+	}
+	h := &chart.Heat{Rows: a.Shape[0], Cols: a.Shape[1], Data: a.Data, Offset: first - 1}
 	p.data["rows"], p.data["columns"], p.data["entries"] = h.Rows, h.Cols, a.Data
 	if p.named("tile") != nil {
 		if tile < 1 || h.Cols%tile != 0 {

@@ -73,6 +73,12 @@ func (f formula) Tree(n lang.Node) (text, latex string) {
 // isTensor says that a name is printed bold.
 func (f formula) isTensor(name string) bool {
 	b := f.names.Lookup(name)
+	if b != nil && b.Family != nil {
+		for _, k := range b.Family.Numbers() {
+			m, _ := b.Family.Member(k)
+			return m.Expr != nil && m.Expr.Rank() > 0
+		}
+	}
 	return b != nil && b.Expr != nil && b.Expr.Rank() > 0
 }
 

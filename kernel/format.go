@@ -58,6 +58,11 @@ func (f Format) Array(a *numeric.Array) string {
 	return w.b.String()
 }
 
+// indented is Array where its first line stands after so many columns.
+func (f Format) indented(a *numeric.Array, columns int) string {
+	return strings.ReplaceAll(f.Array(a), "\n", "\n"+strings.Repeat(" ", columns))
+}
+
 // Range says between which numbers the entries of a lie; of those seen until ctx ends.
 func (f Format) Range(ctx context.Context, a *numeric.Array) string {
 	lo, hi := math.Inf(1), math.Inf(-1)

@@ -296,9 +296,9 @@ func (w *view) derivativeTree(of, by *symbolic.Expr) lang.Expr {
 	return &lang.Deriv{Num: nameTree(w.name(of)), Wrt: []lang.Expr{nameTree(w.name(by))}}
 }
 
-// aligned joins rows of LaTeX: an equation, its space, its number in the book.
+// alignedBlock joins rows of LaTeX: an equation, its space, its number in the book. Fractions get room between them.
 func alignedBlock(rows []string) string {
-	return `\begin{aligned}` + strings.Join(rows, `\\`) + `\end{aligned}`
+	return `\begin{aligned}` + strings.Join(rows, `\\[3pt] `) + `\end{aligned}`
 }
 
 // latexRow adds the space of a line and its number in the book.

@@ -1,9 +1,12 @@
 package kernel
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"html"
+	"image/png"
 	"mime"
 	"regexp"
 	"strconv"
@@ -19,18 +22,35 @@ func (r *Result) SimpleRender() map[string]any {
 		return map[string]any{"text/plain": r.String()}
 	}
 	data := Bundle(plainText(r), r.Media)
-	if r.LaTeX != "" {
-		data["text/latex"] = r.Latex()
+	if latex := r.Latex(); latex != "" {
+		data["text/latex"] = latex
+	}
+	if len(data) == 1 && (r.Kind == KindReport || r.Kind == KindCheck) {
+		data["text/html"] = wordsHTML(r.Text)
 	}
 	return data
 }
 
+// verdict is what a judgement begins with.
+var verdict = regexp.MustCompile(`^(RIGHT|WRONG|FOLLOWS)\b[A-Z ]*`)
+
+// wordsHTML is a text for a page, broken between words only, with a verdict in its colour.
+func wordsHTML(text string) string {
+	colour := "#b3261e"
+	if strings.HasPrefix(text, "RIGHT") {
+		colour = "#1a7f37"
+	}
+	words := verdict.ReplaceAllString(html.EscapeString(text), `<b style="color: `+colour+`">$0</b>`)
+	return `<div style="white-space: pre-wrap; word-break: normal; font-family: monospace">` + words + "</div>"
+}
+
 // Latex is the answer between $ signs with its space, long ones cut after a term; "" if there is no formula.
 func (r *Result) Latex() string {
-	if r.LaTeX == "" {
+	line := cmp.Or(r.Typeset, r.LaTeX)
+	if line == "" {
 		return ""
 	}
-	return "$\\displaystyle " + elideLaTeX(r.LaTeX, maxLaTeX) + latexSpace(r) + "$"
+	return "$\\displaystyle " + elideLaTeX(line, maxLaTeX) + latexSpace(r) + "$"
 }
 
 // SVG is the picture of the answer, "" if it has none.
@@ -57,6 +77,9 @@ func (r *Result) HTML() string {
 		if rich != "" {
 			return "<div>" + rich + "</div>" + notes
 		}
+	}
+	if r.Err == nil && (r.Kind == KindReport || r.Kind == KindCheck) {
+		return wordsHTML(r.Text) + notes
 	}
 	return "<pre>" + html.EscapeString(r.String()) + "</pre>" + notes
 }
@@ -90,6 +113,20 @@ func Bundle(text string, media []Media) map[string]any {
 		data["text/plain"] = strings.ToValidUTF8(text, "\uFFFD")
 	}
 	return data
+}
+
+// Sizes are how large the pixel pictures among media are on a page, as the metadata of a Jupyter message.
+func Sizes(media []Media) map[string]any {
+	out := map[string]any{}
+	for _, m := range media {
+		if m.MIME != "image/png" || m.Scale == 0 {
+			continue
+		}
+		if c, err := png.DecodeConfig(bytes.NewReader(m.Data)); err == nil {
+			out[m.MIME] = map[string]int{"width": int(float64(c.Width) / m.Scale), "height": int(float64(c.Height) / m.Scale)}
+		}
+	}
+	return out
 }
 
 // payload is how data of a kind travels in JSON: text as it is, JSON as JSON, the rest in base 64.

@@ -115,6 +115,9 @@ func (j *job) expr(s *lang.ExprStmt) (*Result, *lang.Error) {
 	case j.asTyped(s.X, v):
 		res.Text, res.LaTeX = j.printer().Tree(s.X)
 	}
+	if res.LaTeX != "" {
+		res.Typeset = j.asEquation(s.X, res.LaTeX)
+	}
 	return res, nil
 }
 
@@ -241,7 +244,8 @@ func (st *state) number(a *numeric.Array) *Value {
 
 // numbers is the result for an array that was computed.
 func (j *job) numbers(kind Kind, a *numeric.Array) *Result {
-	return &Result{Kind: kind, Value: j.state.number(a), Text: j.format().Array(a)}
+	f := j.format()
+	return &Result{Kind: kind, Value: j.state.number(a), Text: f.Array(a), Typeset: f.LaTeX(a)}
 }
 
 // reading is the job of another statement in the same state: what is said of it quotes its own text.

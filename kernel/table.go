@@ -11,6 +11,7 @@ import (
 // A table is rows of cells, printed in columns.
 type table struct {
 	rows [][]cell
+	head bool // the first row names the columns
 }
 
 // A cell is a text, and LaTeX where it is a formula.
@@ -67,12 +68,24 @@ func (t *table) media() []Media {
 }
 
 func (t *table) html() string {
+	columns := 0
+	for _, r := range t.rows {
+		columns = max(columns, len(r))
+	}
 	var b strings.Builder
 	b.WriteString("<table>\n")
-	for _, r := range t.rows {
+	for k, r := range t.rows {
+		tag := "td"
+		if t.head && k == 0 {
+			tag = "th"
+		}
 		b.WriteString("<tr>")
-		for _, c := range r {
-			b.WriteString(`<td style="text-align: left; white-space: pre-wrap">` + c.html() + "</td>")
+		for i, c := range r {
+			span := ""
+			if i == len(r)-1 && len(r) < columns { // the last cell of a short row takes what is left of it
+				span = fmt.Sprintf(` colspan="%d"`, columns-i)
+			}
+			fmt.Fprintf(&b, `<%s%s style="text-align: left; white-space: pre-wrap">%s</%s>`, tag, span, c.html(), tag)
 		}
 		b.WriteString("</tr>\n")
 	}
@@ -119,12 +132,19 @@ var texWords = strings.NewReplacer(`\`, `\backslash `, "&", `\&`, "%", `\%`, "#"
 
 // A sheet is a report of several lines and tables, as text, as part of a page, and as LaTeX.
 type sheet struct {
-	parts []any // a string, or a *table
+	parts []any // a string, a *table or a picture
 }
+
+// A picture is an SVG, and the drawing that stands for it in a text.
+type picture struct{ text, svg string }
+
+func (p picture) String() string { return p.text }
 
 func (s *sheet) say(format string, args ...any) {
 	s.parts = append(s.parts, fmt.Sprintf(format, args...))
 }
+
+func (s *sheet) picture(text, svg string) { s.parts = append(s.parts, picture{text, svg}) }
 
 func (s *sheet) table() *table {
 	t := &table{}
@@ -151,7 +171,13 @@ func (s *sheet) media() []Media {
 				b.WriteString(p.html() + "\n")
 			}
 		case string:
-			b.WriteString(`<div style="white-space: pre-wrap">` + html.EscapeString(p) + "</div>\n")
+			for _, line := range strings.Split(p, "\n") {
+				words := strings.TrimLeft(line, " ")
+				indent := 1 + (len(line)-len(words))/2*2 // what does not fit into a line goes on further in
+				fmt.Fprintf(&b, "<div style=\"margin-left: %dem; text-indent: -1em\">%s</div>\n", indent, html.EscapeString(words))
+			}
+		case picture:
+			b.WriteString("<div>" + p.svg + "</div>\n")
 		}
 	}
 	return []Media{{MIME: "text/html", Data: []byte(b.String())}}

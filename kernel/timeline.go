@@ -112,7 +112,7 @@ func (t timeline) svg() string {
 	width = max(width, 420)
 	height := len(panels)*(panelTop+lanes+10) + 30
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" font-family="sans-serif" font-size="12">`, width, height, width, height)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" style="max-width: 100%%; height: auto" role="img" font-family="sans-serif" font-size="12">`, width, height, width, height)
 	fmt.Fprintf(&b, `<title>A pipeline in time: %s</title>`, t.size())
 	fmt.Fprintf(&b, `<desc>Each row is a device, each column a step. Light boxes are microbatches going forward, dark ones going back; gaps are waiting.</desc>`)
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="white"/>`, width, height)

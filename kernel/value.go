@@ -5,6 +5,8 @@ import (
 	"math/big"
 	"slices"
 
+	"github.com/rivo/uniseg"
+
 	"nabla/lang"
 	"nabla/lang/check"
 	"nabla/numeric"
@@ -52,7 +54,8 @@ func (j *job) echoValues(res *Result, targets []*lang.Target, arrays []*numeric.
 			res.Text += "\n"
 		}
 		if a := arrays[i]; len(a.Data) <= 100 {
-			res.Text += targetName(t) + " := " + f.Array(a)
+			name := targetName(t) + " := "
+			res.Text += name + f.indented(a, uniseg.StringWidth(name))
 		} else {
 			res.Text += fmt.Sprintf("%s := %s entries %s", targetName(t), times(a.Shape), f.Range(j.ctx, a))
 		}
@@ -64,6 +67,10 @@ func (j *job) echoValues(res *Result, targets []*lang.Target, arrays []*numeric.
 			j.shape(res, e, false)
 			res.Sizes = append([]int{}, a.Shape...)
 			j.answer = &answer{expr: e}
+		}
+		if m := f.LaTeX(a); m != "" {
+			_, name := j.printer().Tree(targetExpr(targets[0]))
+			res.Typeset = name + ` \mathrel{:=} ` + m
 		}
 	}
 }

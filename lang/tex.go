@@ -255,7 +255,7 @@ func (t texter) function(name string) string {
 
 func (t texter) operand(x Expr) string {
 	switch x.(type) {
-	case *Name, *Call, *Norm:
+	case *Name, *Call, *Norm, *Index:
 		return t.expr(x)
 	}
 	return parens(t.expr(x))

@@ -83,7 +83,7 @@ func (o *output) show(r *kernel.Result) {
 	defer o.mu.Unlock()
 	data := r.SimpleRender()
 	if len(data) > 0 {
-		content := map[string]any{"data": data, "metadata": emptyObject}
+		content := map[string]any{"data": data, "metadata": kernel.Sizes(r.Media)}
 		kind := "display_data"
 		if recalled(r) {
 			kind, content["execution_count"] = "execute_result", o.number
@@ -98,7 +98,7 @@ func (o *output) show(r *kernel.Result) {
 
 // recalled reports whether an answer is a value that Out[n] stands for; a report or an echo is only shown.
 func recalled(r *kernel.Result) bool {
-	return r.Kind == kernel.KindExpr || r.Kind == kernel.KindValue || r.Kind == kernel.KindCheck
+	return r.Kind == kernel.KindExpr || r.Kind == kernel.KindCheck
 }
 
 // prefix is the beginning of s, at most n bytes, whole characters.
@@ -187,7 +187,7 @@ func (o *output) Display(id string, replace bool, media []kernel.Media, text str
 
 // displayed is the content of a message about a display.
 func (o *output) displayed(id string, u update) map[string]any {
-	content := map[string]any{"data": kernel.Bundle(u.text, u.media), "metadata": emptyObject, "transient": emptyObject}
+	content := map[string]any{"data": kernel.Bundle(u.text, u.media), "metadata": kernel.Sizes(u.media), "transient": emptyObject}
 	if id != "" {
 		content["transient"] = map[string]string{"display_id": o.server.codec.session + "." + id}
 	}

@@ -45,6 +45,7 @@ type Points struct {
 type Heat struct {
 	Rows, Cols int
 	Data       []float64
+	Offset     int // added to the numbers of rows and columns, which begin at 1
 }
 
 // A Contour is a function of two variables by its values on a grid: Z[i*len(X)+j] belongs to X[j] and Y[i].

@@ -28,6 +28,9 @@ const (
 	dpi    = 144 // of a PNG
 )
 
+// PNGScale is how many pixels of a PNG stand for one of a page, of which there are 96 to an inch.
+const PNGScale = dpi / 96.0
+
 // typeface has the signs of formulas, ∂ ⊙ ᵀ ′ ‖ λ, which the fonts that come with gonum/plot lack.
 const typeface = "DejaVu"
 
@@ -53,7 +56,8 @@ func (c *Chart) SVG() ([]byte, error) {
 		return nil, err
 	}
 	svg := b.String()
-	svg = svg[strings.Index(svg, "<svg"):] // so that it can stand in a page
+	svg = strings.Replace(svg[strings.Index(svg, "<svg"):], "<svg", `<svg style="max-width: 100%; height: auto"`, 1) // so that it can stand in a page
+	svg = strings.ReplaceAll(svg, "<image ", `<image preserveAspectRatio="none" `)                                   // the strip of a scale is one pixel wide
 	return []byte(strings.ReplaceAll(svg, "font-family:DejaVu Sans;", "font-family:'DejaVu Sans',Verdana,sans-serif;")), nil
 }
 
@@ -80,7 +84,7 @@ func (c *Chart) heat() *Heat {
 }
 
 // barWidth is the room for the scale of colours.
-const barWidth = 2.2 * vg.Centimeter
+const barWidth = 2.4 * vg.Centimeter
 
 // size is that of the picture: a matrix has square entries.
 func (c *Chart) size() (w, h vg.Length) {
@@ -180,7 +184,7 @@ func (c *Chart) plot() (*plot.Plot, error) {
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = r.x0, r.x1, r.y0, r.y1
 	p.X.Tick.Marker, p.Y.Tick.Marker = round{8}, round{6}
 	if c.heat() != nil {
-		p.Y.Tick.Marker, p.X.Tick.Marker = positions{n: c.heat().Rows, down: true}, positions{n: c.heat().Cols}
+		p.Y.Tick.Marker, p.X.Tick.Marker = positions{n: c.heat().Rows, down: true, offset: c.heat().Offset}, positions{n: c.heat().Cols, offset: c.heat().Offset}
 		p.X.Padding, p.Y.Padding = 0, 0
 	}
 	if c.contour() != nil {
@@ -313,6 +317,7 @@ func (s scale) plot() (*plot.Plot, error) {
 	p.HideX()
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, lo, hi
 	p.Y.Tick.Marker = round{6}
+	p.Y.Tick.Length, p.Y.LineStyle.Width = 3, 0
 	p.X.Padding, p.Y.Padding = 0, 0
 	return p, nil
 }
@@ -344,30 +349,35 @@ func (t round) Ticks(lo, hi float64) []plot.Tick {
 	return out
 }
 
-// positions marks the rows or columns of a matrix, from 1; rows count from the top.
+// positions marks the rows or columns of a matrix, from 1 and the offset; rows count from the top.
 type positions struct {
-	n    int
-	down bool
+	n      int
+	down   bool
+	offset int
 }
 
-// Ticks makes about eight labels at round numbers.
+// Ticks makes at most a dozen labels: all, every second one, or the first and round numbers.
 func (t positions) Ticks(_, _ float64) []plot.Tick {
 	step := 1
 	for _, s := range []int{1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000} {
-		if step = s; t.n <= 8*s {
+		if step = s; t.n <= 12*s {
 			break
 		}
 	}
+	marked := func(i int) bool { return i == 1 || i%step == 0 }
+	if step == 2 {
+		marked = func(i int) bool { return i%2 == 1 }
+	}
 	var out []plot.Tick
 	for i := 1; i <= t.n; i++ {
-		if i != 1 && i%step != 0 || step > 1 && i == step && step < 4 {
+		if !marked(i) {
 			continue
 		}
 		at := float64(i)
 		if t.down {
 			at = float64(t.n - i + 1)
 		}
-		out = append(out, plot.Tick{Value: at, Label: strconv.Itoa(i)})
+		out = append(out, plot.Tick{Value: at, Label: strconv.Itoa(i + t.offset)})
 	}
 	return out
 }

@@ -21,13 +21,24 @@ import (
 // dotsPerPoint is the resolution of a PNG.
 const dotsPerPoint = 3.0
 
+// PNGScale is how many pixels of the PNG stand for one of the SVG.
+func (g *Graph) PNGScale() float64 { return dotsPerPoint / g.scene().scale() }
+
 // lowered is how far an index stands below its name, in 1/64 of a dot.
 const lowered = 422
+
+// Pixels is the size of the PNG.
+func (g *Graph) Pixels() (width, height int) { return g.scene().pixels() }
+
+func (s *scene) pixels() (width, height int) {
+	return int(math.Ceil(s.width * dotsPerPoint)), int(math.Ceil(s.height * dotsPerPoint))
+}
 
 // PNG is the picture as pixels, three to a point.
 func (g *Graph) PNG() ([]byte, error) {
 	s := g.scene()
-	r := &raster{img: image.NewRGBA(image.Rect(0, 0, int(math.Ceil(s.width*dotsPerPoint)), int(math.Ceil(s.height*dotsPerPoint))))}
+	w, h := s.pixels()
+	r := &raster{img: image.NewRGBA(image.Rect(0, 0, w, h))}
 	stddraw.Draw(r.img, r.img.Bounds(), image.White, image.Point{}, stddraw.Src)
 	for _, a := range s.arrows {
 		r.arrow(a)
@@ -76,7 +87,9 @@ func (r *raster) fill(outline []point, c string) {
 		}
 	}
 	v.ClosePath()
-	v.Draw(r.img, box, image.NewUniform(ink(c)), image.Point{})
+	mask := image.NewAlpha(box) // the rasterizer does not clip: what leaves the picture would be written elsewhere
+	v.Draw(mask, box, image.Opaque, image.Point{})
+	stddraw.DrawMask(r.img, box, image.NewUniform(ink(c)), image.Point{}, mask, box.Min, stddraw.Over)
 }
 
 // line paints a stroke.

@@ -92,7 +92,47 @@ func (g *Graph) scene() *scene {
 	for i := range g.Nodes {
 		l.smallPrint(i)
 	}
+	l.s.fit()
 	return l.s
+}
+
+// fit makes room for curves that leave the lattice.
+func (s *scene) fit() {
+	low, high := point{}, point{s.width, s.height}
+	for _, a := range s.arrows {
+		if a.bend == nil {
+			continue
+		}
+		for k := range 17 {
+			p := a.along(float64(k) / 16)
+			low = point{min(low.x, p.x-margin/2), min(low.y, p.y-margin/2)}
+			high = point{max(high.x, p.x+margin/2), max(high.y, p.y+margin/2)}
+		}
+	}
+	s.shift(-low.x, -low.y)
+	s.width, s.height = high.x-low.x, high.y-low.y
+}
+
+// shift moves everything.
+func (s *scene) shift(dx, dy float64) {
+	if dx == 0 && dy == 0 {
+		return
+	}
+	move := func(p *point) { p.x, p.y = p.x+dx, p.y+dy }
+	for i := range s.boxes {
+		move(&s.boxes[i].center)
+	}
+	for i := range s.texts {
+		move(&s.texts[i].at)
+	}
+	for i := range s.arrows {
+		a := &s.arrows[i]
+		move(&a.from)
+		move(&a.to)
+		if a.bend != nil {
+			move(a.bend)
+		}
+	}
 }
 
 // A painter turns lattice places into points.

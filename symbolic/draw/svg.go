@@ -7,12 +7,22 @@ import (
 	"strings"
 )
 
+// How large a page shows the picture: a wide one smaller, so that it fits into the column of a notebook, but legible.
+const (
+	pixelsPerPoint = 1.6
+	leastPixels    = 1.0
+	column         = 740.0 // pixels
+)
+
+// scale is how many pixels of a page are a point.
+func (s *scene) scale() float64 { return max(leastPixels, min(pixelsPerPoint, column/s.width)) }
+
 // SVG is the picture as a document of its own, with a title and a description for those who do not see it.
 func (g *Graph) SVG() []byte {
 	s := g.scene()
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.1f %.1f" width="%.0f" height="%.0f" role="img" aria-labelledby="t d" font-family="DejaVu Serif, STIX Two Text, serif">`+"\n",
-		s.width, s.height, 1.6*s.width, 1.6*s.height)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.1f %.1f" width="%.0f" height="%.0f" style="max-width: 100%%; height: auto" role="img" aria-labelledby="t d" font-family="DejaVu Serif, STIX Two Text, serif">`+"\n",
+		s.width, s.height, s.scale()*s.width, s.scale()*s.height)
 	fmt.Fprintf(&b, "<title id=\"t\">%s</title>\n<desc id=\"d\">%s</desc>\n", escape(g.Title), escape(g.Description()))
 	b.WriteString("<defs>")
 	for _, m := range [2][2]string{{"f", black}, {"b", accent}} {
