@@ -51,6 +51,67 @@ func TestBundleHasEveryForm(t *testing.T) {
 	}
 }
 
+// shown is what the last statement of a cell shows, by MIME type.
+func shown(t *testing.T, cell string) map[string]any {
+	t.Helper()
+	return execute(t, NewSession(), cell).SimpleRender()
+}
+
+func TestAnswersAreTypesetAsEquations(t *testing.T) {
+	const model = "x : R[d]; W : R[h,d]; φ : R -> R; f = ‖W x‖²; z = φ(W x);\n"
+	for cell, want := range map[string]string{
+		"∂f/∂x":                     `$\displaystyle \frac{\partial f}{\partial \mathbf{x}} = 2`,
+		"grad(f, W)":                `$\displaystyle \frac{\partial f}{\partial \mathbf{W}} = 2`,
+		"hessian(f, x)":             `$\displaystyle \frac{\partial^{2} f}{\partial \mathbf{x}^{2}} = 2`,
+		"∂z/∂W":                     `$\displaystyle \left[\frac{\partial \mathbf{z}}{\partial \mathbf{W}}\right]_{i j k} = `,
+		"grad(f, [x, W])":           `$\displaystyle \begin{gathered}`,
+		"W x":                       `$\displaystyle \mathbf{W} \mathbf{x} \qquad`,
+		"[[1, -2], [1e-9, 0]]":      "",
+		"M := [[1, -2], [3e-9, 0]]": `$\displaystyle \mathbf{M} \mathrel{:=} \left[\begin{array}{rr}1 & -2 \\ 3 \times 10^{-9} & 0\end{array}\right]`,
+		"v := [1, 2]":               "",
+		"N := ones(13, 2)":          "",
+	} {
+		latex, _ := shown(t, model+cell)["text/latex"].(string)
+		if want == "" && latex != "" && cell[0] != '[' || !strings.HasPrefix(latex, want) {
+			t.Errorf("%s: %s", cell, latex)
+		}
+	}
+}
+
+func TestReportsArePages(t *testing.T) {
+	const model = "x : R[d]; y : R[q]; W1 : R[h,d]; W2 : R[q,h]; φ : R -> R; l : R[q], R[q] -> R; J = l(W2 φ(W1 x), y);\n"
+	for cell, want := range map[string]string{
+		"memory(J)":                     "<td style",
+		"cost(J)":                       "<th style",
+		"partition(J, 2)":               "<svg",
+		"check ∂J/∂y = 0 y":             `>WRONG VALUE</b>`,
+		"check sum(y) = sum(y)":         `#1a7f37">RIGHT`,
+		"dim d = 2; bench(sum(eye(d)))": "<td style",
+	} {
+		page, _ := shown(t, model+cell)["text/html"].(string)
+		if !strings.Contains(page, want) {
+			t.Errorf("%s: %.300q", cell, page)
+		}
+	}
+}
+
+func TestPixelPicturesSayTheirSize(t *testing.T) {
+	out := &transcript{}
+	NewSession().Execute(context.Background(), "x : R[n]; f = ‖x‖²; graph(f); plot(tanh, t = -1..1)", ExecuteOptions{}, out)
+	sized := 0
+	for _, r := range out.results {
+		if size, ok := Sizes(r.Media)["image/png"].(map[string]int); ok {
+			sized++
+			if !strings.Contains(r.SVG(), "<svg") || size["width"] < 100 || size["height"] < 50 {
+				t.Errorf("%s: %v", r.In, size)
+			}
+		}
+	}
+	if sized != 2 {
+		t.Errorf("%d pictures have a size in pixels", sized)
+	}
+}
+
 func TestDimensionsInLaTeX(t *testing.T) {
 	for dim, want := range map[string]string{
 		"h": "h", "d1": "d_{1}", "batch": `\mathrm{batch}`, "2*h + 1": "2 h + 1", "d^12": "d^{12}", "n_x": `n\_x`, "λ": "λ", "64": "64",

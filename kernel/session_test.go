@@ -105,7 +105,7 @@ func TestValuesFollowTheirDimensions(t *testing.T) {
 	answers(t, s,
 		"X : R[n,d]; Y : R[n]", "X : R[n,d]; Y : R[n]"[len("X : R[n,d]; "):],
 		"X := ones(4, 3); Y := ones(4)", "Y := [1, 1, 1, 1]",
-		"X := ones(2, 3)", "X := [[1, 1, 1],\n [1, 1, 1]]",
+		"X := ones(2, 3)", "X := [[1, 1, 1],\n      [1, 1, 1]]",
 		"eval(Xᵀ Y)", "E305",
 		"Y := [1, 2]", "Y := [1, 2]",
 		"eval(Xᵀ Y)", "[3, 3, 3]",
