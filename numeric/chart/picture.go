@@ -84,7 +84,7 @@ func (c *Chart) heat() *Heat {
 }
 
 // barWidth is the room for the scale of colours.
-const barWidth = 2.4 * vg.Centimeter
+const barWidth = 1.8 * vg.Centimeter
 
 // size is that of the picture: a matrix has square entries.
 func (c *Chart) size() (w, h vg.Length) {
