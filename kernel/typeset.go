@@ -17,7 +17,7 @@ var lettered = regexp.MustCompile(`^\\mathbf\{\pL+\}_\{([^{}]*)\} = `)
 // asEquation is the answer to a derivative as a textbook prints it, ∂J/∂W1 = …, in LaTeX. It is "" for what is no
 // derivative, and where the question is long or the answer has several lines.
 func (j *job) asEquation(asked lang.Expr, answer string) string {
-	d := derivOf(asked)
+	d := asDerivative(asked)
 	if d == nil || strings.HasPrefix(answer, `\begin{`) {
 		return ""
 	}
