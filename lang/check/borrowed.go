@@ -56,6 +56,7 @@ var borrowedWords = map[string]borrowed{
 	"display":    renamed("display", "print"),
 	"import":     {says: "there is nothing to import: every function is here"},
 	"using":      {says: "there is nothing to load: every function is here"},
+	"check":      {says: "a claim stands after check: check a == b"},
 	"help":       {says: "help is :help, a page about everything, and ?name about one thing"},
 	"quit":       {says: "the command that ends is :quit"},
 	"exit":       {says: "the command that ends is :quit"},
