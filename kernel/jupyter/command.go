@@ -33,8 +33,10 @@ func Command(newEngine func() (kernel.Engine, error)) *cobra.Command {
 func places(cmd *cobra.Command, o *InstallOptions) {
 	cmd.Args = cobra.NoArgs
 	cmd.Flags().StringVar(&o.Name, "name", defaultName, "the `NAME` under which Jupyter knows the kernel")
+	cmd.Flags().Bool("user", true, "this user's folder, as without a flag")
 	cmd.Flags().StringVar(&o.Prefix, "prefix", "", "the `DIRECTORY` above share/jupyter, instead of this user's folder")
 	cmd.Flags().BoolVar(&o.SysPrefix, "sys-prefix", false, "the Python environment that is active")
+	cmd.MarkFlagsMutuallyExclusive("user", "prefix", "sys-prefix")
 }
 
 func installCommand(run *cobra.Command) *cobra.Command {
