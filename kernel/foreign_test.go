@@ -53,7 +53,7 @@ func TestOneListStandsForManyArguments(t *testing.T) {
 		"eval(concat([X, Q], axis=2))", "[[ 1,  2,  3, 10, 20, 30],\n [ 4,  5,  6, 40, 50, 60]]",
 		"eval(max([1, 5, 2]))", "5",
 		"eval(max([x, 2 x]))", "6",
-		"a, b := shuffle([X, 10 X], seed=3)", "a := [[4, 5, 6],\n [1, 2, 3]]\nb := [[40, 50, 60],\n [10, 20, 30]]",
+		"a, b := shuffle([X, 10 X], seed=3)", "a := [[4, 5, 6],\n      [1, 2, 3]]\nb := [[40, 50, 60],\n      [10, 20, 30]]",
 		"eval(1e-7 + 0)", "1e-07", "1e-9 n", "1e-9 n", "0.000001 n", "0.000001 n")
 }
 
