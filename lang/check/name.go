@@ -77,7 +77,7 @@ func (c *checker) unknown(t *lang.Name) {
 		rest := t.Raw[1:]
 		e.Details = append(e.Details, fmt.Sprintf("a derivative is d%s/dx, ∂%s/∂x or grad(%s, x)", rest, rest, rest))
 	}
-	if c.offerBorrowed(e, t.Raw) {
+	if c.offerBorrowed(e, t) {
 		panic(e)
 	}
 	c.offerDerivative(e)
@@ -95,12 +95,6 @@ func (c *checker) unknown(t *lang.Name) {
 	}
 	if len(e.Fixes) > 0 {
 		panic(e)
-	}
-	if here := foreignFunctions[t.Name]; here != "" {
-		if c.offer(e, "", edit{t.Span, here}); len(e.Fixes) > 0 {
-			e.Details = append(e.Details, "it is called "+here+" here")
-			panic(e)
-		}
 	}
 	for i, near := range lang.DidYouMean(t.Name, c.candidates()) {
 		if i == 0 {
@@ -140,14 +134,6 @@ func (c *checker) isIndexOf(x lang.Expr, name string) bool {
 
 // longestName is how much of an unknown name is looked at for the names that it may be written together from.
 const longestName = 64
-
-// foreignFunctions are the names that functions have elsewhere.
-var foreignFunctions = map[string]string{
-	"ln": "log", "gradient": "grad", "derivative": "grad", "diff": "grad", "D": "grad", "hess": "hessian",
-	"sigma": "sigmoid", "σ": "sigmoid", "logistic": "sigmoid", "swish": "silu", "inverse": "inv", "concatenate": "concat", "cat": "concat",
-	"arcsin": "asin", "arccos": "acos", "arctan": "atan", "Tr": "tr",
-	"fabs": "abs", "nll": "crossentropy", "maximum": "max", "minimum": "min",
-}
 
 // spacedDerivative is dJ / dW1, which is a quotient; a derivative has no spaces.
 var spacedDerivative = regexp.MustCompile(`\b(d\w+) */ *(d\w+)`)
