@@ -49,7 +49,7 @@ var exported = []string{
 	"J", "∂J/∂W1", "∂J/∂W2", "∂J/∂z", "∂J/∂x", "grad(J, [W1, W2])", "hessian(J, x)", "∂o/∂x", "∂h/∂W1",
 	"sum(H[3])", "grad(sum(H[3]), K[1])", "user(v)", "∂(sum(user(v)))/∂v",
 	"A v", "v' A w", "A' B", "v w'", "v ⊙ w", "tr(A B)", "A ⊗ B", "diag(v)", "diag(A)", "vec(A)", "A^-1 v", "solve(A, v)", "det(A)", "logdet(A' A)",
-	"∂(logdet(A' A))/∂A", "inv(A) B", "tril(A) + triu(B)", "X + b", "2 X - 1/3", "sum(X, n)", "mean(X, d)", "max(X, axis=d)", "min(v)",
+	"∂(logdet(A' A))/∂A", "inv(A) B", "tril(A) + triu(B)", "X + b", "2 X - 1/3", "X + λ", "X b + λ", "∂(sum(sigmoid(X b + λ)))/∂λ", "sum(X, n)", "mean(X, d)", "max(X, axis=d)", "min(v)",
 	"∂(sum(max(X, axis=d)))/∂X", "softmax(X, d)", "logsumexp(X, n)", "crossentropy(Z, t)", "∂(sum(crossentropy(Z, t)))/∂Z", "argmax(Z, q)", "onehot(t, 3)",
 	"X[2..4, :]", "X[3, 2]", "∂(sum(exp(X[2..4, :])))/∂X", "∂(X[3,2]^2)/∂X", "concat(v, w)", "reshape(A, 9)", "cumsum(v)", "prod(v)", "∂(prod(v))/∂v",
 	"var(X, n)", "norm(X)", "norm1(v)", "norminf(v)", "v .^ 3", "v .^ 2.5", "exp(v) ./ w", "1 ./ v", "sqrt(v ⊙ v)", "where(v > 0.5, v, w)", "max(v, w)", "abs(w)", "relu(w)",

@@ -78,8 +78,8 @@ func pythonDialect(target, module string) *dialect {
 		},
 		insert: func(_ *arrays, x code, missing []bool) code {
 			first := slices.Index(missing, false)
-			if !slices.Contains(missing[max(first, 0):], true) {
-				return x // axes in front are added by broadcasting
+			if first < 0 || !slices.Contains(missing[first:], true) {
+				return x // axes in front are added by broadcasting, all of them for a number
 			}
 			parts := make([]string, 0, len(missing))
 			for _, m := range missing[first:] {
