@@ -213,24 +213,35 @@ func (s *scanner) string(start int) {
 	_, n := s.peek(0)
 	s.pos += n
 	var b strings.Builder
-	for s.pos < len(s.src) {
-		r, n := utf8.DecodeRuneInString(s.src[s.pos:])
-		if r == '\n' {
+	for {
+		b.WriteString(s.until(closing + "\\\n"))
+		r, n := s.peek(0)
+		if n == 0 || r == '\n' {
 			break
 		}
 		s.pos += n
 		switch {
-		case strings.ContainsRune(closing, r):
+		case r != '\\':
 			s.add(str, b.String(), start)
 			return
-		case r == '\\' && s.pos < len(s.src) && escapes[s.src[s.pos]] != 0:
+		case s.pos < len(s.src) && escapes[s.src[s.pos]] != 0:
 			b.WriteByte(escapes[s.src[s.pos]])
 			s.pos++
 		default:
-			b.WriteString(s.src[s.pos-n : s.pos])
+			b.WriteByte('\\')
 		}
 	}
 	s.add(bad, "the text is not closed: a \" is missing", start)
+}
+
+// until reads on to the next of some characters, or to the end.
+func (s *scanner) until(stops string) string {
+	rest := s.src[s.pos:]
+	if n := strings.IndexAny(rest, stops); n >= 0 {
+		rest = rest[:n]
+	}
+	s.pos += len(rest)
+	return rest
 }
 
 var escapes = map[byte]byte{'"': '"', '\\': '\\', 'n': '\n', 't': '\t'}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 
@@ -111,6 +112,7 @@ func runCommand(newEngine func() (kernel.Engine, error)) *cobra.Command {
 
 // run serves one session until a client, a signal or the death of the parent process ends it.
 func run(ctx context.Context, file string, newEngine func() (kernel.Engine, error), log io.Writer) error {
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 1) // one that reads requests at once while all cores compute
 	interrupts, ends := make(chan os.Signal, 1), make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
 	signal.Notify(ends, syscall.SIGTERM)

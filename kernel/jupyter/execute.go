@@ -133,6 +133,7 @@ func (s *Server) execute(r *request) {
 		s.count.Add(1)
 	}
 	number := int(s.count.Load())
+	begun := time.Now()
 	s.status(r, "busy")
 	if !cell.Silent {
 		s.publish(r, "execute_input", map[string]any{"code": cell.Code, "execution_count": number})
@@ -144,7 +145,7 @@ func (s *Server) execute(r *request) {
 
 	var aborted []*request
 	if out.fault != nil && cell.stopsOnError() {
-		aborted = s.abortWindow()
+		aborted = s.abortWindow(begun)
 	}
 	s.reply(r, "execute_reply", content)
 	s.status(r, "idle")
@@ -240,14 +241,18 @@ func (o *lastResult) Clear(bool)                                   {}
 func (o *lastResult) Input(string) (string, error)                 { return "", ErrNoInput }
 
 // abortWindow waits for the cells that were sent together with one that failed, and takes them from the queue. The
+// window opens with the failed cell: after a long computation they are all here, but for what readers have in hand. The
 // failed cell is answered afterwards: who waits for that answer before sending more is never aborted.
-func (s *Server) abortWindow() []*request {
+func (s *Server) abortWindow(begun time.Time) []*request {
 	select {
-	case <-time.After(s.window):
+	case <-time.After(max(s.window-time.Since(begun), inHand)):
 	case <-s.ctx.Done():
 	}
 	return slices.Clip(s.queue.empty())
 }
+
+// inHand is how long a message that has arrived may be on its way to the queue.
+const inHand = 2 * time.Millisecond
 
 func aborting() map[string]any {
 	content := newFailure("Aborted", "an earlier cell failed").content()

@@ -22,7 +22,7 @@ import (
 type Options struct {
 	Log         io.Writer     // where bad messages are reported; default nowhere
 	HistoryFile string        // where cells are remembered; "" remembers them while the kernel lives
-	AbortWindow time.Duration // how long after an error arriving cells are aborted; default 25 ms
+	AbortWindow time.Duration // how long after the start of a cell that fails arriving cells are aborted; default 25 ms
 }
 
 // A Server is a running kernel: one session behind five sockets.
