@@ -86,7 +86,7 @@ func meanLoss(name string, i in, f func(*expr) *expr) (*expr, error) {
 	}
 	i.Args = []*expr{f(i.G.Sub(a[0], a[1]))}
 	x, core, _ := coreLast(i)
-	return mean(x, core), nil
+	return mean(x, core)
 }
 
 func buildHuber(i in) (*expr, error) {

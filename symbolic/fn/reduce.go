@@ -27,7 +27,7 @@ func reductions() []*record {
 			Example: "eval(mean([1, 2, 6]))\n\t3",
 			Build: func(i in) (*expr, error) {
 				x, core, _ := coreLast(i)
-				return mean(x, core), nil
+				return mean(x, core)
 			},
 			See: []string{"sum", "var"},
 		},
@@ -237,16 +237,24 @@ func sum(i in) *expr {
 }
 
 // mean is the average over the last core axes.
-func mean(x *expr, core int) *expr {
+func mean(x *expr, core int) (*expr, error) {
 	g, k := x.G, x.Rank()-core
-	return g.Times(g.Recip(sizeOf(g, x.Shape[k:])), g.E("*"+axesOf(core)+"->*", x))
+	n := sizeOf(g, x.Shape[k:])
+	if n.IsZero() {
+		return nil, errors.New("there is no mean of no entries")
+	}
+	return g.Times(g.Recip(n), g.E("*"+axesOf(core)+"->*", x)), nil
 }
 
 func buildVar(i in) (*expr, error) {
 	g := i.G
 	x, core, _ := coreLast(i)
 	a := axesOf(core)
-	d := g.Sub(x, g.E("*,*"+a+"->*"+a, mean(x, core), g.Ones(x.Shape)))
+	m, err := mean(x, core)
+	if err != nil {
+		return nil, err
+	}
+	d := g.Sub(x, g.E("*,*"+a+"->*"+a, m, g.Ones(x.Shape)))
 	n := g.Sub(sizeOf(g, x.Shape[x.Rank()-core:]), g.Const(i.Num("ddof", 0)))
 	if n.IsZero() {
 		return nil, errors.New("the number of entries less ddof is 0: there is no variance")

@@ -113,6 +113,15 @@ func (e *BadSize) Error() string {
 	return fmt.Sprintf("%v is %d, which is no size of an axis", e.Dim, e.N)
 }
 
+// NoEntries says that something is divided by a size that is 0.
+type NoEntries struct {
+	Dim shape.Dim
+}
+
+func (e *NoEntries) Error() string {
+	return fmt.Sprintf("this divides by %v, which is 0: there is no mean of no entries", e.Dim)
+}
+
 // A Failed says that a function has no value at its arguments, such as the inverse of a singular matrix.
 type Failed struct {
 	Node *symbolic.Expr

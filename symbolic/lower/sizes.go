@@ -115,8 +115,12 @@ func (s *sizes) dim(d shape.Dim, node *symbolic.Expr) (int, error) {
 	return n, nil
 }
 
-// of is the size of every axis of e. The number of entries is sure to be countable in bytes.
+// of is the size of every axis of e. The number of entries is sure to be countable in bytes, and e does not divide by a
+// size that is 0.
 func (s *sizes) of(e *symbolic.Expr) ([]int, error) {
+	if err := s.divides(e); err != nil {
+		return nil, err
+	}
 	out := make([]int, e.Rank())
 	for i, d := range e.Shape {
 		n, err := s.dim(d, e)
@@ -132,6 +136,19 @@ func (s *sizes) of(e *symbolic.Expr) ([]int, error) {
 		return nil, &TooLarge{Bytes: bytesOf(out), Node: e}
 	}
 	return out, nil
+}
+
+// divides refuses a reciprocal of a size that is 0. As a number it would be infinite, and then a mean of no entries nothing
+// or 0, as the product happens to be ordered.
+func (s *sizes) divides(e *symbolic.Expr) error {
+	if e.Op != symbolic.Call || e.Par.Exp == nil || e.Par.Exp.Sign() >= 0 || e.Args[0].Body().Op != symbolic.Dim {
+		return nil
+	}
+	d := e.Args[0].Body().Size
+	if n, err := s.dim(d, e); n != 0 || err != nil {
+		return err
+	}
+	return &NoEntries{d}
 }
 
 // params are the parameters of a call as its kernel takes them: with numbers for dimensions.

@@ -1,0 +1,116 @@
+package lower
+
+import (
+	"context"
+	"runtime"
+	"testing"
+
+	"nabla/numeric"
+	"nabla/numeric/blas"
+	"nabla/numeric/train"
+	"nabla/symbolic"
+)
+
+// secondOrder are the loss of the classifier with n examples, its gradients, and its Hessians by pairs of parameters.
+func secondOrder(t testing.TB, n int) ([]*symbolic.Expr, Bindings) {
+	t.Helper()
+	loss, params, b := classifier(n)
+	g := loss.G
+	outputs, err := g.Grad(loss, params, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range outputs[:len(params):len(params)] {
+		h, err := g.Grad(d, params, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		outputs = append(outputs, h...)
+	}
+	return append(outputs, loss), b
+}
+
+// noAllocations fails if f, which has run before, allocates. The Go runtime allocates too, now and then.
+func noAllocations(t testing.TB, what string, f func()) {
+	t.Helper()
+	n := 1.0
+	for try := 0; n > 0 && try < 5; try++ {
+		n = testing.AllocsPerRun(5, f)
+	}
+	if n > 0 {
+		t.Errorf("%s: %v allocations", what, n)
+	}
+}
+
+func TestWarmHessiansAllocateNothing(t *testing.T) {
+	defer blas.SetThreads(1)
+	for _, typ := range []numeric.Type{numeric.Float64, numeric.Float32} {
+		for _, examples := range []int{9, 3000} { // with and without enough work for two threads
+			outputs, b := secondOrder(t, examples)
+			b = b.In(typ)
+			p, err := Compile(outputs, b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, threads := range []int{1, 2} {
+				blas.SetThreads(threads)
+				run := func() {
+					if err := p.Execute(context.Background(), b); err != nil {
+						t.Fatal(err)
+					}
+				}
+				run()
+				noAllocations(t, typ.String(), run)
+			}
+		}
+	}
+}
+
+// stepAllocations is the least number of allocations between two steps of a training, the first ones left out.
+func stepAllocations(t testing.TB, p interface {
+	Run(context.Context, train.Options) (*train.Result, error)
+}, o train.Options) uint64 {
+	t.Helper()
+	var stats runtime.MemStats
+	var before, least uint64 = 0, 1 << 60
+	steps := 0
+	o.Progress = func(train.Progress) {
+		runtime.ReadMemStats(&stats)
+		if steps++; steps > 4 {
+			least = min(least, stats.Mallocs-before)
+		}
+		before = stats.Mallocs
+	}
+	if _, err := p.Run(context.Background(), o); err != nil {
+		t.Fatal(err)
+	}
+	if steps < 8 {
+		t.Fatalf("%d steps", steps)
+	}
+	return least
+}
+
+func TestAStepOfTrainingAllocatesNothing(t *testing.T) {
+	defer blas.SetThreads(1)
+	options := []train.Options{
+		{LR: 0.01}, {LR: 0.01, Momentum: 0.9, Decay: 0.01}, {Optimizer: "adam"},
+		{LR: 0.01, Batch: 4}, {Optimizer: "adam", Batch: 4}, {LR: 1e-6, Batch: 1000},
+	}
+	for _, typ := range []numeric.Type{numeric.Float64, numeric.Float32} {
+		for _, threads := range []int{1, 2} {
+			blas.SetThreads(threads)
+			for _, o := range options {
+				examples := max(16, 4*o.Batch)
+				loss, params, b := classifier(examples)
+				task, err := Training(loss, params, "n", b.In(typ))
+				if err != nil {
+					t.Fatal(err)
+				}
+				o.Epochs = 12
+				if n := stepAllocations(t, task, o); n > 0 {
+					t.Errorf("%v, %d threads, %+v: %d allocations a step", typ, threads, o, n)
+				}
+			}
+		}
+	}
+}
