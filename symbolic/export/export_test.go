@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,8 +77,25 @@ func (m *random) grow() *symbolic.Expr {
 			return m.g.ApplyParams("softmax", symbolic.Params{Core: 1}, x.Shape, x)
 		}
 		return x
+	case 4:
+		return m.broadcastSum(x)
 	}
 	return m.einsum()
+}
+
+// broadcastSum adds to x what is repeated along the axes of x that it lacks; all of them for a number.
+func (m *random) broadcastSum(x *symbolic.Expr) *symbolic.Expr {
+	out := "abcdefgh"[:x.Rank()]
+	y, in := m.pick(), ""
+	for _, d := range y.Shape {
+		k := slices.IndexFunc(x.Shape, func(e shape.Dim) bool { return e == d })
+		if k < 0 || strings.Contains(in, out[k:k+1]) {
+			y, in = m.g.Einsum([]string{"abcdefgh"[:y.Rank()]}, "", []*symbolic.Expr{y}, nil), ""
+			break
+		}
+		in += out[k : k+1]
+	}
+	return m.g.Sum(x.Shape, x, m.g.Einsum([]string{in}, out, []*symbolic.Expr{y}, x.Shape))
 }
 
 // einsum multiplies up to three nodes and an identity, with labels met at random: sums, diagonals, broadcasts and
