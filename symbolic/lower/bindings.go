@@ -171,9 +171,9 @@ func (r *resolver) visit(n *symbolic.Expr) error {
 	case n.Op == symbolic.Call && (n.Fn.Abstract != nil || n.Fn.Body != nil):
 		return r.replace(n, args)
 	case same:
-		r.done[n] = factored(distribute(withAdjugates(n)))
+		r.done[n] = factored(distribute(cancelled(withAdjugates(n))))
 	default:
-		r.done[n] = factored(distribute(withAdjugates(n.G.Rebuild(n, args))))
+		r.done[n] = factored(distribute(cancelled(withAdjugates(n.G.Rebuild(n, args)))))
 	}
 	return nil
 }
