@@ -38,6 +38,11 @@ func runBench(a *ask) (*Result, *lang.Error) {
 			outputs = append(outputs, it.Expr)
 		}
 	}
+	if a.state.settings.NaN == "error" {
+		if _, err := a.evaluate(a.positional()[0], outputs...); err != nil {
+			return nil, err
+		}
+	}
 	var t timing
 	a.state.useThreads()
 	b := a.state.bindings()

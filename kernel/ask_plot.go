@@ -10,6 +10,7 @@ import (
 	"nabla/lang"
 	"nabla/numeric"
 	"nabla/numeric/chart"
+	"nabla/symbolic/lower"
 )
 
 func init() {
@@ -258,10 +259,28 @@ func (p *plotter) numbers() *lang.Error {
 		return p.histogram(arrays[0], list[0])
 	case kind != "" && kind != "line" && kind != "points":
 		return p.errorf("E365", p.named("kind"), "there is no kind %q of plot: it is line, points or histogram", kind)
+	}
+	if err := p.drawable(arrays, list); err != nil {
+		return err
+	}
+	switch {
 	case len(arrays[0].Shape) == 2 && len(list) == 1 && kind == "":
 		return p.heat(arrays[0], list[0])
 	}
 	return p.series(arrays, list, kind == "points")
+}
+
+// perPoint is about how many bytes a number takes that is drawn: beside its place, its text in the picture and in the data.
+const perPoint = 200
+
+// drawable refuses more numbers than can be drawn within the limit of memory.
+func (p *plotter) drawable(arrays []*numeric.Array, list []lang.Expr) *lang.Error {
+	for i, a := range arrays {
+		if need := float64(len(a.Data)) * perPoint; need > float64(p.state.settings.MemoryLimit) {
+			return p.evaluationError(list[i], &lower.TooLarge{Bytes: need, Limit: p.state.settings.MemoryLimit})
+		}
+	}
+	return nil
 }
 
 // series draws vectors over the positions of their entries; the columns of a matrix each.
@@ -327,6 +346,9 @@ func (p *plotter) points() *lang.Error {
 	}
 	if len(xy[0].Data) != len(xy[1].Data) {
 		return p.errorf("E366", p.at[1], "there are %d numbers across and %d up", len(xy[0].Data), len(xy[1].Data))
+	}
+	if err := p.drawable(xy[:], p.at); err != nil {
+		return err
 	}
 	p.chart.X.Label, p.chart.Y.Label = p.label(p.at[0]), p.label(p.at[1])
 	if p.named("group") != nil {

@@ -3,6 +3,7 @@ package kernel
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -97,7 +98,29 @@ func runTrain(a *ask) (*Result, *lang.Error) {
 	for i, w := range params {
 		a.state.setValue(w, res.Params[i])
 	}
+	if diverged != nil {
+		if err := a.divergedAt(v.Expr, params); err != nil {
+			return nil, err
+		}
+	}
 	return a.trained(res, diverged, time.Since(start)), nil
+}
+
+// divergedAt says, under :set nan error, which formula is NaN at the parameters as they are now.
+func (a *ask) divergedAt(loss *symbolic.Expr, params []*symbolic.Expr) *lang.Error {
+	if a.state.settings.NaN != "error" {
+		return nil
+	}
+	grads, err := loss.G.Grad(loss, params, nil)
+	if err != nil {
+		return nil
+	}
+	_, e := a.evaluate(a.positional()[0], append([]*symbolic.Expr{loss}, grads...)...)
+	if e != nil && e.Code == "E309" {
+		e.Details = append(e.Details, "nothing was trained")
+		return e
+	}
+	return nil
 }
 
 func (a *ask) trainError(err error) *lang.Error {
@@ -325,6 +348,12 @@ func runGradcheck(a *ask) (*Result, *lang.Error) {
 		t.row(params[i].Name, params[i].Shape.String(), entries(c.Entries), "error "+a.state.settings.Format.Number(c.Error))
 		rows = append(rows, map[string]any{"variable": params[i].Name, "entries": c.Entries, "error": c.Error})
 		worst = max(worst, c.Error)
+	}
+	if math.IsNaN(worst) {
+		if err := a.divergedAt(v.Expr, params); err != nil {
+			return nil, err
+		}
+		notes = append(notes, "the objective or its gradient is not a number near these values; :set nan error names where")
 	}
 	if most := gradientError[a.state.settings.Type]; worst > most {
 		notes = append(notes, "an error above "+a.state.settings.Format.Number(most)+" is more than rounding: the objective may have a kink near these values")

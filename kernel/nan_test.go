@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -22,6 +23,46 @@ func TestTheFirstNaNIsNamed(t *testing.T) {
 		execute(t, s, ":set nan allow")
 		if r := execute(t, s, c.cell); r.Err != nil {
 			t.Errorf("%s: %v under :set nan allow", c.cell, r.Err)
+		}
+	}
+}
+
+// What runs many times names the formula too, in either precision and by every optimizer, and leaves the values alone.
+func TestTheFirstNaNOfATrainingIsNamed(t *testing.T) {
+	const data = "w : R[d]; w := [1, -1]; z = log(w); J = sum(z .^ 2) + 3"
+	for _, dtype := range []string{"float64", "float32"} {
+		for _, c := range []struct{ setup, ask, want string }{
+			{data, "train(J, [w], epochs=3)", "z = log(w) is NaN"},
+			{data, `train(J, [w], epochs=3, optimizer="adam")`, "z = log(w) is NaN"},
+			{data, `train(J, [w], epochs=3, optimizer="lbfgs")`, "z = log(w) is NaN"},
+			{data, `train(J, [w], epochs=3, optimizer="newton")`, "z = log(w) is NaN"},
+			{data, "gradcheck(J)", "z = log(w) is NaN"},
+			{data, "bench(J)", "z = log(w) is NaN"},
+			{data, "eval(hessian(J, w))", "z = log(w) is NaN"},
+			{"w : R[d]; w := [1, 0.001]; z = log(w); J = sum(z)", "train(J, [w], lr=0.5, epochs=50)", "z = log(w) is NaN"}, // in the second step
+			{"w : R[d]; w := [0, 0]; J = norm(w)", "train(J, [w], epochs=3)", "w/J is NaN"},                                // in the gradient
+			{"w : R[d]; w := [0, 0]; J = norm(w)", `train(J, [w], epochs=3, optimizer="lbfgs")`, "w/J is NaN"},
+			{"X : R[n,d]; w : R[d]; X := [[1, 2], [3, log(-1)]]; w := [1, 2]; J = mean((X w).^2)", "train(J, [w], batch=1, epochs=3)", "X is NaN"},
+		} {
+			s := NewSession()
+			execute(t, s, ":set dtype "+dtype, c.setup, ":set nan error")
+			before := numberOf(t, s, "w").Data
+			if r := execute(t, s, c.ask); r.Err == nil || r.Err.Code != "E309" || r.Err.Message != c.want {
+				t.Errorf("%s, %s: %q, %v; want %s", dtype, c.ask, r.Text, r.Err, c.want)
+			}
+			if after := numberOf(t, s, "w").Data; !sameEntries(after, before) {
+				t.Errorf("%s, %s: %v, before %v", dtype, c.ask, after, before)
+			}
+			execute(t, s, ":set nan allow")
+			r := execute(t, s, c.ask)
+			if r.Err != nil || !strings.HasPrefix(c.ask, "bench") && !strings.HasPrefix(c.ask, "eval") && len(r.Notes) == 0 {
+				t.Errorf("%s, %s: %v, %q under :set nan allow", dtype, c.ask, r.Err, r.Notes)
+			}
+			for _, x := range numberOf(t, s, "w").Data {
+				if math.IsNaN(x) || math.IsInf(x, 0) {
+					t.Errorf("%s, %s: w is %v", dtype, c.ask, x)
+				}
+			}
 		}
 	}
 }

@@ -185,6 +185,42 @@ func TestMemoryIsRefusedBeforeItIsTaken(t *testing.T) {
 		"eval(sum(randn(n, n, n)))", "E307")
 }
 
+// Every way to ask for numbers finds out before it takes the memory, also where the count of the bytes is beyond an int.
+func TestNoSizeIsTooLargeToBeRefused(t *testing.T) {
+	for _, backend := range []string{"fast", "reference"} {
+		s := NewSession()
+		execute(t, s, ":backend "+backend, ":set memory 1GB", "u : R[k]; u := randn(20000, seed=1); M : R[n,n]; dim n = 2147483647")
+		for _, c := range []string{
+			"zeros(n, n)", "ones(n, n, n)", "eye(n)", "kron(eye(n), eye(n))", "randn(n, n)", "rand(n, n, n)", "onehot([1, 2], n)", "outer(u, u)",
+			"diag(u)", "kron(outer(u, u), outer(u, u))", "hessian(sum(exp(u))^2, u)", "jacobian(exp(u), u)", "concat(ones(n), ones(n))", "hessian(norm(u), u)",
+		} {
+			for _, ask := range []string{"eval(%)", "bench(%)", "Z := %", "plot(%)"} {
+				ask = strings.Replace(ask, "%", c, 1)
+				if r := execute(t, s, ask); r.Err == nil || r.Err.Code != "E307" {
+					t.Errorf("%s, %s: %q, %v", backend, ask, r.Text, r.Err)
+				}
+			}
+		}
+		for _, ask := range []string{
+			`train(sum(exp(u))^2, u, optimizer="newton", epochs=2)`, "plot(ones(10000000))", "plot(ones(10000000), ones(10000000))",
+		} {
+			if r := execute(t, s, ask); r.Err == nil || r.Err.Code != "E307" {
+				t.Errorf("%s, %s: %q, %v", backend, ask, r.Text, r.Err)
+			}
+		}
+		for _, ask := range []string{"dim m = 1099511627776", "zeros(1099511627776, 1099511627776)", "eye(99999999999999999999999)", "zeros(-1)", "randn(1.5)"} {
+			if r := execute(t, s, ask); r.Err == nil {
+				t.Errorf("%s is accepted: %q", ask, r.Text)
+			}
+		}
+		for _, ask := range []string{"memory(sum(M M))", "cost(M M)"} { // formulas: nothing is allocated
+			if r := execute(t, s, ask); r.Err != nil || strings.Contains(r.Text, " -") {
+				t.Errorf("%s: %q, %v", ask, r.Text, r.Err)
+			}
+		}
+	}
+}
+
 func TestSaveWritesAScriptThatRecreatesTheSession(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "model.nabla")

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"nabla/numeric"
+	"nabla/numeric/vec"
 )
 
 // A trainer is one run.
@@ -92,7 +93,10 @@ func (t *trainer[T]) step(epoch, rows int, inputs []*numeric.Tensor[T]) (float64
 	}
 	loss := float64(out[0].Data[0])
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return 0, &Diverged{t.result.Steps + 1, loss}
+		return 0, &Diverged{Step: t.result.Steps + 1, Loss: loss}
+	}
+	if !finite(out[1:]) {
+		return 0, &Diverged{Step: t.result.Steps + 1, Loss: loss, Gradient: true}
 	}
 	t.result.Steps++
 	t.update(t.result.Steps, t.own(out[1:]))
@@ -101,6 +105,18 @@ func (t *trainer[T]) step(epoch, rows int, inputs []*numeric.Tensor[T]) (float64
 		t.o.Progress(Progress{t.result.Steps, t.o.Epochs * t.perEpoch(), epoch + 1, t.o.Epochs, loss, t.now})
 	}
 	return loss, nil
+}
+
+// finite says that every entry is a finite number. The sum of numbers that are not is none either; one that overflows needs
+// a closer look.
+func finite[T numeric.Float](grads []*numeric.Tensor[T]) bool {
+	odd := func(x T) bool { return math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) }
+	for _, g := range grads {
+		if odd(vec.Sum(g.Data)) && slices.ContainsFunc(g.Data, odd) {
+			return false
+		}
+	}
+	return true
 }
 
 // own are gradients that stay what they are while the parameters change: one that is a parameter itself is copied.

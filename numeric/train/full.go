@@ -24,10 +24,13 @@ func (t *trainer[T]) fullBatch() error {
 	problem := optimize.Problem{Func: f.value, Grad: f.gradient, Status: f.status}
 	start := flatten(t.params)
 	if v := f.value(start); f.err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
-		return &Diverged{0, v}
+		return &Diverged{Loss: v}
 	}
 	if f.err != nil {
 		return f.err
+	}
+	if !finite(f.out[1 : 1+len(t.params)]) {
+		return &Diverged{Loss: t.result.Last, Gradient: true}
 	}
 	if t.o.Optimizer == "newton" {
 		return t.newton(f, start)

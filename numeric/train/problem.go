@@ -63,13 +63,22 @@ type Result struct {
 	Why     string // L-BFGS and Newton: why they ended
 }
 
-// Diverged says that the loss is no number any more. The parameters before that step are in the Result.
+// Diverged says that the loss, or its gradient, is no number any more. The parameters before that step are in the Result.
 type Diverged struct {
-	Step int
-	Loss float64
+	Step     int
+	Loss     float64
+	Gradient bool // the loss is a number, but an entry of its gradient is not
 }
 
 func (e *Diverged) Error() string {
+	switch {
+	case e.Gradient && e.Step <= 1:
+		return "the gradient is not finite where training starts"
+	case e.Gradient:
+		return fmt.Sprintf("the gradient is not finite in step %d", e.Step)
+	case e.Step <= 1:
+		return fmt.Sprintf("the loss is %v where training starts", e.Loss)
+	}
 	return fmt.Sprintf("the loss is %v in step %d: a smaller lr may help", e.Loss, e.Step)
 }
 
