@@ -127,6 +127,10 @@ func (a *ask) trainError(err error) *lang.Error {
 	if a.ctx.Err() != nil {
 		return a.interrupted()
 	}
+	var option *train.OptionError
+	if errors.As(err, &option) {
+		return a.errorf("E325", a.named(option.Option), "%v", err)
+	}
 	e := a.evaluationError(a.call, err)
 	if e.Code == "E308" {
 		e.Code = "E351"

@@ -40,6 +40,7 @@ func init() {
 		{"time", "on | off | statement", "shows how long statements take", (*job).commandTime},
 		{"backend", "fast | reference", "chooses the evaluator", (*job).commandBackend},
 		{"set", "[option value]", "lists or changes the settings", (*job).commandSet},
+		{"crash", "", "fails on purpose, to show how a mistake in the program would be answered", (*job).commandCrash},
 		{"quit", "", "ends the session", (*job).commandQuit},
 	}
 }
@@ -230,6 +231,9 @@ func (j *job) commandReset(string) (*Result, *lang.Error) {
 	j.replace.settings = j.state.settings
 	return &Result{Text: "everything is forgotten; :undo brings it back"}, nil
 }
+
+// commandCrash is the one way to see E999 without a mistake in the program.
+func (j *job) commandCrash(string) (*Result, *lang.Error) { panic("as :crash was asked to") }
 
 func (j *job) commandQuit(string) (*Result, *lang.Error) {
 	j.quit = true

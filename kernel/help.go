@@ -139,15 +139,7 @@ func examplePage(example string) string {
 
 // errorPage explains an error, with a line that brings it about.
 func errorPage(c lang.Code) string {
-	text := c.Code + ": " + c.Title + "\n\n" + c.Explanation + "\n"
-	if c.Example == "" {
-		return text
-	}
-	text += "\nexample:\n"
-	if c.Setup != "" {
-		text += "∇ " + c.Setup + "\n"
-	}
-	return text + "∇ " + c.Example + "\n"
+	return c.Code + ": " + c.Title + "\n\n" + c.Explanation + "\n\nexample:\n" + c.Session("∇ ")
 }
 
 // topicNames are what ?… answers beside names.

@@ -17,7 +17,34 @@ type Code struct {
 	Title       string // a few words
 	Explanation string // what is wrong and what to do, in the user's terms
 	Setup       string // statements that the example needs; may be empty
-	Example     string // a statement that is refused with this code; empty where only circumstances bring it about
+	Example     string // a statement that is refused with this code
+	With        Circumstance
+}
+
+// A Circumstance is what an example needs besides statements. Mostly nothing.
+type Circumstance struct {
+	File, Text string // a script in the working folder, and what it says
+	Answer     string // what a person types where the example asks for a line
+	Interrupt  bool   // Ctrl-C is pressed while the example runs
+}
+
+// Session is the example as it is typed, each statement behind a prompt, for help and the reference.
+func (c Code) Session(prompt string) string {
+	var b strings.Builder
+	if c.With.File != "" {
+		b.WriteString("# " + c.With.File + " says: " + strings.ReplaceAll(c.With.Text, "\n", "; ") + "\n")
+	}
+	if c.Setup != "" {
+		b.WriteString(prompt + c.Setup + "\n")
+	}
+	b.WriteString(prompt + abridged(c.Example) + "\n")
+	switch {
+	case c.With.Answer != "":
+		b.WriteString("# answered with: " + c.With.Answer + "\n")
+	case c.With.Interrupt:
+		b.WriteString("# and then Ctrl-C\n")
+	}
+	return b.String()
 }
 
 // Explain finds the explanation of a code.
@@ -333,11 +360,17 @@ func ErrorsPage() string {
 	b.WriteString("# Errors\n\nGenerated from the table in `lang/codes.go` by `go test ./lang -update`. The same text is the help: `?E104`.\n")
 	for _, c := range Codes {
 		b.WriteString("\n## " + c.Code + ": " + c.Title + "\n\n" + c.Explanation + "\n")
-		if c.Example != "" && len(c.Example) < 80 {
-			b.WriteString("\n```\n" + strings.TrimLeft(c.Setup+"\n", "\n") + c.Example + "\n```\n")
-		}
+		b.WriteString("\n```\n" + c.Session("") + "```\n")
 	}
 	return b.String()
+}
+
+// abridged leaves out the middle of a statement that is wider than a page.
+func abridged(s string) string {
+	if len(s) < 80 {
+		return s
+	}
+	return s[:30] + " … " + s[len(s)-30:]
 }
 
 // deepExample is nested deeper than the parser goes.

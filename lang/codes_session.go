@@ -26,7 +26,9 @@ var sessionCodes = []Code{
 	{
 		Code:        "E304",
 		Title:       "a function of another type",
-		Explanation: "The known function that an abstract one was given takes other arguments, or its result has another shape, than the declaration says.",
+		Explanation: "The known function that an abstract one was given takes other arguments, its result has another shape, or it is computed by the abstract one itself.",
+		Setup:       "φ : R -> R; f(t) = 1 + φ(t); φ := f",
+		Example:     "eval(φ(1))",
 	},
 	{
 		Code:        "E305",
@@ -39,6 +41,8 @@ var sessionCodes = []Code{
 		Code:        "E306",
 		Title:       "a value of another shape",
 		Explanation: "The value of a variable no longer has the axes or sizes of its declaration. Give it anew.",
+		Setup:       "x : R[2d]; x := ones(5); dim d = 3",
+		Example:     "eval(x)",
 	},
 	{
 		Code:        "E307",
@@ -153,6 +157,8 @@ var sessionCodes = []Code{
 		Code:        "E327",
 		Title:       "no input",
 		Explanation: "input(…) asks a person for a line. There is no one to ask where standard input is the script, and the line should be a value where one is needed.",
+		Example:     `n := input("how many? ")`,
+		With:        Circumstance{Answer: "three"},
 	},
 	{
 		Code:        "E330",
@@ -224,6 +230,8 @@ var sessionCodes = []Code{
 		Code:        "E351",
 		Title:       "training failed",
 		Explanation: "A step of the training could not be computed. The message says why; the parameters are as they were.",
+		Setup:       "A : R[2,2]; J = sum(inv(A)); A := ones(2, 2)",
+		Example:     "train(J, [A])",
 	},
 	{
 		Code:        "E352",
@@ -342,6 +350,8 @@ var sessionCodes = []Code{
 		Code:        "E405",
 		Title:       "a script stopped",
 		Explanation: "A statement of the script was refused; the error above is its error. What ran before it stays; :undo takes back one statement at a time.",
+		Example:     ":load half.nabla",
+		With:        Circumstance{File: "half.nabla", Text: "x : R[d]\nx + nosuch\ny : R[q]"},
 	},
 	{
 		Code:        "E406",
@@ -371,10 +381,14 @@ var sessionCodes = []Code{
 		Code:        "E900",
 		Title:       "interrupted",
 		Explanation: "Ctrl-C, or the interrupt of a notebook, stopped the statement. The session is as it was before it.",
+		Setup:       "A := randn(1500, 1500, seed=1)",
+		Example:     "eval(det(A A A A A A A A))",
+		With:        Circumstance{Interrupt: true},
 	},
 	{
 		Code:        "E999",
 		Title:       "a mistake in the program",
 		Explanation: "The statement made the program itself fail. The session is as it was before; :set debug on shows where it happened, for a report to its authors.",
+		Example:     ":crash",
 	},
 }

@@ -214,7 +214,7 @@ func (s *Scope) BindFunc(name, value string, at lang.Span) (Reply, *lang.Error) 
 
 // checkKnown sees to it that a known function has the type of the abstract one.
 func (c *checker) checkKnown(at lang.Span, b, to *Binding) {
-	if to.Fn == b.Fn {
+	if to.Fn == b.Fn || to.Known == b.Fn {
 		c.fail("E223", at, "%s cannot be its own value", b.Name)
 	}
 	params := make([]*symbolic.Expr, len(b.Fn.Abstract.Args))

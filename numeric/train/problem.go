@@ -107,6 +107,11 @@ func Run[T numeric.Float](ctx context.Context, p *Problem[T], o Options) (*Resul
 	return &t.result, err
 }
 
+// An OptionError says that an option has a value that makes no sense.
+type OptionError struct{ Option, Why string }
+
+func (e *OptionError) Error() string { return e.Why }
+
 // complete fills the defaults and refuses what makes no sense.
 // rows are the examples, newton says that there are second derivatives.
 func (o *Options) complete(rows int, newton bool) error {
@@ -115,7 +120,7 @@ func (o *Options) complete(rows int, newton bool) error {
 	}
 	rate, ok := map[string]float64{"sgd": 0.1, "adam": 0.001, "lbfgs": 1, "newton": 1}[o.Optimizer]
 	if !ok {
-		return fmt.Errorf("there is no optimizer %q: it is sgd, adam, lbfgs or newton", o.Optimizer)
+		return &OptionError{"optimizer", fmt.Sprintf("there is no optimizer %q: it is sgd, adam, lbfgs or newton", o.Optimizer)}
 	}
 	if o.LR == 0 {
 		o.LR = rate
@@ -129,7 +134,7 @@ func (o *Options) complete(rows int, newton bool) error {
 		below float64
 	}{{"lr", o.LR, math.Inf(1)}, {"epochs", float64(o.Epochs), math.Inf(1)}, {"batch", float64(o.Batch), math.Inf(1)}, {"momentum", o.Momentum, 1}, {"decay", o.Decay, math.Inf(1)}} {
 		if !(x.value >= 0) || !(x.value < x.below) {
-			return fmt.Errorf("%s cannot be %v", x.name, x.value)
+			return &OptionError{x.name, fmt.Sprintf("%s cannot be %v", x.name, x.value)}
 		}
 	}
 	if o.Optimizer == "newton" && !newton {

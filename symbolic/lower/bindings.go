@@ -151,13 +151,33 @@ func (r *resolver) expr(e *symbolic.Expr) (*symbolic.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.done[e], nil
+	return r.finished(e)
 }
 
-func (r *resolver) visit(n *symbolic.Expr) error {
+// finished is what a node was rewritten to. A node that was reached and is not finished is being replaced: it stands for
+// itself.
+func (r *resolver) finished(n *symbolic.Expr) (*symbolic.Expr, error) {
+	if r.done[n] == nil {
+		return nil, r.cycle(n.Fn)
+	}
+	return r.done[n], nil
+}
+
+// cycle says that a function stands for something that it occurs in.
+func (r *resolver) cycle(fn *symbolic.Func) error {
+	given := fn
+	if known := r.b.Functions[fn]; known != nil {
+		given = known
+	}
+	return &BadFunction{fn, given, "it would be defined by itself"}
+}
+
+func (r *resolver) visit(n *symbolic.Expr) (err error) {
 	args, same := make([]*symbolic.Expr, len(n.Args)), true
 	for i, a := range n.Args {
-		args[i] = r.done[a]
+		if args[i], err = r.finished(a); err != nil {
+			return err
+		}
 		same = same && args[i] == a
 	}
 	abstract := n.Op == symbolic.Call && n.Fn.Abstract != nil && r.b.Functions[n.Fn] == nil
@@ -259,7 +279,7 @@ func (r *resolver) replace(n *symbolic.Expr, args []*symbolic.Expr) error {
 	r.depth++
 	defer func() { r.depth-- }()
 	if r.depth > deepest {
-		return &BadFunction{n.Fn, n.Fn, "it is defined by itself"}
+		return r.cycle(n.Fn)
 	}
 	f, err := r.form(n)
 	if err != nil {
