@@ -49,10 +49,12 @@ func init() {
 		},
 		&Report{
 			Name: "input", Args: "prompt",
-			Doc: "input(prompt) asks for a line: name := input(\"learning rate? \") reads a value.",
-			Run: runInput,
+			Doc:     "input(prompt) asks for a line: name := input(\"learning rate? \") reads a value.",
+			Example: `rate := input("learning rate? ")`,
+			Run:     runInput,
 		},
-		&Report{Name: "clear", Args: "", Doc: "clear() empties the display of the cell.", Run: runClear},
+		&Report{Name: "clear", Args: "", Doc: "clear() empties the display of the cell.", Example: `print("for a moment"); clear()`,
+			Run: runClear},
 	)
 }
 

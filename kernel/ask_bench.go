@@ -19,7 +19,8 @@ func init() {
 		Doc: "bench(e) times evaluations of an expression, or of a list of them by one program, after it has been compiled: the median of " +
 			"enough runs, each producing every entry, as eval does. It counts the operations, and the bytes that the instructions read " +
 			"and write, and compares with what this machine can do at most. Ctrl-C stops it.",
-		Run: runBench,
+		Example: "A := randn(256, 256, seed=1);\nbench(A A)",
+		Run:     runBench,
 	})
 }
 

@@ -21,14 +21,16 @@ func init() {
 			Run:     runHint,
 		},
 		&Report{
-			Name: "why",
-			Doc:  "why derives the left side of the line checked last entry by entry: the paths from the variable to the objective, each in index notation.",
-			Run:  runWhy,
+			Name:    "why",
+			Doc:     "why derives the left side of the line checked last entry by entry: the paths from the variable to the objective, each in index notation.",
+			Example: "W : R[h,d]; x : R[d]; J = ‖W x‖²;\ncheck ∂J/∂W == W x\nwhy",
+			Run:     runWhy,
 		},
 		&Report{
 			Name: "next", Args: "J",
-			Doc: "next says which gradients can be computed now: those of the variables all of whose readers are done. Lines checked and found right count as done.",
-			Run: runNext,
+			Doc:     "next says which gradients can be computed now: those of the variables all of whose readers are done. Lines checked and found right count as done.",
+			Example: "W : R[h,d]; x : R[d]; z = W x; J = ‖z‖²;\nnext(J)",
+			Run:     runNext,
 		},
 	)
 }

@@ -26,7 +26,8 @@ func init() {
 			Example: `exercise("5.3.1"); answer("nm×nm")` + "\n\tWRONG: That is the size of the Hessian: one entry for each pair of entries of X.",
 			Run:     runAnswer,
 		},
-		&Report{Name: "exercises", Doc: "exercises lists the exercises, with the parts that you have solved.", Run: runExercises},
+		&Report{Name: "exercises", Doc: "exercises lists the exercises, with the parts that you have solved.", Example: "exercises",
+			Run: runExercises},
 	)
 }
 

@@ -20,7 +20,8 @@ func init() {
 		Doc: "graph(J) draws the computational graph as the book does: variables are squares, operators circles, parameters shaded, data flow right and up; numbers that only weigh terms are not drawn. " +
 			"backward adds the arrows back with each gradient at its variable, shapes the spaces, memory marks what is kept for the backward pass, values writes the numbers. " +
 			"A file name writes svg, png or dot; a list [W1, W2] says which variables are parameters.",
-		Run: runGraph,
+		Example: "W : R[h,d]; x : R[d]; z = W x; J = ‖z‖²;\ngraph(J, backward)",
+		Run:     runGraph,
 	})
 }
 

@@ -19,7 +19,9 @@ type Command struct {
 	Name string
 	Args string // as help shows them
 	Doc  string
-	Run  func(j *job, args string) (*Result, *lang.Error)
+
+	Example string // statements, as a report has them
+	Run     func(j *job, args string) (*Result, *lang.Error)
 }
 
 // commands are listed in the order in which help shows them. Filled in init: help reads the table.
@@ -27,21 +29,21 @@ var commands []*Command
 
 func init() {
 	commands = []*Command{
-		{"help", "[topic]", "the tour, or the page of a function, an error code, an operator", (*job).commandHelp},
-		{"tutorial", "[step | off]", "the section of the book in eight short steps, which look at what is typed", (*job).commandTutorial},
-		{"vars", "", "what is declared, with shapes and values", (*job).commandVars},
-		{"dims", "", "the dimensions, with their sizes", (*job).commandDims},
-		{"defs", "", "the definitions, and which of them are stale", (*job).commandDefs},
-		{"who", "name", "what a name is built from, and what depends on it", (*job).commandWho},
-		{"load", "file.nabla", "runs a script in this session", (*job).commandLoad},
-		{"save", "file.nabla", "writes a script that recreates this session", (*job).commandSave},
-		{"reset", "", "forgets everything (:undo brings it back)", (*job).commandReset},
-		{"undo", "", "takes back the last statement", (*job).commandUndo},
-		{"time", "on | off | statement", "shows how long statements take", (*job).commandTime},
-		{"backend", "fast | reference", "chooses the evaluator", (*job).commandBackend},
-		{"set", "[option value]", "lists or changes the settings", (*job).commandSet},
-		{"crash", "", "fails on purpose, to show how a mistake in the program would be answered", (*job).commandCrash},
-		{"quit", "", "ends the session", (*job).commandQuit},
+		{"help", "[topic]", "the tour, or the page of a function, an error code, an operator", ":help softmax", (*job).commandHelp},
+		{"tutorial", "[step | off]", "the section of the book in eight short steps, which look at what is typed", ":tutorial 1", (*job).commandTutorial},
+		{"vars", "", "what is declared, with shapes and values", "W : R[h,d]; x : R[3]; x := [1, 2, 3];\n:vars", (*job).commandVars},
+		{"dims", "", "the dimensions, with their sizes", "W : R[h,d]; dim h = 2 d;\n:dims", (*job).commandDims},
+		{"defs", "", "the definitions, and which of them are stale", "x : R[d]; J = ‖x‖²;\n:defs", (*job).commandDefs},
+		{"who", "name", "what a name is built from, and what depends on it", "W : R[h,d]; x : R[d]; z = W x; J = ‖z‖²;\n:who z", (*job).commandWho},
+		{"load", "file.nabla", "runs a script in this session", ":load model.nabla", (*job).commandLoad},
+		{"save", "file.nabla", "writes a script that recreates this session", "x : R[d]; J = ‖x‖²;\n:save model.nabla", (*job).commandSave},
+		{"reset", "", "forgets everything (:undo brings it back)", ":reset", (*job).commandReset},
+		{"undo", "", "takes back the last statement", "x : R[d];\n:undo", (*job).commandUndo},
+		{"time", "on | off | statement", "shows how long statements take", ":time eval(det(randn(100, 100, seed=1)))", (*job).commandTime},
+		{"backend", "fast | reference", "chooses the evaluator", ":backend reference", (*job).commandBackend},
+		{"set", "[option value]", "lists or changes the settings", ":set digits 4", (*job).commandSet},
+		{"crash", "", "fails on purpose, to show how a mistake in the program would be answered", ":crash", (*job).commandCrash},
+		{"quit", "", "ends the session", ":quit", (*job).commandQuit},
 	}
 }
 

@@ -19,7 +19,8 @@ var tour string
 
 // A topic is a help page that is not about one name.
 type topic struct {
-	name, text string
+	names string // separated by blanks
+	page  func() string
 }
 
 func (j *job) help(b *lang.Help) (*Result, *lang.Error) { return j.commandHelp(b.Topic) }
@@ -61,31 +62,34 @@ func helpPage(st *state, name string) (Page, bool) {
 	if b := st.scope.Lookup(folded); b != nil {
 		return Page{Title: folded, Text: bindingPage(st, b)}, true
 	}
-	f, form := st.scope.Function(folded), check.Forms()[folded]
+	f, form, isForm := st.scope.Function(folded), check.Forms()[folded], check.Forms()[folded].Usage != ""
 	switch {
-	case f != nil && form != "":
-		return Page{Title: folded, Text: form + "\n\n" + functionPage(f)}, true
+	case f != nil && isForm:
+		return Page{Title: folded, Text: formPage(form) + "\n" + functionPage(f)}, true
 	case f != nil:
 		return Page{Title: folded, Text: functionPage(f)}, true
-	case form != "":
-		return Page{Title: folded, Text: form}, true
+	case isForm:
+		return Page{Title: folded, Text: formPage(form)}, true
 	}
 	if r := reports[folded]; r != nil {
 		return Page{Title: folded, Text: fmt.Sprintf("%s(%s)\n\n%s\n%s", r.Name, r.Args, r.Doc, examplePage(r.Example))}, true
 	}
 	if c := findCommand(strings.TrimPrefix(name, ":")); c != nil {
-		return Page{Title: name, Text: fmt.Sprintf(":%s %s\n\n%s", c.Name, c.Args, c.Doc)}, true
+		return Page{Title: name, Text: commandPage(c)}, true
 	}
 	if c, ok := lang.Explain(strings.ToUpper(name)); ok {
 		return Page{Title: c.Code, Text: errorPage(c)}, true
 	}
 	for _, t := range topics() {
-		if slices.Contains(strings.Fields(t.name), name) {
-			return Page{Title: name, Text: t.text}, true
+		if slices.Contains(strings.Fields(t.names), name) {
+			return Page{Title: name, Text: t.page()}, true
 		}
 	}
 	if st.scope.IsDim(folded) {
 		return Page{Title: folded, Text: fmt.Sprintf("%s is a dimension: the size of an axis. dim %s = 4 gives it a size.", folded, folded)}, true
+	}
+	if keys := typing(name); keys != "" {
+		return Page{Title: name, Text: "typed: " + keys + "\n"}, true
 	}
 	return Page{}, false
 }
@@ -106,6 +110,15 @@ func bindingPage(st *state, b *check.Binding) string {
 		lines = append(lines, "stands for "+b.Known.Name)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// formPage is the page of a function that looks at what was written.
+func formPage(f check.Form) string { return f.Usage + "\n\nexample:\n" + replay(f.Example) }
+
+// commandPage is the page of a command.
+func commandPage(c *Command) string {
+	usage := strings.TrimSpace(":" + c.Name + " " + c.Args)
+	return usage + "\n\n" + c.Doc + "\n" + examplePage(c.Example)
 }
 
 // functionPage is the page of a record.
@@ -146,35 +159,16 @@ func errorPage(c lang.Code) string {
 func topicNames() []string {
 	var out []string
 	for _, t := range topics() {
-		out = append(out, strings.Fields(t.name)...)
+		out = append(out, strings.Fields(t.names)...)
 	}
 	return out
 }
 
 // topics are the pages that are about the language itself; the operators come from one table.
 func topics() []topic {
-	out := []topic{{"grammar", lang.Grammar}}
+	out := []topic{{"grammar syntax", func() string { return lang.Grammar }}}
 	for _, o := range operators {
-		out = append(out, topic{o.spellings, o.spellings + "\n\n" + o.doc + "\n" + examplePage(o.example)})
+		out = append(out, topic{o.spellings, o.page})
 	}
 	return out
-}
-
-// operators are the signs of the language with their help.
-var operators = []struct{ spellings, doc, example string }{
-	{"* @", "The product: a contraction of the last axis of the left with the first of the right; scaling if one is a number. Juxtaposition (W x) is the same. Never elementwise: that is ⊙.", ""},
-	{"⊙ .* had", "The elementwise (Hadamard) product of two tensors of one shape.", "[1, 2] ⊙ [3, 4]"},
-	{"⊘ ./", "The elementwise quotient.", ""},
-	{".^", "The elementwise power: x.^2.", ""},
-	{"· dot", "The inner product of two vectors: aᵀ b.", ""},
-	{"⊗ outer kron", "The outer product of two vectors, a bᵀ; the Kronecker product of two matrices.", ""},
-	{"ᵀ ⊤ ' .T ^T transpose", "The transpose of a value; after a function, ' is its derivative.", ""},
-	{"⁻¹ ^-1 inverse", "The inverse of a square matrix; one over a number.", ""},
-	{"∂ derivative grad jacobian", "∂J/∂W is the derivative of J by W. It has the axes of J and then those of W; of a scalar J, the shape of W. dJ/dW, grad(J, W) and jacobian(J, W) are the same.", ""},
-	{"∇ nabla", "∇_x f is the transpose of ∂f/∂x: for a vector f, inputs by outputs.", ""},
-	{"‖ || norm", "‖x‖ is the Euclidean norm of a vector and the Frobenius norm of a matrix; ‖x‖₁ and ‖x‖_inf are the others.", ""},
-	{":= value", "name := … gives numbers to a declared name, or declares a new one by them.", ""},
-	{": ∈ declaration", "x : R[d] declares a vector with d entries, W : R[h,d] a matrix, λ : R a number, φ : R -> R a function.", ""},
-	{"? hole", "A hole: nabla says its shape and what in scope fits. ?name is help.", ""},
-	{"% ans", "The last answer; %3 is that of In[3].", ""},
 }

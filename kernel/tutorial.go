@@ -54,8 +54,12 @@ type task struct {
 }
 
 // tutorialTasks are the tasks of each step, as a session answers them one after the other. The last step has none: it
-// shows where to go.
-var tutorialTasks = sync.OnceValue(func() [][]task {
+// shows where to go. Filled in init: sessions look at them.
+var tutorialTasks func() [][]task
+
+func init() { tutorialTasks = sync.OnceValue(answeredTasks) }
+
+func answeredTasks() [][]task {
 	s, steps := NewSession(), tutorialSteps()
 	tasks := make([][]task, len(steps))
 	for i, step := range steps[:len(steps)-1] {
@@ -66,7 +70,7 @@ var tutorialTasks = sync.OnceValue(func() [][]task {
 		}
 	}
 	return tasks
-})
+}
 
 func (s *Session) tasksOf(line string) (tasks []task) {
 	r := &run{session: s, ctx: context.Background(), cell: line, number: 1}

@@ -11,9 +11,15 @@ import (
 	"nabla/symbolic/shape"
 )
 
+// A Form is the help of a function whose arguments are not just tensors.
+type Form struct {
+	Usage   string
+	Example string // statements
+}
+
 // A form is a function whose arguments are not just tensors: it looks at what was written.
 type form struct {
-	usage    string
+	Form
 	min, max int
 	apply    func(c *checker, t *lang.Call) Value
 	only     func(c *checker, t *lang.Call) bool // where a record of the same name exists: when the form is meant
@@ -25,26 +31,29 @@ func (m *form) takes(c *checker, t *lang.Call) bool { return m.only == nil || m.
 var forms map[string]*form
 
 func init() {
-	gradient := &form{"grad(Y, X) is ∂Y/∂X; grad(J, [W1, W2]) gives several", 2, 2, (*checker).grad, nil}
+	gradient := &form{Form{"grad(Y, X) is ∂Y/∂X; grad(J, [W1, W2]) gives several", model + "grad(J, W)\ngrad(J, [W, x])"}, 2, 2, (*checker).grad, nil}
 	forms = map[string]*form{
 		"grad":     gradient,
 		"jacobian": gradient,
 		"jac":      gradient,
-		"hessian":  {"hessian(f, x), or hessian(f, x, w) for a mixed block", 2, 3, (*checker).hessian, nil},
-		"hvp":      {"hvp(J, x, v): the Hessian of J by x times v, without forming it", 3, 3, (*checker).hvp, nil},
-		"jvp":      {"jvp(Y, x, v): the derivative of Y along v, without forming ∂Y/∂x", 3, 3, (*checker).jvp, nil},
-		"vjp":      {"vjp(Y, x, u): u, which has the shape of Y, pulled back to x", 3, 3, (*checker).vjp, nil},
-		"batch":    {"batch(J, n, [x, y]): the mean over n examples of a loss of one", 3, 3, (*checker).batch, nil},
-		"prod":     {"prod(∂Z/∂Y, ∂Y/∂X): the chain rule's product, for tensors of any rank", 2, 64, (*checker).chain, isChain},
-		"dim":      {"dim(h): the size of the dimension h", 1, 1, (*checker).dimSize, nil},
+		"hessian":  {Form{"hessian(f, x), or hessian(f, x, w) for a mixed block", model + "hessian(J, x)"}, 2, 3, (*checker).hessian, nil},
+		"hvp":      {Form{"hvp(J, x, v): the Hessian of J by x times v, without forming it", model + "v : R[d];\nhvp(J, x, v)"}, 3, 3, (*checker).hvp, nil},
+		"jvp":      {Form{"jvp(Y, x, v): the derivative of Y along v, without forming ∂Y/∂x", model + "v : R[d];\njvp(W x, x, v)"}, 3, 3, (*checker).jvp, nil},
+		"vjp":      {Form{"vjp(Y, x, u): u, which has the shape of Y, pulled back to x", model + "u : R[h];\nvjp(W x, x, u)"}, 3, 3, (*checker).vjp, nil},
+		"batch":    {Form{"batch(J, n, [x, y]): the mean over n examples of a loss of one", model + "B = batch(J, n, [x])\n∂B/∂W"}, 3, 3, (*checker).batch, nil},
+		"prod":     {Form{"prod(∂Z/∂Y, ∂Y/∂X): the chain rule's product, for tensors of any rank", model + "z = W x; L = ‖z‖²;\nprod(∂L/∂z, ∂z/∂x)"}, 2, 64, (*checker).chain, isChain},
+		"dim":      {Form{"dim(h): the size of the dimension h; the statement dim h = 3 gives it one, dim h = d makes two dimensions one", "W : R[h,d];\ntr(W W') / dim(h)\ndim h = 3\neval(dim(h))"}, 1, 1, (*checker).dimSize, nil},
 	}
 }
 
-// Forms lists the functions that look at what was written rather than at values, with their usage.
-func Forms() map[string]string {
-	out := map[string]string{}
+// model is what the examples of derivatives are about.
+const model = "W : R[h,d]; x : R[d]; J = ‖W x‖²;\n"
+
+// Forms lists the functions that look at what was written rather than at values.
+func Forms() map[string]Form {
+	out := map[string]Form{}
 	for n, f := range forms {
-		out[n] = f.usage
+		out[n] = f.Form
 	}
 	return out
 }
@@ -59,7 +68,7 @@ func (c *checker) callForm(t *lang.Call, m *form) Value {
 		c.fail("E212", t.Span, "%s is not a function of a number and has no prime", t.Fn.Raw)
 	}
 	if len(t.Args) < m.min || len(t.Args) > m.max {
-		c.fail("E210", t.Span, "%s", m.usage)
+		c.fail("E210", t.Span, "%s", m.Usage)
 	}
 	return m.apply(c, t)
 }
