@@ -207,6 +207,11 @@ var instances = map[string]instance{
 		s, v := k.call("sigmoid", x), k.call("exp", x)
 		return k.g.Sub(k.g.Hadamard(v, s), k.g.Hadamard(v, s, s))
 	},
+	"sum/sums": func(k *grower) *symbolic.Expr {
+		x := k.vector()
+		l := symbolic.Labels(x.Rank())
+		return k.g.Sub(k.g.Einsum([]string{l}, "", []*symbolic.Expr{k.call("tanh", x)}, nil), k.g.Einsum([]string{l}, "", []*symbolic.Expr{x}, nil))
+	},
 }
 
 // unitSum is a vector that is declared to sum to 1.

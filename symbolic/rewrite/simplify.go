@@ -331,17 +331,25 @@ func (s *simplifier) named(n *symbolic.Expr) *symbolic.Expr {
 
 // distributed multiplies a product out over the sums among its factors; nil where there is none.
 func (s *simplifier) distributed(n *symbolic.Expr) *symbolic.Expr {
-	terms := 1
-	for _, a := range n.Args {
-		if a.Op == symbolic.Sum {
-			terms *= len(a.Args)
+	if s.trials <= 0 {
+		return nil
+	}
+	sums, terms := slices.Clone(n.Args), 1
+	for k, a := range n.Args {
+		if a.Op == symbolic.Einsum && a.Rank() == 0 { // a number in front: λ (aᵀ (b + c))
+			if d := s.distributed(a); d != nil {
+				sums[k] = d
+			}
+		}
+		if sums[k].Op == symbolic.Sum {
+			terms *= len(sums[k].Args)
 		}
 	}
-	if terms == 1 || terms > 16 || s.trials <= 0 {
+	if terms == 1 || terms > 16 {
 		return nil
 	}
 	var best *symbolic.Expr
-	for k, a := range n.Args { // one sum at a time: (A + B)(C + D) may want only one of them opened
+	for k, a := range sums { // one sum at a time: (A + B)(C + D) may want only one of them opened
 		if a.Op != symbolic.Sum || len(a.Args) < 2 {
 			continue
 		}
@@ -486,6 +494,7 @@ func init() {
 		{"cases", "c ⊙ a + (1 − c) ⊙ b = where(c, a, b) for a comparison c", joinCases},
 		{"Pythagoras", "sin² + cos² = 1", recognizePythagoras},
 		{"complement", "c σ − c σ σ = c σ (1 − σ), for σ a sigmoid", takeComplement},
+		{"sums", "Σ a − Σ b = Σ (a − b), and aᵀ c − bᵀ c = (a − b)ᵀ c", joinSums},
 	}
 }
 
