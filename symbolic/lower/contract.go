@@ -430,18 +430,34 @@ func (k *contraction) effort(union, result set) float64 {
 	return n + 64
 }
 
-// best tries every order, by dynamic programming over the subsets of the factors.
+// best multiplies in the cheapest of all orders.
 func (k *contraction) best() []part {
+	full := 1<<len(k.parts) - 1
+	held, _, split := k.trees()
+	target := setOf(k.target)
+	var value func(m int) part
+	value = func(m int) part {
+		if m&(m-1) == 0 {
+			return k.parts[bits.TrailingZeros(uint(m))]
+		}
+		return k.shared([]part{value(split[m]), value(m &^ split[m])}, target.or(held[full&^m]))
+	}
+	return []part{value(split[full]), value(full &^ split[full])}
+}
+
+// trees finds, for every subset of the factors by dynamic programming, the labels that it holds, the effort of the cheapest
+// tree of pairwise products, and one side of that tree's root.
+func (k *contraction) trees() (held []set, cost []float64, split []int) {
 	n := len(k.parts)
 	full := 1<<n - 1
-	held := make([]set, full+1)
+	held = make([]set, full+1)
 	for m := 1; m <= full; m++ {
 		i := bits.TrailingZeros(uint(m))
 		held[m] = held[m&(m-1)].or(k.parts[i].set())
 	}
 	target := setOf(k.target)
 	kept := func(m int) set { return held[m].and(target.or(held[full&^m])) }
-	cost, split := make([]float64, full+1), make([]int, full+1)
+	cost, split = make([]float64, full+1), make([]int, full+1)
 	for m := 1; m <= full; m++ {
 		if m&(m-1) == 0 {
 			continue
@@ -458,33 +474,33 @@ func (k *contraction) best() []part {
 			}
 		}
 	}
-	var value func(m int) part
-	value = func(m int) part {
-		if m&(m-1) == 0 {
-			return k.parts[bits.TrailingZeros(uint(m))]
-		}
-		return k.shared([]part{value(split[m]), value(m &^ split[m])}, target.or(held[full&^m]))
-	}
-	return []part{value(split[full]), value(full &^ split[full])}
+	return held, cost, split
 }
 
-// greedy multiplies the pair that costs least, again and again.
+// greedy multiplies the pair that costs least, again and again, until all orders of what is left can be tried.
 func (k *contraction) greedy() []part {
 	parts := slices.Clone(k.parts)
-	for len(parts) > 2 {
-		bi, bj, bc := 0, 1, math.Inf(1)
-		for i := range parts {
-			for j := i + 1; j < len(parts); j++ {
-				u := parts[i].set().or(parts[j].set())
-				if c := k.effort(u, u.and(k.needed(parts, i, j))); c < bc {
-					bi, bj, bc = i, j, c
-				}
+	for len(parts) > exact {
+		i, j := k.cheapestPair(parts)
+		p := k.shared([]part{parts[i], parts[j]}, k.needed(parts, i, j))
+		parts = append(slices.Delete(slices.Delete(parts, j, j+1), i, i+1), p)
+	}
+	k.parts = parts
+	return k.best()
+}
+
+// cheapestPair is the pair i < j whose product takes the least effort.
+func (k *contraction) cheapestPair(parts []part) (bi, bj int) {
+	least := math.Inf(1)
+	for i := range parts {
+		for j := i + 1; j < len(parts); j++ {
+			u := parts[i].set().or(parts[j].set())
+			if c := k.effort(u, u.and(k.needed(parts, i, j))); c < least {
+				bi, bj, least = i, j, c
 			}
 		}
-		p := k.shared([]part{parts[bi], parts[bj]}, k.needed(parts, bi, bj))
-		parts = append(slices.Delete(slices.Delete(parts, bj, bj+1), bi, bi+1), p)
 	}
-	return parts
+	return bi, bj
 }
 
 // needed are the labels of out and of the parts other than i and j.
