@@ -229,6 +229,24 @@ func (m *Machine[T]) Take(ctx context.Context) ([]*numeric.Tensor[T], error) {
 // takeWhole is how many entries are cheaper to allocate than to copy.
 const takeWhole = 1 << 17
 
+// Spoil fills what a run left behind with x, so that a run that reads what it has not written shows it. It is for tests.
+func (m *Machine[T]) Spoil(x T) {
+	fill := func(s []T) {
+		for i := range s {
+			s[i] = x
+		}
+	}
+	for b, s := range m.bufs {
+		if !slices.Contains(m.inputs, Buf(b)) {
+			fill(s)
+		}
+	}
+	fill(m.scratch)
+	for i := range m.wide {
+		m.wide[i] = float64(x)
+	}
+}
+
 // Release gives the memory back; the next run allocates it again.
 func (m *Machine[T]) Release() {
 	clear(m.bufs)

@@ -63,6 +63,17 @@ func (p *Program) Instructions() []Info { return slices.Clone(p.infos) }
 // of one stage at the same time.
 func (p *Program) Stages() [][]int { return p.stages }
 
+// Place is where in the arena a buffer lies, and its entries; ok is false for an input, which lies outside of it.
+func (p *Program) Place(b Buf) (offset, entries int, ok bool) {
+	return p.offset[b], p.size[b], !slices.Contains(p.inputs, b)
+}
+
+// Outputs are the buffers that a run returns.
+func (p *Program) Outputs() []Buf { return slices.Clone(p.outputs) }
+
+// ArenaEntries is how many numbers the arena holds.
+func (p *Program) ArenaEntries() int { return p.arena }
+
 // InputShapes are the shapes of the arrays that a run takes.
 func (p *Program) InputShapes() [][]int { return p.shapes }
 

@@ -214,9 +214,11 @@ func compare(t *rapid.T, outputs []*symbolic.Expr, b Bindings) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		checkMemory(t, p)
 		var first []*numeric.Array
 		for _, threads := range []int{1, 2, 1} {
 			blas.SetThreads(threads)
+			p.spoil()
 			if err := p.Execute(context.Background(), b); err != nil {
 				t.Fatal(err)
 			}
