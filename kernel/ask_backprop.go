@@ -61,11 +61,16 @@ func runForward(a *ask) (*Result, *lang.Error) {
 	return &Result{
 		Kind: KindReport, Notes: w.notes, LaTeX: alignedBlock(rows),
 		Text: layoutLines(texts, w.ascii) + "\n" + w.rolesText(),
-		Data: map[string]any{
-			"lines": lines, "parameters": w.namesOfAll(w.Parameters()),
-			"inputs": w.namesOfAll(w.Inputs()), "hyperparameters": w.namesOfAll(w.Hyperparameters()),
-		},
+		Data: w.linesData(lines),
 	}, nil
+}
+
+// linesData is the structured form of numbered lines, with the roles of the declared variables.
+func (w *view) linesData(lines any) map[string]any {
+	return map[string]any{
+		"lines": lines, "parameters": w.namesOfAll(w.Parameters()),
+		"inputs": w.namesOfAll(w.Inputs()), "hyperparameters": w.namesOfAll(w.Hyperparameters()),
+	}
 }
 
 // definition is name = formula, as it was typed where it was.
@@ -170,8 +175,8 @@ func runBackprop(a *ask) (*Result, *lang.Error) {
 		})
 	}
 	return &Result{
-		Kind: KindReport, Notes: w.notes, LaTeX: alignedBlock(rows), Text: layoutLines(texts, w.ascii),
-		Data: map[string]any{"lines": lines},
+		Kind: KindReport, Notes: w.withRoles(a), LaTeX: alignedBlock(rows), Text: layoutLines(texts, w.ascii),
+		Data: w.linesData(lines),
 	}, nil
 }
 

@@ -134,7 +134,7 @@ func (a *ask) costed() (*costing, []string, *lang.Error) {
 			k = study.CostOf(v.Expr, c.in.size)
 			notes = append(w.notes, "no gradient: "+failed.Error())
 		} else {
-			c.w, c.e, notes = w, w.Objective, w.notes
+			c.w, c.e, notes = w, w.Objective, w.withRoles(a)
 		}
 	}
 	c.facts(k)

@@ -116,11 +116,11 @@ func (a *ask) exerciseNamed(x lang.Expr) (*exercise, *lang.Error) {
 	return nil, err
 }
 
-// nearIDs are the numbers that begin alike, or are spelled alike.
+// nearIDs are the numbers that begin or end alike, or are spelled alike.
 func nearIDs(id string, ids []string) []string {
 	var out []string
 	for _, x := range ids {
-		if id != "" && strings.HasPrefix(x, id) && len(out) < 4 {
+		if id != "" && (strings.HasPrefix(x, id) || strings.HasSuffix(x, "."+id)) && len(out) < 4 {
 			out = append(out, x)
 		}
 	}

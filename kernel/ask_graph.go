@@ -75,6 +75,9 @@ func runGraph(a *ask) (*Result, *lang.Error) {
 		}
 	}
 	res := &Result{Kind: KindReport, Notes: w.notes, Data: graphData(g)}
+	if o.has("backward") || o.has("memory") {
+		res.Notes = w.withRoles(a)
+	}
 	if g.Folded != "" {
 		res.Notes = append(res.Notes, g.Folded)
 	}

@@ -87,6 +87,9 @@ func runMemory(a *ask) (*Result, *lang.Error) {
 	if err := a.allow(1, 2, "batch", "output", "limit"); err != nil {
 		return nil, err
 	}
+	if _, err := a.limit(); err != nil {
+		return nil, err
+	}
 	m := &memory{ask: a, in: a.ruler()}
 	if err := m.measure(); err != nil {
 		return nil, err
@@ -106,7 +109,9 @@ func (a *ask) batched() (restore func(), err *lang.Error) {
 	}
 	n, ok := x.(*lang.Name)
 	if !ok {
-		return func() {}, a.errorf("E325", x, "batch should be the name of a dimension, as n")
+		e := a.errorf("E325", x, "batch should be the name of a dimension, as n")
+		e.Fixes = append(e.Fixes, a.namedBatch(x))
+		return func() {}, e
 	}
 	w, err := a.model()
 	if err != nil {
@@ -116,6 +121,20 @@ func (a *ask) batched() (restore func(), err *lang.Error) {
 		return func() {}, a.errorf("E370", x, "the model has a batch already: its axis is %s", axis)
 	}
 	return a.asBatch(w, n.Name), nil
+}
+
+// namedBatch is the fix of batch=3: a dimension, with that size where it is one.
+func (a *ask) namedBatch(x lang.Expr) lang.Fix {
+	w, err := a.model()
+	if err != nil {
+		return lang.Fix{Text: a.replaced(x, "n")}
+	}
+	n := w.freeDimension(a.ruler())
+	text := a.replaced(x, n)
+	if k, ok := x.(*lang.Number); ok && k.Val.IsInt() && k.Val.Sign() > 0 {
+		text = fmt.Sprintf("dim %s = %s; %s", n, k.Val.RatString(), text)
+	}
+	return lang.Fix{Text: text}
 }
 
 // asBatch goes on with a batch of a model, in a copy of the session. What it returns goes back.
@@ -140,7 +159,7 @@ func (a *ask) asBatch(w *view, axis string) (restore func()) {
 // batchCall is batch(J, n, [x, y]).
 func (w *view) batchCall(J lang.Expr, n string) lang.Expr {
 	list := &lang.List{Span: J.Extent()}
-	for _, v := range w.Inputs() {
+	for _, v := range w.Examples() {
 		t := nameTree(w.name(v))
 		list.Items = append(list.Items, t)
 	}
@@ -204,7 +223,7 @@ func (m *memory) facts() (own, batch *memoryFacts, err *lang.Error) {
 		return nil, nil, err
 	}
 	if m.notes == nil {
-		m.notes = append([]string{}, w.notes...)
+		m.notes = append([]string{}, w.withRoles(m.ask)...)
 	}
 	if own, err = m.measured(w); err != nil {
 		return nil, nil, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"nabla/lang"
@@ -16,7 +17,7 @@ import (
 
 func init() {
 	register(&Report{
-		Name: "partition", Args: "J, k, microbatches=m, limit=bytes, batch=n",
+		Name: "partition", Args: "J, k, [W1, W2], microbatches=m, limit=bytes, batch=n",
 		Doc: "partition(J, k) splits the computation of a gradient over k devices: as a pipeline of stages, along every axis whose cutting preserves the value, over the examples, " +
 			"and over microbatches on one device; a pipeline also takes its examples microbatch by microbatch, by two schedules, which a picture shows in time. It says what each device holds and does, which numbers are sent and where, and carries every split out on k goroutines with small sizes: " +
 			"the gradients must equal those of one device, and the messages must have as many numbers as the formula says. With sizes it recommends one, with limit=16e9 for devices of so many bytes.",
@@ -83,6 +84,7 @@ func (x *executed) right() bool { return x.Equal && float64(x.Sent) == float64(x
 type partition struct {
 	*ask
 	w    *view
+	at   lang.Expr // the number of devices, as it was written
 	in   ruler
 	tape *study.Tape
 	f    *study.Footprint
@@ -101,24 +103,31 @@ type candidate struct {
 }
 
 func runPartition(a *ask) (*Result, *lang.Error) {
-	if err := a.allow(2, 2, "microbatches", "limit", "batch"); err != nil {
+	if err := a.allow(1, 3, "microbatches", "limit", "batch"); err != nil {
 		return nil, err
 	}
+	if _, err := a.limit(); err != nil {
+		return nil, err
+	}
+	asked := *a
 	k, err := a.parts()
 	if err != nil {
 		return nil, err
 	}
+	at := a.positional()[1]
+	a.call = a.withoutDevices()
 	restore, err := a.batched()
 	defer func() { restore() }()
 	if err != nil {
 		return nil, err
 	}
-	w, err := a.objective()
+	w, err := a.objective(at)
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := w.BatchAxis(); !ok && len(w.Inputs()) > 0 {
-		if b, back, ok := a.tryBatch(w); ok {
+	roles := w.roleNote(&asked)
+	if _, ok := w.BatchAxis(); !ok && len(w.Examples()) > 0 {
+		if b, back, ok := a.tryBatch(w, at); ok {
 			w, restore = b, back
 		}
 	}
@@ -126,27 +135,28 @@ func runPartition(a *ask) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
+	p.at = at
+	if roles != "" {
+		w.notes = append(w.notes, roles)
+	}
 	defer p.show.done()
 	return p.answer()
 }
 
-// objective is the model asked about; the second argument is a number of devices, not a list of parameters.
-func (a *ask) objective() (*view, *lang.Error) {
-	asked := a.call
-	defer func() { a.call = asked }()
+// withoutDevices is the question without the number of devices, its second argument.
+func (a *ask) withoutDevices() *lang.Call {
 	call := *a.call
-	call.Args = nil
-	for _, x := range asked.Args {
-		if x.Name == nil {
-			call.Args = append(call.Args, x)
-			break
-		}
-	}
-	a.call = &call
+	k := a.positional()[1]
+	call.Args = slices.DeleteFunc(slices.Clone(a.call.Args), func(x lang.Arg) bool { return x.X == k })
+	return &call
+}
+
+// objective is the model asked about; the fixes of a refusal keep the number of devices, which was written at.
+func (a *ask) objective(at lang.Expr) (*view, *lang.Error) {
 	w, err := a.model()
 	if err != nil {
-		for i, f := range err.Fixes { // they name an objective; the number of devices stays
-			err.Fixes[i].Text = strings.TrimSuffix(f.Text, ")") + ", " + a.written(asked.Args[1].X) + ")"
+		for i, f := range err.Fixes {
+			err.Fixes[i].Text = strings.TrimSuffix(f.Text, ")") + ", " + a.written(at) + ")"
 		}
 		return nil, err
 	}
@@ -154,10 +164,10 @@ func (a *ask) objective() (*view, *lang.Error) {
 }
 
 // tryBatch goes on with a batch of a model of one example, where that is possible.
-func (a *ask) tryBatch(w *view) (*view, func(), bool) {
+func (a *ask) tryBatch(w *view, at lang.Expr) (*view, func(), bool) {
 	n := w.freeDimension(a.ruler())
 	back := a.asBatch(w, n)
-	b, err := a.objective()
+	b, err := a.objective(at)
 	if err != nil {
 		back()
 		return nil, nil, false
@@ -168,6 +178,11 @@ func (a *ask) tryBatch(w *view) (*view, func(), bool) {
 
 // parts is how many devices there are.
 func (a *ask) parts() (int, *lang.Error) {
+	if len(a.positional()) < 2 {
+		e := a.errorf("E373", a.call, "partition needs the number of devices")
+		e.Fixes = append(e.Fixes, lang.Fix{Text: fmt.Sprintf("partition(%s, 2)", a.source(a.positional()[0]))})
+		return 0, e
+	}
 	x := a.positional()[1]
 	v, err := a.state.scope.Expr(x)
 	if err != nil {
@@ -194,7 +209,9 @@ func (a *ask) partition(w *view, k int) (*partition, *lang.Error) {
 		return nil, err
 	}
 	if m < 1 {
-		return nil, a.errorf("E325", a.named("microbatches"), "microbatches should be at least 1")
+		e := a.errorf("E325", a.named("microbatches"), "microbatches should be at least 1")
+		e.Fixes = append(e.Fixes, lang.Fix{Text: a.replaced(a.named("microbatches"), fmt.Sprint(4*k))})
+		return nil, e
 	}
 	tape, failed := study.NewTape(w.Model, a.state.functions(), study.FromArgument)
 	if failed != nil {
@@ -233,7 +250,7 @@ func (p *partition) answer() (*Result, *lang.Error) {
 
 // impossible says how far the model can be split.
 func (p *partition) impossible() *lang.Error {
-	e := p.errorf("E373", p.positional()[1], "the model cannot be split into %d parts", p.k)
+	e := p.errorf("E373", p.at, "the model cannot be split into %d parts", p.k)
 	for axis, why := range p.d.Refused {
 		e.Details = append(e.Details, axis+": "+why)
 	}
@@ -559,13 +576,9 @@ func (p *partition) minibatch() {
 
 // recommend names a split where sizes are known.
 func (p *partition) recommend() *lang.Error {
-	var limit *big.Rat
-	if p.named("limit") != nil {
-		l, err := p.float("limit", 0)
-		if err != nil {
-			return err
-		}
-		limit = new(big.Rat).SetFloat64(l)
+	limit, err := p.limit()
+	if err != nil {
+		return err
 	}
 	bytes := func(c candidate) (*big.Rat, bool) {
 		v, ok := p.in.number(c.memory)

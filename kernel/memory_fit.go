@@ -16,10 +16,11 @@ func (m *memory) fits() *lang.Error {
 	if x == nil {
 		return nil
 	}
-	limit, err := m.float("limit", 0)
+	bound, err := m.limit()
 	if err != nil {
 		return err
 	}
+	limit, _ := bound.Float64()
 	f, depth := m.own, m.depth
 	if depth == "" {
 		if deep, name, ok := m.anyDepth(); ok {

@@ -21,6 +21,7 @@ type view struct {
 	formula
 	job   *job
 	notes []string
+	given bool // the question says what the parameters are
 }
 
 // model reads the objective of a question, and its parameters where they are given as a list after it.
@@ -30,6 +31,9 @@ func (a *ask) model() (*view, *lang.Error) { return a.modelOf(a.second()) }
 func (a *ask) modelOf(list lang.Expr) (*view, *lang.Error) {
 	at := a.positional()[0]
 	v, err := a.scalar(0)
+	if err != nil && err.Code == "E324" && forwardOnly[a.call.Fn.Name] {
+		v, err = a.tensor(0)
+	}
 	if err != nil {
 		if err.Code == "E324" {
 			a.offerObjectives(err)
@@ -55,8 +59,69 @@ func (a *ask) modelOf(list lang.Expr) (*view, *lang.Error) {
 	}
 	w.Model = study.NewModel(objective, params)
 	w.nameAll()
+	w.given = list != nil
 	return w, nil
 }
+
+// roleNote says which variables were taken as data, or as weights, and how they become parameters. It is empty where
+// the question named the parameters itself, or every variable is one.
+func (w *view) roleNote(a *ask) string {
+	data, weights := w.families(w.Inputs()), w.families(w.Hyperparameters())
+	if w.given || len(data)+len(weights) == 0 {
+		return ""
+	}
+	var taken []string
+	for _, r := range []struct {
+		vars     []string
+		one, all string
+	}{{data, "data", "data"}, {weights, "a hyperparameter", "hyperparameters"}} {
+		switch {
+		case len(r.vars) == 1:
+			taken = append(taken, r.vars[0]+" is taken as "+r.one)
+		case len(r.vars) > 1:
+			taken = append(taken, strings.Join(r.vars, ", ")+" are taken as "+r.all)
+		}
+	}
+	if len(data) == 0 {
+		data = weights
+	}
+	return fmt.Sprintf("%s; %s takes %s as %s", strings.Join(taken, ", "), a.withParameters(data),
+		[2]string{"those", data[0]}[btoi(len(data) == 1)], [2]string{"the parameters", "the parameter"}[btoi(len(data) == 1)])
+}
+
+// withParameters is the question with a list of parameters.
+func (a *ask) withParameters(names []string) string {
+	var args []string
+	for _, x := range a.positional() {
+		if _, isList := x.(*lang.List); !isList {
+			args = append(args, a.source(x))
+		}
+	}
+	return fmt.Sprintf("%s(%s, [%s])", a.call.Fn.Name, strings.Join(args, ", "), strings.Join(names, ", "))
+}
+
+// withRoles are the notes of a report that depends on what is a parameter.
+func (w *view) withRoles(a *ask) []string {
+	if n := w.roleNote(a); n != "" {
+		return append(slices.Clone(w.notes), n)
+	}
+	return w.notes
+}
+
+// families are the names of variables, one for all members of a family.
+func (w *view) families(es []*symbolic.Expr) []string {
+	var out []string
+	for _, e := range es {
+		base, _, _ := strings.Cut(w.name(e), "[")
+		if name := w.spelled(base); !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// forwardOnly are the questions that need no gradient, so that what they are about may have axes.
+var forwardOnly = map[string]bool{"forward": true, "graph": true}
 
 // second is the second positional argument, or nil.
 func (a *ask) second() lang.Expr {
@@ -81,13 +146,33 @@ func (a *ask) hasVariables(at lang.Expr, e *symbolic.Expr) *lang.Error {
 	return err
 }
 
-// offerObjectives adds the scalar definitions of the session as fixes, the last first.
+// offerObjectives adds the scalar definitions of the session as fixes, the last first; where there is none, the sum of
+// what was asked about.
 func (a *ask) offerObjectives(err *lang.Error) {
+	if a.call.Fn.Name == "memory" && err.Code == "E324" && a.named("output") == nil {
+		a.offerOutput(err)
+	}
 	all := a.state.scope.Bindings()
 	for i := len(all) - 1; i >= 0 && len(err.Fixes) < 3; i-- {
 		b := all[i]
 		if b.Expr != nil && b.Expr.Op == symbolic.Let && b.Expr.Rank() == 0 {
 			err.Fixes = append(err.Fixes, lang.Fix{Text: fmt.Sprintf("%s(%s)", a.call.Fn.Name, b.Name)})
+		}
+	}
+	if len(err.Fixes) == 0 && err.Code == "E324" {
+		err.Fixes = append(err.Fixes, lang.Fix{Text: fmt.Sprintf("%s(sum(%s))", a.call.Fn.Name, a.source(a.positional()[0]))})
+	}
+}
+
+// offerOutput adds the memory of predicting what was asked about, which an objective needs.
+func (a *ask) offerOutput(err *lang.Error) {
+	out, refused := a.tensor(0)
+	all := a.state.scope.Bindings()
+	for i := len(all) - 1; i >= 0 && refused == nil; i-- {
+		b := all[i]
+		if b.Expr != nil && b.Expr.Op == symbolic.Let && b.Expr.Rank() == 0 && out.Expr.Op == symbolic.Let && symbolic.DependsOn(b.Expr, out.Expr) {
+			err.Fixes = append(err.Fixes, lang.Fix{Text: fmt.Sprintf("memory(%s, output=%s)", b.Name, a.source(a.positional()[0])), When: "for the memory of predicting it"})
+			return
 		}
 	}
 }

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"context"
+	"fmt"
 	"math/big"
 	"slices"
 
@@ -190,7 +191,7 @@ func (a *ask) text(name, def string) (string, *lang.Error) {
 	}
 }
 
-// names reads a list of variables, or one.
+// names reads a list of variables, or one. The name of a family stands for its members.
 func (a *ask) names(x lang.Expr) ([]*symbolic.Expr, *lang.Error) {
 	items := []lang.Expr{x}
 	if l, ok := x.(*lang.List); ok {
@@ -198,14 +199,70 @@ func (a *ask) names(x lang.Expr) ([]*symbolic.Expr, *lang.Error) {
 	}
 	var out []*symbolic.Expr
 	for _, it := range items {
+		if members := a.members(it); members != nil {
+			out = append(out, members...)
+			continue
+		}
 		v, err := a.state.scope.Expr(it)
 		if err != nil {
 			return nil, err
 		}
 		if v.IsList() || v.Hole != nil || v.Expr.Op != symbolic.Var {
-			return nil, a.errorf("E326", it, "%s needs variables here: this is not one", a.call.Fn.Name)
+			return nil, a.noVariable(it, v)
 		}
 		out = append(out, v.Expr)
 	}
 	return out, nil
+}
+
+// members are the declared variables of the family that x names, as far as something uses them; nil where x names none.
+func (a *ask) members(x lang.Expr) []*symbolic.Expr {
+	n, ok := x.(*lang.Name)
+	if !ok {
+		return nil
+	}
+	b := a.state.scope.Lookup(n.Name)
+	if b == nil || b.Family == nil {
+		return nil
+	}
+	var out []*symbolic.Expr
+	for _, k := range b.Family.Numbers() {
+		if m, _ := b.Family.Member(k); m.Expr != nil && m.Expr.Op == symbolic.Var {
+			out = append(out, m.Expr)
+		}
+	}
+	return out
+}
+
+// noVariable refuses what is no declared variable where one is needed. The derivative by a definition is another question.
+func (a *ask) noVariable(x lang.Expr, v check.Value) *lang.Error {
+	if v.IsList() || v.Hole != nil || v.Expr.Op != symbolic.Let {
+		return a.errorf("E326", x, "%s needs variables here: this is not one", a.call.Fn.Name)
+	}
+	e := a.errorf("E326", x, "%s needs declared variables here: %s is computed from others", a.call.Fn.Name, a.written(x))
+	e.Fixes = append(e.Fixes, lang.Fix{Text: fmt.Sprintf("derive(grad(%s, %s))", a.source(a.positional()[0]), a.source(x))})
+	return e
+}
+
+// limit is limit=bytes, or nil where it is not given.
+func (a *ask) limit() (*big.Rat, *lang.Error) {
+	x := a.named("limit")
+	if x == nil {
+		return nil, nil
+	}
+	l, err := a.rational("limit", nil)
+	if err == nil && l.Sign() <= 0 {
+		err = a.errorf("E325", x, "limit should be a positive number of bytes")
+		err.Fixes = append(err.Fixes, lang.Fix{Text: a.replaced(x, "16e9")})
+	}
+	return l, err
+}
+
+// replaced is the question with a part of it written anew.
+func (a *ask) replaced(part lang.Node, by string) string {
+	whole, s := a.call.Extent(), part.Extent()
+	if whole.Start < 0 || whole.End > len(a.cell) || s.Start < whole.Start || s.End > whole.End {
+		return by
+	}
+	return a.cell[whole.Start:s.Start] + by + a.cell[s.End:whole.End]
 }

@@ -2,11 +2,14 @@ package draw
 
 import (
 	"bytes"
+	"cmp"
 	"image"
 	"image/color"
 	stddraw "image/draw"
 	"image/png"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -52,8 +55,51 @@ func (g *Graph) PNG() ([]byte, error) {
 		}
 	}
 	var out bytes.Buffer
-	err := png.Encode(&out, r.img)
+	err := png.Encode(&out, paletted(r.img))
 	return out.Bytes(), err
+}
+
+// mostColors is what a palette of one byte holds.
+const mostColors = 256
+
+// paletted is a picture with one byte for each dot: a drawing has few colours and large areas of each, so that it is
+// written several times faster, and smaller, than with four. Where there are more shades than a palette holds, the rare
+// ones become the nearest of the others.
+func paletted(img *image.RGBA) *image.Paletted {
+	count := map[color.RGBA]int{}
+	eachRun(img, func(c color.RGBA, from, to int) { count[c] += to - from })
+	shades := slices.SortedFunc(maps.Keys(count), func(a, b color.RGBA) int {
+		return cmp.Or(count[b]-count[a], int(a.R)-int(b.R), int(a.G)-int(b.G), int(a.B)-int(b.B))
+	})
+	out := image.NewPaletted(img.Rect, nil)
+	for _, c := range shades[:min(len(shades), mostColors)] {
+		out.Palette = append(out.Palette, c)
+	}
+	index := map[color.RGBA]byte{}
+	for _, c := range shades {
+		index[c] = byte(out.Palette.Index(c))
+	}
+	eachRun(img, func(c color.RGBA, from, to int) {
+		for i, k := from, index[c]; i < to; i++ {
+			out.Pix[i] = k
+		}
+	})
+	return out
+}
+
+// eachRun visits the dots of a picture, those of one colour that follow each other at once.
+func eachRun(img *image.RGBA, visit func(c color.RGBA, from, to int)) {
+	at := func(i int) color.RGBA {
+		return color.RGBA{img.Pix[4*i], img.Pix[4*i+1], img.Pix[4*i+2], img.Pix[4*i+3]}
+	}
+	for from, n := 0, len(img.Pix)/4; from < n; {
+		to, c := from+1, at(from)
+		for to < n && at(to) == c {
+			to++
+		}
+		visit(c, from, to)
+		from = to
+	}
 }
 
 // A raster paints filled outlines.

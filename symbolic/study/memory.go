@@ -1,6 +1,7 @@
 package study
 
 import (
+	"maps"
 	"slices"
 
 	"nabla/symbolic"
@@ -388,7 +389,7 @@ func Overtake(activation, params shape.Quantity, n string) (shape.Quantity, bool
 // BatchAxis is the axis that counts examples: the first one of every input, which no parameter has.
 func (m *Model) BatchAxis() (string, bool) {
 	name := ""
-	for _, v := range m.Inputs() {
+	for _, v := range m.Examples() {
 		if v.Rank() == 0 {
 			return "", false
 		}
@@ -398,13 +399,13 @@ func (m *Model) BatchAxis() (string, bool) {
 		}
 		name = n
 	}
-	for _, p := range m.Parameters() {
-		if slices.Contains(p.Shape.Entries().Names(), name) {
+	for _, p := range slices.Concat(m.Parameters(), slices.Collect(maps.Keys(m.held))) {
+		if (m.Role[p] == Parameter || m.held[p]) && slices.Contains(p.Shape.Entries().Names(), name) {
 			return "", false
 		}
 	}
-	for _, v := range m.Inputs() { // a vector of one example has an axis of its own, which a parameter or nothing shares
-		if len(m.Inputs()) == 1 && v.Rank() == 1 {
+	for _, v := range m.Examples() { // a vector of one example has an axis of its own, which a parameter or nothing shares
+		if len(m.Examples()) == 1 && v.Rank() == 1 {
 			return "", false
 		}
 	}

@@ -2,6 +2,7 @@ package study
 
 import (
 	"cmp"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -30,6 +31,8 @@ type Model struct {
 	Leaves    []*symbolic.Expr // declared variables in the order of declaration
 	Role      map[*symbolic.Expr]Role
 	Reads     map[*symbolic.Expr][]*symbolic.Expr // what each definition mentions, in the order of its formula
+
+	held map[*symbolic.Expr]bool // parameters by the structure of the model, data because others were named
 }
 
 // IsVariable says that a node is one of a model's variables: declared, or a definition with a name.
@@ -83,6 +86,11 @@ func family(v *symbolic.Expr) string {
 
 // Parameters are the declared variables of that role.
 func (m *Model) Parameters() []*symbolic.Expr { return m.of(Parameter) }
+
+// Examples are the inputs of which every example of a batch has its own.
+func (m *Model) Examples() []*symbolic.Expr {
+	return slices.DeleteFunc(m.Inputs(), func(v *symbolic.Expr) bool { return m.held[v] })
+}
 
 // Inputs are the declared variables that are data.
 func (m *Model) Inputs() []*symbolic.Expr { return m.of(Input) }
@@ -142,8 +150,10 @@ func mentioned(e *symbolic.Expr) []*symbolic.Expr {
 //  3. A variable with the axis over which the objective is a mean, 1/n Σ, is data.
 //  4. A variable handed to a loss (a function of several tensors), or subtracted from what was computed, is a target;
 //     the examples of a table of targets (its first axis) are those of the inputs.
-//  5. Where variables are multiplied, those beside a parameter are data. Where none is known, one that also meets
-//     computed values is a parameter and another data: the one with the fewest axes, then the one declared first.
+//  5. Where variables are multiplied, those beside a parameter are data; numbers only if there are targets. Where no
+//     parameter is known, a vector beside a matrix is data, and so is a matrix beside one that also meets computed
+//     values. Two numbers, two matrices, or a matrix declared before the only vector it meets, of which nothing more is
+//     known, are both parameters: a gradient too many does no harm, one too few does.
 //  6. What is left is a parameter. Without any parameter, every variable is one.
 func (m *Model) assignRoles(params []*symbolic.Expr) {
 	if params != nil {
@@ -166,8 +176,15 @@ func (m *Model) assignRoles(params []*symbolic.Expr) {
 	}
 }
 
-// assignGiven makes the given variables parameters and all others data, but for weights.
+// assignGiven makes the given variables parameters and all others data, but for weights. What would have been a parameter
+// otherwise is held fixed: no example has one of its own.
 func (m *Model) assignGiven(params []*symbolic.Expr) {
+	m.assignRoles(nil)
+	m.held = map[*symbolic.Expr]bool{}
+	for _, v := range m.Parameters() {
+		m.held[v] = !slices.Contains(params, v)
+	}
+	m.Role = map[*symbolic.Expr]Role{}
 	(&roles{m: m, terms: m.terms()}).weights()
 	for _, v := range m.Leaves {
 		if _, known := m.Role[v]; !known {
@@ -402,26 +419,38 @@ func (d *roles) products() {
 	}
 }
 
-// source makes data of variables that are multiplied: all others where one is a parameter already, else one of them,
-// unless one is data already.
+// source makes data of variables that are multiplied: all others where one is a parameter already, else the one that the
+// others stand out against, unless one is data already. A number beside tensors is none, nor is any where nothing is
+// compared with data.
 func (d *roles) source(vars []*symbolic.Expr, meets map[*symbolic.Expr]bool) {
+	tensors := slices.ContainsFunc(vars, func(v *symbolic.Expr) bool { return v.Rank() > 0 })
+	targets := len(d.m.Inputs()) > 0
 	var open []*symbolic.Expr
 	learned, data := false, false
 	for _, v := range vars {
 		r, known := d.m.Role[v]
 		learned = learned || known && r == Parameter
 		data = data || known && r == Input
-		if !known {
+		if !known && (v.Rank() > 0 || targets && !tensors) {
 			open = append(open, v)
 		}
 	}
 	order := func(v *symbolic.Expr) []int { return []int{btoi(meets[v]), v.Rank(), int(v.ID)} }
 	slices.SortFunc(open, func(a, b *symbolic.Expr) int { return slices.Compare(order(a), order(b)) })
 	for i, v := range open {
-		if !meets[v] && (learned || !data && i == 0) {
+		if !meets[v] && (learned || !data && i == 0 && (!tensors || standsOut(open[1:], v, meets))) {
 			d.set(v, Input)
 		}
 	}
+}
+
+// standsOut says that among the variables that v is multiplied with one meets computed values, or has more axes. A single
+// product W x looks as that of least squares, X w: there the order of declaration decides, and only for data.
+func standsOut(others []*symbolic.Expr, v *symbolic.Expr, meets map[*symbolic.Expr]bool) bool {
+	layered := slices.Contains(slices.Collect(maps.Values(meets)), true)
+	return slices.ContainsFunc(others, func(o *symbolic.Expr) bool {
+		return meets[o] || o.Rank() > v.Rank() && (layered || v.ID < o.ID)
+	})
 }
 
 func btoi(b bool) int {

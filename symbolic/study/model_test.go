@@ -65,6 +65,12 @@ func TestRolesFollowFromTheStructure(t *testing.T) {
 		{"a penalized number", "x : R; y : R; w : R; λ : R; J = (w x - y)^2 + λ w^2", "w", "x y", "λ"},
 		{"recurrence", "x[t] : R[d] for t = 1..3; y : R[h]; W : R[h,d]; U : R[h,h]; g : R[h]; H[0] = g; H[t] = tanh(W x[t] + U H[t-1]) for t = 1..3; J = ‖H[3] - y‖²", "W U", "x[1] x[2] x[3] y g", ""},
 		{"a probability", "x : R; y : R; w : R; b : R; p = sigmoid(w x + b); J = -(y log(p) + (1 - y) log(1 - p))", "w b", "x y", ""},
+		{"least squares", "A : R[m,n]; x : R[n]; b : R[m]; J = ‖A x - b‖²", "A x", "b", ""},
+		{"a layer of one example", "x : R[d]; W : R[h,d]; y : R[h]; J = ‖W x - y‖²", "W", "x y", ""},
+		{"weights declared first", "A : R[h,d]; B : R[q,h]; x : R[d]; y : R[q]; φ : R -> R; J = ‖B φ(A x) - y‖²", "A B", "x y", ""},
+		{"numbers without a target", "u : R; v : R; f = u v + sin(u)", "u v", "", ""},
+		{"attention", "Q : R[n,d]; K : R[m,d]; V : R[m,v]; P = softmax(Q Kᵀ, m); J = ‖P V‖²", "Q K V", "", ""},
+		{"a gain", "x : R[d]; g : R; W : R[h,d]; y : R[h]; J = ‖g W x - y‖²", "g W", "x y", ""},
 		{"nothing but data", "x : R[d]; J = ‖x‖²", "x", "", ""},
 	} {
 		m, _ := modelOf(t, c.src)
