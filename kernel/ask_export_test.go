@@ -156,6 +156,7 @@ func inputs(s *Session) map[string]*numeric.Array {
 }
 
 func TestPythonProgramsComputeWhatEvalDoes(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it starts an interpreter")
 	}
@@ -261,6 +262,7 @@ func between(text, a, b string) string {
 }
 
 func TestGoProgramsComputeWhatEvalDoes(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("it starts the compiler")
 	}

@@ -21,6 +21,7 @@ var openDepth = []struct{ name, depth, src string }{
 
 // What memory and cost say for any depth is what they say for each.
 func TestAnyDepthIsEveryDepth(t *testing.T) {
+	t.Parallel()
 	for _, c := range openDepth {
 		for _, q := range []string{"memory(%s)", "cost(%s)"} {
 			objective := c.src[strings.LastIndex(c.src, "; ")+2:]
@@ -139,6 +140,7 @@ func TestLayersThatDifferNeedANumber(t *testing.T) {
 
 // The largest batch and the largest depth are the last that fit.
 func TestLargestBatchAndDepth(t *testing.T) {
+	t.Parallel()
 	s := NewSession()
 	execute(t, s, openDepth[3].src+"; dim h = 30, q = 10, n = 20, K = 3")
 	d := execute(t, s, "memory(J, limit=1e6)").Data.(memoryData)

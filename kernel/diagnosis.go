@@ -60,8 +60,8 @@ func harmlessly(f func()) {
 	f()
 }
 
-// diagnosisTime is how long the search for a repair may take; the verdict does not wait for more.
-const diagnosisTime = 3 * time.Second
+// diagnosisTime ends a search for repairs that no count bounds well enough, which then says so.
+const diagnosisTime = time.Minute
 
 // explain adds to a line that is not right what helps: the signature of the mistake, lines that are one edit away, hints.
 // A line that follows from another needs none: that other does.
@@ -80,6 +80,9 @@ func (j *job) explain(g *judgement) {
 		}
 	})
 	j.diagnose(ofWrong, d)
+	if ctx.Err() != nil && j.ctx.Err() == nil {
+		d.Evidence = append(d.Evidence, fmt.Sprintf("what would help with this line was not all found in %v", diagnosisTime))
+	}
 }
 
 // know looks up what the program knows of the left side.

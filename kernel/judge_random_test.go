@@ -144,6 +144,7 @@ func linesAsked(n int) int {
 }
 
 func TestNoEquivalentOfARightLineIsCalledWrong(t *testing.T) {
+	t.Parallel()
 	b := newJudgeBench(t, chapterModel)
 	r := rand.New(rand.NewPCG(1, 2))
 	for range randomLines {
@@ -152,6 +153,7 @@ func TestNoEquivalentOfARightLineIsCalledWrong(t *testing.T) {
 }
 
 func TestNoMutationIsCalledRightThatIsNot(t *testing.T) {
+	t.Parallel()
 	b := newJudgeBench(t, chapterModel)
 	r := rand.New(rand.NewPCG(3, 4))
 	wrong := 0
@@ -186,6 +188,10 @@ var judgedModels = []struct {
 		{"∂J/∂B", "sum(∂J/∂Y, n)"}, {"∂J/∂G", "sum(∂J/∂Y ⊙ M, n)"}, {"∂J/∂M", "∂J/∂Y diag(G)"},
 		{"∂J/∂X", "∂J/∂M - ones(n) mean(∂J/∂M, n)ᵀ"},
 	}},
+	{"batch normalization with its division", "X : R[n,d]; G : R[d]; B : R[d]; e : R where e > 0; f : R[n,d] -> R; M = X - ones(n) mean(X, n)ᵀ; U = M ⊙ M; s = mean(U, n); r = 1 ./ sqrt(s + e); N = M diag(r); Y = N diag(G) + ones(n) Bᵀ; J = f(Y)", [][2]string{
+		{"∂J/∂N", "∂J/∂Y diag(G)"}, {"∂J/∂G", "sum(∂J/∂Y ⊙ N, n)"}, {"∂J/∂r", "sum(∂J/∂N ⊙ M, n)"}, {"∂J/∂s", "-1/2 ∂J/∂r ⊙ r.^3"},
+		{"∂J/∂s", "-∂J/∂r ./ (2 (s + e) ⊙ sqrt(s + e))"}, {"∂J/∂M", "∂J/∂N diag(r) + 2 M ⊙ ∂J/∂U"}, {"∂J/∂X", "∂J/∂M - ones(n) mean(∂J/∂M, n)ᵀ"},
+	}},
 	{"recurrent", "x1, x2 : R[d]; V : R[h,d]; U : R[h,h]; h0 : R[h]; φ : R -> R; f : R[h], R[h] -> R; z1 = V x1 + U h0; h1 = φ(z1); z2 = V x2 + U h1; h2 = φ(z2); J = f(h1, h2)", [][2]string{
 		{"∂J/∂z2", "∂J/∂h2 ⊙ φ′(z2)"}, {"∂J/∂z1", "∂J/∂h1 ⊙ φ′(z1)"}, {"∂J/∂U", "∂J/∂z2 h1ᵀ + ∂J/∂z1 h0ᵀ"}, {"∂J/∂V", "∂J/∂z2 x2ᵀ + ∂J/∂z1 x1ᵀ"},
 	}},
@@ -204,6 +210,7 @@ var linesOfAModel = linesAsked(500) / 10
 
 // No equivalent of a right line about any of these models is called wrong, and no mutation right that is not.
 func TestLinesAboutOtherModels(t *testing.T) {
+	t.Parallel()
 	for k, m := range judgedModels {
 		t.Run(m.name, func(t *testing.T) {
 			b := newJudgeBench(t, m.model)

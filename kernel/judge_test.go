@@ -53,6 +53,7 @@ func say(t *testing.T, s *Session, text string) *Result {
 }
 
 func TestMistakesAreJudgedAndRepaired(t *testing.T) {
+	t.Parallel()
 	for _, c := range mistakeCases(t) {
 		t.Run(c.id, func(t *testing.T) {
 			s := NewSession()
@@ -269,6 +270,7 @@ func TestAChainIsALineForItsFirstSide(t *testing.T) {
 
 // A person can check a counterexample: it is of small integers, and typing it in gives the two numbers.
 func TestCounterexamplesAreSmallAndTrue(t *testing.T) {
+	t.Parallel()
 	for _, c := range mistakeCases(t) {
 		if c.verdict != "WRONG VALUE" && !strings.HasPrefix(c.verdict, "RIGHT IF") {
 			continue

@@ -69,6 +69,7 @@ func layeredModel(r *rand.Rand, prefix string) string {
 
 // Every report answers for any model, and a renaming changes only names.
 func TestReportsOnRandomModels(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(200) {
 		var texts [2]string
 		for i, prefix := range []string{"va", "vb"} {
@@ -102,6 +103,7 @@ func TestReportsOnRandomModels(t *testing.T) {
 
 // Every report answers for directed acyclic graphs with shared variables, skips, and tensors of rank 0 to 3.
 func TestReportsOnRandomGraphs(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(200) {
 		m := newRandomModel(seed)
 		s := NewSession()

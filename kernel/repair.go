@@ -96,17 +96,22 @@ type repairer struct {
 	seen   map[string]bool
 	out    []repair
 	exprs  []*symbolic.Expr
+	nodes  map[*symbolic.Expr]bool // of exprs
 }
 
-// maxVariants bounds the search; maxRepairs what is shown.
+// The search is bounded by what it looks at, never by the clock: a line has the same repairs on every machine. maxVariants
+// are the edited lines that are read, maxNodes the nodes of the graph that those of the right shape add, each evaluated at
+// a few points; maxRepairs are shown.
 const (
 	maxVariants = 4000
+	maxNodes    = 20000
 	maxRepairs  = 8
 )
 
 // repairs are the lines one edit away from x that are right, best first.
 func (r *repairer) repairs(x lang.Expr) []repair {
 	r.seen = map[string]bool{lang.Print(x): true}
+	r.nodes = map[*symbolic.Expr]bool{}
 	r.whole(x)
 	r.visit(x, func(y lang.Expr) lang.Expr { return y })
 	r.everywhere(x)
@@ -134,7 +139,7 @@ func (r *repairer) repairs(x lang.Expr) []repair {
 
 // try keeps an edited line if its shape is that of the truth and it is not the question itself.
 func (r *repairer) try(kind editKind, touched, edit string, y lang.Expr) {
-	if len(r.out) >= maxVariants || r.ctx.Err() != nil {
+	if len(r.seen) >= maxVariants || len(r.nodes) >= maxNodes || r.ctx.Err() != nil {
 		return
 	}
 	text := lang.Print(y)
@@ -151,6 +156,7 @@ func (r *repairer) try(kind editKind, touched, edit string, y lang.Expr) {
 	}
 	r.out = append(r.out, repair{kind, touched, edit, y, text})
 	r.exprs = append(r.exprs, v.Expr)
+	symbolic.Walk(v.Expr, func(*symbolic.Expr) {}, r.nodes)
 }
 
 // mentionsKey says that the quantity printed as key occurs in x.

@@ -33,10 +33,21 @@ func (t *transcript) Input(string) (string, error)          { return "42", nil }
 // run executes cells in one session and returns the last result.
 func execute(t *testing.T, s *Session, cells ...string) *Result {
 	t.Helper()
+	return executeWith(t, s, ExecuteOptions{}, cells...)
+}
+
+// executeText is execute for a front end without pictures.
+func executeText(t *testing.T, s *Session, cells ...string) *Result {
+	t.Helper()
+	return executeWith(t, s, ExecuteOptions{TextOnly: true}, cells...)
+}
+
+func executeWith(t *testing.T, s *Session, opts ExecuteOptions, cells ...string) *Result {
+	t.Helper()
 	var last *Result
 	for _, c := range cells {
 		out := &transcript{}
-		s.Execute(context.Background(), c, ExecuteOptions{}, out)
+		s.Execute(context.Background(), c, opts, out)
 		if len(out.results) == 0 {
 			t.Fatalf("%s: no result", c)
 		}

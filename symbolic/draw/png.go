@@ -3,6 +3,7 @@ package draw
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"image"
 	"image/color"
 	stddraw "image/draw"
@@ -55,7 +56,7 @@ func (g *Graph) PNG() ([]byte, error) {
 		}
 	}
 	var out bytes.Buffer
-	err := png.Encode(&out, paletted(r.img))
+	err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, paletted(r.img))
 	return out.Bytes(), err
 }
 
@@ -89,15 +90,13 @@ func paletted(img *image.RGBA) *image.Paletted {
 
 // eachRun visits the dots of a picture, those of one colour that follow each other at once.
 func eachRun(img *image.RGBA, visit func(c color.RGBA, from, to int)) {
-	at := func(i int) color.RGBA {
-		return color.RGBA{img.Pix[4*i], img.Pix[4*i+1], img.Pix[4*i+2], img.Pix[4*i+3]}
-	}
+	dot := func(i int) uint32 { return binary.LittleEndian.Uint32(img.Pix[4*i:]) }
 	for from, n := 0, len(img.Pix)/4; from < n; {
-		to, c := from+1, at(from)
-		for to < n && at(to) == c {
+		to, c := from+1, dot(from)
+		for to < n && dot(to) == c {
 			to++
 		}
-		visit(c, from, to)
+		visit(color.RGBA{uint8(c), uint8(c >> 8), uint8(c >> 16), uint8(c >> 24)}, from, to)
 		from = to
 	}
 }
