@@ -26,9 +26,9 @@ var sessionCodes = []Code{
 	{
 		Code:        "E304",
 		Title:       "a function of another type",
-		Explanation: "The known function that an abstract one was given takes other arguments, its result has another shape, or it is computed by the abstract one itself.",
-		Setup:       "φ : R -> R; f(t) = 1 + φ(t); φ := f",
-		Example:     "eval(φ(1))",
+		Explanation: "The known function that an abstract one was given takes other arguments, its result has another shape, or it is built from the abstract one itself.",
+		Setup:       "φ : R -> R; f(t) = 1 + φ(t)",
+		Example:     "φ := f",
 	},
 	{
 		Code:        "E305",

@@ -35,8 +35,9 @@ func FuzzScan(f *testing.F) {
 				t.Fatalf("%q folds to %q and then to %q", src[tok.span.Start:end], tok.text, Fold(tok.text))
 			}
 		}
-		for i, tok := range pair(scan(src)) {
-			if m := tok.match; m >= 0 && pair(scan(src))[m].match != i {
+		paired := pair(scan(src))
+		for i, tok := range paired {
+			if m := tok.match; m >= 0 && paired[m].match != i {
 				t.Fatalf("token %d is matched with %d, which is not", i, m)
 			}
 		}

@@ -318,15 +318,32 @@ func (s *sweep) pullAbstract(e, bar *Expr) ([]*Expr, string, error) {
 
 // Unfold replaces a call of a user's function, or of its derivative, by its body.
 func (g *Graph) Unfold(e *Expr) (*Expr, error) {
-	b := e.Fn.Body
-	y := b.Result
-	for _, i := range e.Par.Deriv {
-		var err error
-		if y, err = g.Diff(y, b.Params[i]); err != nil {
-			return nil, err
-		}
+	y, err := g.BodyDerivative(e.Fn, e.Par.Deriv)
+	if err != nil {
+		return nil, err
 	}
-	return g.Map(y, b.Params, e.Args)
+	return g.Map(y, e.Fn.Body.Params, e.Args)
+}
+
+// BodyDerivative is the derivative of the body of a user's function by the parameters of these positions, in terms of its
+// parameters. Functions call each other many times over, so each is derived once.
+func (g *Graph) BodyDerivative(f *Func, by []int) (*Expr, error) {
+	if len(by) == 0 {
+		return f.Body.Result, nil
+	}
+	key := fmt.Sprintf("%p %v", f, by)
+	if d, ok := g.known[key]; ok {
+		return d, nil
+	}
+	d, err := g.BodyDerivative(f, by[:len(by)-1])
+	if err == nil {
+		d, err = g.Diff(d, f.Body.Params[by[len(by)-1]])
+	}
+	if err != nil {
+		return nil, err
+	}
+	g.known[key] = d
+	return d, nil
 }
 
 // JVP is the Jacobian-vector product: the derivative of y along v, which has the shape of x. It never forms ∂y/∂x: the

@@ -25,6 +25,7 @@ type Graph struct {
 	Cancels func(base *Expr, roots bool)
 
 	table map[string]*Expr
+	known map[string]*Expr // derivatives of the bodies of user-defined functions, by function and parameters
 	next  int32
 	key   []byte // scratch
 }
@@ -40,14 +41,21 @@ type Interrupted struct{}
 
 // NewGraph is an empty graph that knows the functions of lib.
 func NewGraph(lib *Library, dims *shape.Env) *Graph {
-	return &Graph{Lib: lib, Dims: dims, Facts: map[*Expr]*Facts{}, table: map[string]*Expr{}}
+	return &Graph{Lib: lib, Dims: dims, Facts: map[*Expr]*Facts{}, table: map[string]*Expr{}, known: map[string]*Expr{}}
 }
 
 // Len is the number of interned nodes.
 func (g *Graph) Len() int { return len(g.table) }
 
+// See makes the graph know these dimensions and facts; what it had derived under others it derives anew.
+func (g *Graph) See(dims *shape.Env, facts map[*Expr]*Facts) {
+	g.Dims, g.Facts = dims, facts
+	clear(g.known)
+}
+
 // Collect forgets every node that no root reaches. Nodes held elsewhere stay valid, but are no longer shared.
 func (g *Graph) Collect(roots ...*Expr) {
+	clear(g.known)
 	live := map[*Expr]bool{}
 	for _, r := range roots {
 		Walk(r, func(e *Expr) { live[e] = true }, live)

@@ -13,17 +13,19 @@ import (
 // A checker checks one statement on a working copy of the scope. Errors travel as panics of *lang.Error to run.
 type checker struct {
 	*Scope
-	before  *Scope // the scope without this statement: fixes are tried on it
-	notes   []string
-	spans   map[*symbolic.Expr]lang.Span
-	uses    []*Binding
-	used    map[*Binding]bool
-	waits   bool
-	written int // terms of sums over members
-	locals  map[string]local
-	entries map[*symbolic.Expr]entry // index notation: what each placeholder stands for
-	summand lang.Expr                // the right side of S[i,j] = …, where indices may be summed over
-	another bool                     // a value takes the place of an earlier one: others may follow it
+	before     *Scope // the scope without this statement: fixes are tried on it
+	notes      []string
+	spans      map[*symbolic.Expr]lang.Span
+	uses       []*Binding
+	used       map[*Binding]bool
+	waits      bool
+	written    int // terms of sums over members
+	locals     map[string]local
+	entries    map[*symbolic.Expr]entry // index notation: what each placeholder stands for
+	summand    lang.Expr                // the right side of S[i,j] = …, where indices may be summed over
+	expansions map[string]Value         // calls of the user's functions, by function and arguments
+	outermost  *Binding                 // the function of the user's whose call is being expanded
+	another    bool                     // a value takes the place of an earlier one: others may follow it
 }
 
 // A local is a name bound within a statement: a parameter, an index over axes, or the number of a member.
@@ -36,7 +38,7 @@ type local struct {
 // newChecker checks a statement on the scope work; before is the scope without it.
 func newChecker(work, before *Scope) *checker {
 	return &checker{Scope: work, before: before, spans: map[*symbolic.Expr]lang.Span{}, used: map[*Binding]bool{},
-		locals: map[string]local{}, entries: map[*symbolic.Expr]entry{}}
+		locals: map[string]local{}, entries: map[*symbolic.Expr]entry{}, expansions: map[string]Value{}}
 }
 
 // run calls f on a working copy and keeps the copy if f succeeds.

@@ -128,8 +128,7 @@ func (s *Scope) Clone() *Scope {
 // Activate makes the graph see the dimensions and facts of this scope rather than those of another clone. Every method
 // that builds expressions begins with it.
 func (s *Scope) Activate() {
-	s.Graph.Dims = s.Dims
-	s.Graph.Facts = s.facts
+	s.Graph.See(s.Dims, s.facts)
 }
 
 // Enter says which statement of which text comes next: for messages, and for the fixes that are tried.

@@ -217,12 +217,49 @@ func (c *checker) checkKnown(at lang.Span, b, to *Binding) {
 	if to.Fn == b.Fn || to.Known == b.Fn {
 		c.fail("E223", at, "%s cannot be its own value", b.Name)
 	}
-	params := make([]*symbolic.Expr, len(b.Fn.Abstract.Args))
-	for i, s := range b.Fn.Abstract.Args {
-		params[i] = c.Graph.Fresh(fmt.Sprintf("t%d", i+1), s)
-	}
-	e := c.applyValue(at, to, params)
+	e := c.applyValue(at, to, c.parameters(b.Fn.Abstract))
 	if !c.Dims.SameShape(e.Shape, b.Fn.Abstract.Result) {
 		c.fail("E223", at, "%s : %s cannot be %s, which gives %s", b.Name, b.Space(), to.Name, e.Shape)
 	}
+	if c.standsOn(e, b.Fn, map[*symbolic.Func]bool{}) {
+		c.fail("E304", at, "%s cannot be %s, which is built from %s itself", b.Name, to.Name, b.Name)
+	}
+}
+
+// standsOn says that the value of e is built from the abstract function f, also through the functions that others stand for.
+func (c *checker) standsOn(e *symbolic.Expr, f *symbolic.Func, seen map[*symbolic.Func]bool) (found bool) {
+	symbolic.Walk(e, func(n *symbolic.Expr) {
+		if found || n.Op != symbolic.Call || seen[n.Fn] {
+			return
+		}
+		seen[n.Fn] = true
+		if body := c.opened(n.Fn); body != nil {
+			found = c.standsOn(body, f, seen)
+		}
+		found = found || n.Fn == f
+	}, nil)
+	return found
+}
+
+// opened is the body of a function of the user's, or of what an abstract one stands for; nil for any other.
+func (c *checker) opened(f *symbolic.Func) *symbolic.Expr {
+	if f.Body != nil {
+		return f.Body.Result
+	}
+	for _, b := range c.names {
+		if f.Abstract != nil && b.Fn == f && b.Known != nil {
+			e, _ := c.Graph.Apply(b.Known, symbolic.In{Args: c.parameters(f.Abstract)})
+			return e
+		}
+	}
+	return nil
+}
+
+// parameters are fresh variables for the arguments of an abstract function.
+func (c *checker) parameters(sig *symbolic.Signature) []*symbolic.Expr {
+	params := make([]*symbolic.Expr, len(sig.Args))
+	for i, s := range sig.Args {
+		params[i] = c.Graph.Fresh(fmt.Sprintf("t%d", i+1), s)
+	}
+	return params
 }

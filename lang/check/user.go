@@ -14,6 +14,7 @@ type User struct {
 	Def     *lang.Def
 	Numbers bool // a function of numbers: it applies entry by entry
 
+	calls float64             // of the user's functions that a call makes, itself included, if nothing is shared
 	names map[string]*Binding // what its body is built from, whatever is redefined later
 	cell  string
 	stmt  lang.Span
@@ -34,8 +35,11 @@ func (c *checker) defineFunction(r *Reply, d *lang.Def) {
 	if len(u.Params) == 0 {
 		c.fail("E220", d.Target.Span, "a function has a parameter; a value is defined without parentheses: %s = …", d.Target.Name.Raw)
 	}
+	u.calls = c.countCalls(u)
 	b := &Binding{Name: d.Target.Name.Name, Kind: Function, User: u}
+	c.outermost = b
 	b.Fn = c.numberFunction(b.Name, u)
+	c.outermost = nil
 	if b.Fn == nil {
 		b.Fn = c.macro(b)
 	}
@@ -172,7 +176,7 @@ func (c *checker) callUser(t *lang.Call, b *Binding) Value {
 	if t.Primes > 0 {
 		return c.primeUser(t, b, ops)
 	}
-	v, err := c.attempt(func() Value { return c.body(b.User, values(ops)) })
+	v, err := c.attempt(func() Value { return c.expanded(t, b, values(ops)) })
 	if !b.User.Numbers {
 		if err != nil {
 			panic(c.inCall(t, b, err))
@@ -270,6 +274,10 @@ func (c *checker) primeUser(t *lang.Call, b *Binding, ops []operand) Value {
 
 // inCall reports an error in the body of a user's function where it is called.
 func (c *checker) inCall(t *lang.Call, b *Binding, inner *lang.Error) *lang.Error {
+	if inner.Code == "E110" { // it names the outermost call
+		inner.Span = t.Span
+		return inner
+	}
 	e := c.errorf(inner.Code, t.Span, "in %s: %s", t.Fn.Raw, inner.Message)
 	e.Details = append([]string{"it is defined as " + b.Source}, inner.Details...)
 	return e

@@ -81,29 +81,18 @@ func (b Bindings) keep(v *symbolic.Expr, a *numeric.Array) {
 
 // resolve rewrites outputs so that they have no calls of abstract or user-defined functions any more.
 func (b Bindings) resolve(outputs []*symbolic.Expr) ([]*symbolic.Expr, error) {
-	r := &resolver{b: b, uses: readCounts(outputs), done: map[*symbolic.Expr]*symbolic.Expr{}, seen: map[*symbolic.Expr]bool{}, forms: map[string]form{}}
-	out := make([]*symbolic.Expr, len(outputs))
-	for i, e := range outputs {
-		var err error
-		if out[i], err = r.expr(e); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return b.resolver(false, readCounts(outputs)).all(outputs)
 }
 
 // Open rewrites outputs so that they have no calls of user-defined functions, nor of abstract ones that stand for a known
 // one. Definitions stay, and so do abstract functions that stand for none.
 func (b Bindings) Open(outputs []*symbolic.Expr) ([]*symbolic.Expr, error) {
-	r := &resolver{b: b, open: true, done: map[*symbolic.Expr]*symbolic.Expr{}, seen: map[*symbolic.Expr]bool{}, forms: map[string]form{}}
-	out := make([]*symbolic.Expr, len(outputs))
-	for i, e := range outputs {
-		var err error
-		if out[i], err = r.expr(e); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return b.resolver(true, nil).all(outputs)
+}
+
+func (b Bindings) resolver(open bool, uses map[*symbolic.Expr]int) *resolver {
+	return &resolver{b: b, open: open, uses: uses, done: map[*symbolic.Expr]*symbolic.Expr{}, seen: map[*symbolic.Expr]bool{},
+		forms: map[string]form{}, active: map[*symbolic.Func]bool{}}
 }
 
 // A resolver is one rewriting of a graph.
@@ -114,7 +103,9 @@ type resolver struct {
 	done  map[*symbolic.Expr]*symbolic.Expr
 	seen  map[*symbolic.Expr]bool
 	forms map[string]form
-	depth int
+
+	active map[*symbolic.Func]bool // functions whose bodies are being rewritten: one of them inside is a cycle
+	calls  int                     // calls that were opened
 }
 
 // readCounts is how often each node is an argument or an output.
@@ -138,8 +129,20 @@ type form struct {
 	result *symbolic.Expr
 }
 
-// deepest is how far functions may stand for functions; only a cycle gets there.
-const deepest = 200
+// maxCalls is how many different calls of a user's or an abstract function are opened. Equal calls are one; functions that
+// call each other twice with different arguments, n deep, are 2ⁿ.
+const maxCalls = 50_000
+
+func (r *resolver) all(outputs []*symbolic.Expr) ([]*symbolic.Expr, error) {
+	out := make([]*symbolic.Expr, len(outputs))
+	for i, e := range outputs {
+		var err error
+		if out[i], err = r.expr(e); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
 
 func (r *resolver) expr(e *symbolic.Expr) (*symbolic.Expr, error) {
 	var err error
@@ -276,11 +279,14 @@ func distributes(e *symbolic.Expr) bool {
 
 // replace puts the known function, or its derivative, in the place of a call.
 func (r *resolver) replace(n *symbolic.Expr, args []*symbolic.Expr) error {
-	r.depth++
-	defer func() { r.depth-- }()
-	if r.depth > deepest {
+	if r.active[n.Fn] {
 		return r.cycle(n.Fn)
 	}
+	if r.calls++; r.calls > maxCalls {
+		return &TooManyCalls{n.Fn}
+	}
+	r.active[n.Fn] = true
+	defer delete(r.active, n.Fn)
 	f, err := r.form(n)
 	if err != nil {
 		return err
@@ -302,17 +308,19 @@ func (r *resolver) form(n *symbolic.Expr) (form, error) {
 	}
 	var err error
 	if n.Fn.Body != nil {
-		f = form{n.Fn.Body.Params, n.Fn.Body.Result}
-	} else if f, err = r.known(n.G, n.Fn); err != nil {
-		return f, err
-	}
-	for _, i := range n.Par.Deriv {
-		if f.result, err = n.G.Diff(f.result, f.params[i]); err != nil {
-			return f, err
+		f.params = n.Fn.Body.Params
+		f.result, err = n.G.BodyDerivative(n.Fn, n.Par.Deriv)
+	} else if f, err = r.known(n.G, n.Fn); err == nil {
+		for _, i := range n.Par.Deriv {
+			if f.result, err = n.G.Diff(f.result, f.params[i]); err != nil {
+				break
+			}
 		}
 	}
-	r.forms[key] = f
-	return f, nil
+	if err == nil {
+		r.forms[key] = f
+	}
+	return f, err
 }
 
 // known applies the function that an abstract one stands for to parameters of the declared shapes.

@@ -45,6 +45,15 @@ func (e *BadFunction) Error() string {
 	return fmt.Sprintf("%s cannot be %s: %s", e.Fn.Name, e.Given.Name, e.Why)
 }
 
+// TooManyCalls says that functions of the user's call each other too often to be opened.
+type TooManyCalls struct {
+	Fn *symbolic.Func // the call that was one too many
+}
+
+func (e *TooManyCalls) Error() string {
+	return fmt.Sprintf("this opens into more than %d different calls of functions, %s among them", maxCalls, e.Fn.Name)
+}
+
 // A SizeConflict says that two sources give a dimension different sizes. A nil variable is the statement dim.
 type SizeConflict struct {
 	Dim    string

@@ -185,6 +185,11 @@ func TestWhatDoesNotFitIsReportedBeforeAnythingRuns(t *testing.T) {
 		{"axes", func(n *network) { n.b.Values[n.v["x"]] = numeric.New(5, 1) }, "x : R[d] has a value with 2 axes", new(*WrongShape)},
 		{"memory", func(n *network) { n.b.MemoryLimit = 64 }, "the limit is 64 B", new(*TooLarge)},
 		{"arity", func(n *network) { n.b.Functions[n.phi] = n.g.Lib.Lookup("hypot") }, "φ cannot be hypot: it takes 2 arguments, not 1", new(*BadFunction)},
+		{"cycle", func(n *network) {
+			t := n.g.Fresh("t", nil)
+			phi, _ := n.g.Apply(n.phi, symbolic.In{Args: []*symbolic.Expr{t}})
+			n.b.Functions[n.phi] = symbolic.NewUser("u", symbolic.Body{Params: []*symbolic.Expr{t}, Result: n.g.Sum(nil, phi, t)})
+		}, "φ cannot be u: it would be defined by itself", new(*BadFunction)},
 	} {
 		n := newNetwork()
 		c.spoil(n)
