@@ -30,8 +30,30 @@ func Expanded(e *symbolic.Expr) (n *symbolic.Expr, ok bool) {
 
 func normalForm(e *symbolic.Expr, define bool) (*symbolic.Expr, bool) {
 	w := &normalizer{g: e.G, define: define, done: map[*symbolic.Expr]*symbolic.Expr{}, monomials: map[*symbolic.Expr]*symbolic.Expr{}}
-	n := w.normal(e)
+	n := w.normal(cancelled(e))
 	return n, !w.gaveUp
+}
+
+// cancelled opens the definitions in e and multiplies out what cancels while the quotients are still seen: functions that
+// are replaced by their definitions hide that 1 − p divides and multiplies.
+func cancelled(e *symbolic.Expr) *symbolic.Expr {
+	done := map[*symbolic.Expr]*symbolic.Expr{}
+	symbolic.Walk(e, func(n *symbolic.Expr) {
+		if n.Op == symbolic.Let {
+			done[n] = done[n.Args[0]]
+			return
+		}
+		args, same := make([]*symbolic.Expr, len(n.Args)), true
+		for i, a := range n.Args {
+			args[i] = done[a]
+			same = same && args[i] == a
+		}
+		if done[n] = n; !same {
+			done[n] = n.G.Rebuild(n, args)
+		}
+		done[n] = symbolic.Cancelled(done[n])
+	}, nil)
+	return done[e]
 }
 
 // A normalizer is one computation of a normal form. done memoizes nodes, monomials the reduction of products.

@@ -1,35 +1,36 @@
-package lower
+package symbolic
 
 import (
 	"math/big"
 	"slices"
 	"strings"
-
-	"nabla/symbolic"
 )
 
-// cancelled multiplies a product out over a sum in which every term is divided by another factor of the product:
+// Cancelled multiplies a product out over a sum in which every term is divided by another factor of the product:
 // (a ⊘ p − b ⊘ q) ⊙ p ⊙ q is a ⊙ q − b ⊙ p, which is less work and has a value where p or q was rounded to 0, as a
 // saturated sigmoid is. Only the factors along the axes of the sum go into it, so that no contraction is done twice.
-func cancelled(e *symbolic.Expr) *symbolic.Expr {
-	if e.Op != symbolic.Einsum {
+func Cancelled(e *Expr) *Expr {
+	if e.Op != Einsum {
 		return e
 	}
 	for k, a := range e.Args {
 		sum := a.Body()
-		if sum.Op != symbolic.Sum || len(sum.Args) < 2 || len(sum.Args) > maxDistributed || !distinct(e.In[k]) {
+		if sum.Op != Sum || len(sum.Args) < 2 || len(sum.Args) > maxCancelled || !distinct(e.In[k]) {
 			continue
 		}
 		if inside, ok := cancelling(e, k, sum); ok {
-			return cancelled(multipliedOut(e, k, inside, sum))
+			return Cancelled(multipliedOut(e, k, inside, sum))
 		}
 	}
 	return e
 }
 
+// maxCancelled is the most terms that a product is multiplied out over.
+const maxCancelled = 8
+
 // cancelling are the factors of a product that have no axis which factor k, the sum, lacks. ok is false where one of the
 // sum's terms is divided by none of them.
-func cancelling(e *symbolic.Expr, k int, sum *symbolic.Expr) (inside []int, ok bool) {
+func cancelling(e *Expr, k int, sum *Expr) (inside []int, ok bool) {
 	for j, in := range e.In {
 		if j != k && strings.Trim(in, e.In[k]) == "" {
 			inside = append(inside, j)
@@ -44,11 +45,11 @@ func cancelling(e *symbolic.Expr, k int, sum *symbolic.Expr) (inside []int, ok b
 }
 
 // multipliedOut is the product with the factors inside multiplied into every term of factor k, the sum.
-func multipliedOut(e *symbolic.Expr, k int, inside []int, sum *symbolic.Expr) *symbolic.Expr {
-	terms := make([]*symbolic.Expr, len(sum.Args))
+func multipliedOut(e *Expr, k int, inside []int, sum *Expr) *Expr {
+	terms := make([]*Expr, len(sum.Args))
 	for i, t := range sum.Args {
-		in, args := []string{e.In[k]}, []*symbolic.Expr{t}
-		place := map[int]*symbolic.Expr{}
+		in, args := []string{e.In[k]}, []*Expr{t}
+		place := map[int]*Expr{}
 		for _, r := range divisors(t, e.In[k]) {
 			place[r.among(e, inside)] = r.of // a name or what it stands for: the same node cancels
 		}
@@ -61,7 +62,7 @@ func multipliedOut(e *symbolic.Expr, k int, inside []int, sum *symbolic.Expr) *s
 		}
 		terms[i] = e.G.Einsum(in, e.In[k], args, sum.Shape)
 	}
-	in, args := []string{e.In[k]}, []*symbolic.Expr{e.G.LinearCombination(sum.Shape, sum.Coef, terms)}
+	in, args := []string{e.In[k]}, []*Expr{e.G.LinearCombination(sum.Shape, sum.Coef, terms)}
 	for j := range e.Args {
 		if j != k && !slices.Contains(inside, j) {
 			in, args = append(in, e.In[j]), append(args, e.Args[j])
@@ -72,12 +73,12 @@ func multipliedOut(e *symbolic.Expr, k int, inside []int, sum *symbolic.Expr) *s
 
 // A divisor of a term stands under its fraction bar; axes are its labels.
 type divisor struct {
-	of   *symbolic.Expr
+	of   *Expr
 	axes string
 }
 
 // among is which of some factors of e a divisor is, or −1. A definition is what it stands for.
-func (f divisor) among(e *symbolic.Expr, some []int) int {
+func (f divisor) among(e *Expr, some []int) int {
 	for _, j := range some {
 		if e.In[j] == f.axes && alike(e.Args[j], f.of) {
 			return j
@@ -87,17 +88,17 @@ func (f divisor) among(e *symbolic.Expr, some []int) int {
 }
 
 // alike says that two expressions are the same, and that sums of them are, if definitions are what they stand for.
-func alike(a, b *symbolic.Expr) bool {
+func alike(a, b *Expr) bool {
 	a, b = a.Body(), b.Body()
-	return a == b || a.Op == symbolic.Sum && b.Op == symbolic.Sum &&
+	return a == b || a.Op == Sum && b.Op == Sum &&
 		slices.EqualFunc(a.Coef, b.Coef, func(x, y *big.Rat) bool { return x.Cmp(y) == 0 }) &&
-		slices.EqualFunc(a.Args, b.Args, func(x, y *symbolic.Expr) bool { return x.Body() == y.Body() })
+		slices.EqualFunc(a.Args, b.Args, func(x, y *Expr) bool { return x.Body() == y.Body() })
 }
 
 // divisors are what a term, whose axes have these labels, is divided by.
-func divisors(term *symbolic.Expr, labels string) (out []divisor) {
-	factors, in, axes := []*symbolic.Expr{term}, []string{labels}, labels
-	if term.Op == symbolic.Einsum {
+func divisors(term *Expr, labels string) (out []divisor) {
+	factors, in, axes := []*Expr{term}, []string{labels}, labels
+	if term.Op == Einsum {
 		factors, in, axes = term.Args, term.In, term.Out
 	}
 	for i, f := range factors {
