@@ -5,8 +5,10 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"nabla/numeric"
+	"nabla/symbolic"
 )
 
 // A Format says how numbers are printed: :set digits and :set edge.
@@ -16,6 +18,15 @@ type Format struct {
 	Limit  int  // arrays with more entries are summarised
 	Width  int  // columns that a row of a summary may take; 0 is any number
 	Single bool // numbers are in single precision: no more digits than tell them apart
+
+	stop *atomic.Bool // an interrupt sets it, which ends Array as it ends what the graph constructs
+}
+
+// proceed panics with symbolic.Interrupted once an interrupt has come.
+func (f Format) proceed() {
+	if f.stop != nil && f.stop.Load() {
+		panic(symbolic.Interrupted{})
+	}
 }
 
 // DefaultFormat is that of a new session.
@@ -127,6 +138,7 @@ func (w *arrayWriter) shown(axis int) []int {
 
 // measure finds the widest cell shown below one position of an axis.
 func (w *arrayWriter) measure(axis, offset int) {
+	w.f.proceed()
 	stride := numeric.Count(w.a.Shape[axis+1:])
 	for _, i := range w.shown(axis) {
 		switch {
@@ -140,6 +152,7 @@ func (w *arrayWriter) measure(axis, offset int) {
 }
 
 func (w *arrayWriter) write(axis, offset, indent int) {
+	w.f.proceed()
 	last := axis == len(w.a.Shape)-1
 	stride, across := numeric.Count(w.a.Shape[axis+1:]), w.across(indent)
 	w.b.WriteByte('[')

@@ -80,6 +80,7 @@ func newMemoryFacts(w *view, f *study.Footprint) *memoryFacts {
 	m.predicted = strings.Join(m.calledAll(f.Predicted), ", ")
 	m.axis, _ = w.BatchAxis()
 	for _, k := range f.Kept {
+		k.Value.G.Proceed()
 		m.keep(keptFact{[]string{m.called(k.Value)}, []string{strings.Join(m.calledAll(k.By), ", ")}, []string{strings.Join(m.lineNames(k.By), ", ")}, k.Size})
 	}
 	return m

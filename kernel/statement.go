@@ -228,6 +228,7 @@ func holeText(h *check.Hole) string {
 // format is that of the settings, for the display at hand. The front end indents by two columns, or by Out[n].
 func (j *job) format() Format {
 	f := j.state.settings.Format
+	f.stop = j.state.scope.Graph.Stop
 	if j.opts.Width > 0 {
 		f.Width = max(20, j.opts.Width-outLabel)
 	}

@@ -68,11 +68,16 @@ func (g *Graph) Collect(roots ...*Expr) {
 	}
 }
 
-// intern returns the node of this key, made by mk if it is new.
-func (g *Graph) intern(key []byte, mk func() *Expr) *Expr {
+// Proceed panics with Interrupted after Stop: what looks at a graph for long without constructing anything calls it.
+func (g *Graph) Proceed() {
 	if g.Stop != nil && g.Stop.Load() {
 		panic(Interrupted{})
 	}
+}
+
+// intern returns the node of this key, made by mk if it is new.
+func (g *Graph) intern(key []byte, mk func() *Expr) *Expr {
+	g.Proceed()
 	g.key = key[:0]
 	if e, ok := g.table[string(key)]; ok {
 		return e

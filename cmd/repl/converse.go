@@ -120,6 +120,7 @@ func (c *conversation) execute(cell string, opts kernel.ExecuteOptions) {
 	defer quiet(c.in)()
 	c.running.Store(true)
 	defer c.running.Store(false)
+	c.out.ctx = ctx
 	c.engine.Execute(ctx, cell, opts, c.out)
 	c.out.flush()
 	c.out.freshLine()

@@ -109,30 +109,61 @@ func lastBlank(line string, after, width int) int {
 	return blank
 }
 
-func foldLine(line string, width int) []string {
-	var lines []string
-	for width > 0 && columns(line) > width {
-		at := breakPoint(line, width)
-		lines = append(lines, strings.TrimRight(line[:at], " "))
-		rest := strings.TrimLeft(line[at:], " ")
-		if rest == "" {
+func foldLine(line string, width int) (lines []string) {
+	if width <= 0 || len(line) <= width { // no character has more columns than bytes
+		return []string{line}
+	}
+	cells := split(line)
+	for wider(cells, width) {
+		at := breakPoint(cells, width)
+		lines = append(lines, strings.TrimRight(text(cells[:at]), " "))
+		at += leading(cells[at:])
+		if at == len(cells) {
 			return lines
 		}
-		line = hanging + rest
+		cells = hung(cells, at)
 	}
-	return append(lines, line)
+	return append(lines, text(cells))
 }
 
-// breakPoint is the byte at which a line is broken: after the last operator that leaves at least half a line, else
+// hung are the cells from at on behind the hanging indentation, which takes the place of cells before them: a line of a
+// million symbols is not copied for every row.
+func hung(cells []cell, at int) []cell {
+	margin := split(hanging)
+	if at < len(margin) {
+		return append(margin, cells[at:]...)
+	}
+	copy(cells[at-len(margin):], margin)
+	return cells[at-len(margin):]
+}
+
+// wider reports whether cells take more than a width; it looks no further.
+func wider(cells []cell, width int) bool {
+	for _, c := range cells {
+		if width -= c.width; width < 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// text is what cells say.
+func text(cells []cell) string {
+	var b strings.Builder
+	for _, c := range cells {
+		b.WriteString(c.text)
+	}
+	return b.String()
+}
+
+// breakPoint is the cell at which a line is broken: after the last operator that leaves at least half a line, else
 // at the last blank, else after the last whole symbol. It is never 0 nor inside the indentation.
-func breakPoint(line string, width int) int {
+func breakPoint(cells []cell, width int) int {
 	var operator, blank, symbol int
-	cells := split(line)
 	start := leading(cells)
-	for i, used, at := 0, 0, 0; i < len(cells); i++ {
-		c := cells[i]
+	for i, used := 0, 0; i < len(cells); i++ {
+		c, at := cells[i], i+1
 		used += c.width
-		at += len(c.text)
 		if used > width && symbol > 0 {
 			break
 		}
@@ -148,7 +179,7 @@ func breakPoint(line string, width int) int {
 			symbol = at
 		}
 	}
-	return firstPositive(operator, blank, symbol, len(line))
+	return firstPositive(operator, blank, symbol, len(cells))
 }
 
 // joined reports whether cell i and the next are parts of one symbol: of a name or of a number such as -1.5e-09.

@@ -83,3 +83,24 @@ func TestColumns(t *testing.T) {
 		}
 	}
 }
+
+// A row costs what it shows, not what is left: this would take an hour otherwise.
+func TestFoldingAVeryLongLine(t *testing.T) {
+	terms := make([]string, 400_000)
+	for i := range terms {
+		terms[i] = "x̂₁"
+	}
+	line := strings.Join(terms, " + ")
+	folded := foldLine(line, 60)
+	for _, l := range folded {
+		if columns(l) > 60 {
+			t.Fatalf("too wide: %q", l)
+		}
+	}
+	for i := range folded {
+		folded[i] = strings.TrimSpace(folded[i])
+	}
+	if strings.Join(folded, " ") != line {
+		t.Error("something was lost")
+	}
+}

@@ -72,11 +72,7 @@ func commonPrefix(items []kernel.Candidate) string {
 		}
 		common = common[:n]
 	}
-	var b strings.Builder
-	for _, c := range common {
-		b.WriteString(c.text)
-	}
-	return b.String()
+	return text(common)
 }
 
 // choosing handles a key while a menu is open and reports whether it belonged to the menu.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -18,6 +19,7 @@ type textOutput struct {
 	live    bool       // out is a terminal: displays are redrawn in place
 	noInput bool
 	ask     func(prompt string) (string, error)
+	ctx     context.Context // of what runs: Ctrl-C ends it
 
 	journal *journal // remembers what was run; nil in a script
 	file    string   // the script that runs, "" for -e and at the prompt
@@ -46,7 +48,7 @@ func newOutput(f flags, std stdio, noInput bool) scriptOutput {
 
 func newTextOutput(std stdio, noInput bool) *textOutput {
 	in := bufio.NewReader(std.in)
-	o := &textOutput{stdio: std, theme: newTheme(std.out), live: isTerminal(std.out), noInput: noInput}
+	o := &textOutput{stdio: std, theme: newTheme(std.out), live: isTerminal(std.out), noInput: noInput, ctx: context.Background()}
 	o.width = func() int { return terminalWidth(std.out) }
 	o.ask = func(prompt string) (string, error) { return readLine(in, std.out, prompt, noInput) }
 	return o
@@ -78,7 +80,7 @@ func (o *textOutput) Result(r *kernel.Result) {
 	case r.Kind == kernel.KindCommand, r.Pager:
 		o.write(strings.Join(wrap(r.Text, o.width()), "\n") + "\n")
 	default:
-		o.write(o.answer(r) + "\n")
+		o.answer(r)
 	}
 	for _, note := range r.Notes {
 		o.write(o.remark(note) + "\n")
@@ -90,21 +92,49 @@ const indent = "  "
 // gap stands between an answer and its shape.
 const gap = "      : "
 
-// answer is the text, folded, with its shape to the right of the last line or below it where there is no room.
-func (o *textOutput) answer(r *kernel.Result) string {
+// answer writes the text, folded, with its shape to the right of the last line or below it where there is no room. A long
+// text goes out in pieces, between which Ctrl-C ends it.
+func (o *textOutput) answer(r *kernel.Result) {
 	label := o.label(r)
 	pad := strings.Repeat(" ", columns(label))
-	lines := fold(r.Text, o.room(len(pad)))
-	last := lines[len(lines)-1]
-	if shape := shapeText(r); shape != "" {
-		lines = append(lines[:len(lines)-1], o.beside(last, shape, len(pad))...)
+	before := o.paint(roleOut, label)
+	var piece strings.Builder
+	put := func(line string) {
+		piece.WriteString(before + line + "\n")
+		before = pad
+		if piece.Len() > pieceSize {
+			o.write(piece.String())
+			piece.Reset()
+		}
 	}
-	return o.paint(roleOut, label) + strings.Join(lines, "\n"+pad)
+	last, n := "", 0
+	for line := range strings.SplitSeq(strings.TrimRight(r.Text, "\n"), "\n") {
+		if o.ctx.Err() != nil {
+			o.write(piece.String() + o.remark("interrupted: this is not all of it") + "\n")
+			return
+		}
+		for _, folded := range foldLine(line, o.room(len(pad))) {
+			if n > 0 {
+				put(last)
+			}
+			last, n = folded, n+1
+		}
+	}
+	for _, line := range o.beside(last, shapeText(r), len(pad)) {
+		put(line)
+	}
+	o.write(piece.String())
 }
+
+// pieceSize is how many bytes go out before Ctrl-C is looked for again.
+const pieceSize = 1 << 14
 
 // beside puts a shape after a line, or on a line of its own.
 func (o *textOutput) beside(line, shape string, used int) []string {
 	room := o.room(used)
+	if shape == "" {
+		return []string{line}
+	}
 	if room == 0 || columns(line)+columns(gap+shape) <= room {
 		return []string{line + o.paint(roleShape, gap+shape)}
 	}

@@ -64,6 +64,7 @@ func (f *Footprint) Checkpoint(layers []Layer, k int, size func(string) (int, bo
 		group := layers[i:min(i+k, len(layers))]
 		var held shape.Quantity
 		for _, l := range group {
+			l.Out.G.Proceed()
 			for _, e := range l.Ops {
 				own[e] = true
 				if f.keeps(e) && e != group[len(group)-1].Out {

@@ -66,6 +66,7 @@ func FootprintOf(t *Tape, outputs []*symbolic.Expr) *Footprint {
 
 // feeds says that one of es reads v.
 func (t *Tape) feeds(v *symbolic.Expr, es []*symbolic.Expr) bool {
+	v.G.Proceed()
 	return slices.ContainsFunc(es, func(e *symbolic.Expr) bool { return symbolic.DependsOn(e, v) })
 }
 
