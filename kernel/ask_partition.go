@@ -241,11 +241,30 @@ func (p *partition) answer() (*Result, *lang.Error) {
 	res := &Result{Kind: KindReport, Data: p.d, Notes: p.w.notes}
 	if p.d.BubbleAt != nil {
 		t := timeline{stages: p.k, micro: p.m, ascii: p.w.ascii}
-		p.picture(t.text(), t.svg())
-		res.Media = []Media{{MIME: "image/svg+xml", Data: []byte(t.svg())}}
+		media, err := p.pictured(t)
+		if err != nil {
+			return nil, err
+		}
+		res.Media = media
 	}
 	res.Text, res.Media = p.sheet.String(), append(res.Media, p.media()...)
 	return res, nil
+}
+
+// pictured puts a timeline into the report, and makes it a picture.
+func (p *partition) pictured(t timeline) ([]Media, *lang.Error) {
+	d := t.drawn()
+	svg := d.SVG()
+	p.picture(picture{text: t.text(), alt: "a pipeline in time: " + t.size(), svg: svg})
+	media := []Media{{MIME: "image/svg+xml", Data: svg}}
+	if p.opts.TextOnly {
+		return media, nil
+	}
+	png, err := d.PNG()
+	if err != nil {
+		return nil, p.errorf("E362", p.call, "%v", err)
+	}
+	return append(media, Media{MIME: "image/png", Data: png, Scale: d.PNGScale()}), nil
 }
 
 // impossible says how far the model can be split.

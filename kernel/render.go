@@ -34,14 +34,15 @@ func (r *Result) SimpleRender() map[string]any {
 // verdict is what a judgement begins with.
 var verdict = regexp.MustCompile(`^(RIGHT|WRONG|FOLLOWS)\b[A-Z ]*`)
 
-// wordsHTML is a text for a page, broken between words only, with a verdict in its colour.
+// wordsHTML is a text for a page, broken between words only, with a verdict in its colour. Pages that are not trusted drop
+// the style: the element keeps the lines apart.
 func wordsHTML(text string) string {
 	colour := "#b3261e"
 	if strings.HasPrefix(text, "RIGHT") {
 		colour = "#1a7f37"
 	}
 	words := verdict.ReplaceAllString(html.EscapeString(text), `<b style="color: `+colour+`">$0</b>`)
-	return `<div style="white-space: pre-wrap; word-break: normal; font-family: monospace">` + words + "</div>"
+	return `<pre style="white-space: pre-wrap; word-break: normal; margin: 0; padding: 0; border: 0; background: none">` + words + "</pre>"
 }
 
 // Latex is the answer between $ signs with its space, long ones cut after a term; "" if there is no formula.

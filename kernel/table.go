@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"encoding/base64"
 	"fmt"
 	"html"
 	"strings"
@@ -135,16 +136,24 @@ type sheet struct {
 	parts []any // a string, a *table or a picture
 }
 
-// A picture is an SVG, and the drawing that stands for it in a text.
-type picture struct{ text, svg string }
+// A picture is an SVG with its description, and the drawing that stands for it in a text.
+type picture struct {
+	text, alt string
+	svg       []byte
+}
 
 func (p picture) String() string { return p.text }
+
+// html is the picture as an image, which pages that are not trusted show; of an SVG element they keep the letters only.
+func (p picture) html() string {
+	return fmt.Sprintf(`<img alt="%s" src="data:image/svg+xml;base64,%s">`, html.EscapeString(p.alt), base64.StdEncoding.EncodeToString(p.svg))
+}
 
 func (s *sheet) say(format string, args ...any) {
 	s.parts = append(s.parts, fmt.Sprintf(format, args...))
 }
 
-func (s *sheet) picture(text, svg string) { s.parts = append(s.parts, picture{text, svg}) }
+func (s *sheet) picture(p picture) { s.parts = append(s.parts, p) }
 
 func (s *sheet) table() *table {
 	t := &table{}
@@ -177,7 +186,7 @@ func (s *sheet) media() []Media {
 				fmt.Fprintf(&b, "<div style=\"margin-left: %dem; text-indent: -1em\">%s</div>\n", indent, html.EscapeString(words))
 			}
 		case picture:
-			b.WriteString("<div>" + p.svg + "</div>\n")
+			b.WriteString("<div>" + p.html() + "</div>\n")
 		}
 	}
 	return []Media{{MIME: "text/html", Data: []byte(b.String())}}

@@ -3,6 +3,7 @@ package chart
 import (
 	"bytes"
 	"fmt"
+	"image"
 	"image/color"
 	"math"
 	"strconv"
@@ -19,6 +20,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"nabla/numeric/pixels"
 )
 
 // Size of a picture.
@@ -55,7 +58,7 @@ func (c *Chart) SVG() ([]byte, error) {
 	if _, err := canvas.WriteTo(&b); err != nil {
 		return nil, err
 	}
-	svg := b.String()
+	svg := thinned(b.String())
 	svg = strings.Replace(svg[strings.Index(svg, "<svg"):], "<svg", `<svg style="max-width: 100%; height: auto"`, 1) // so that it can stand in a page
 	svg = strings.ReplaceAll(svg, "<image ", `<image preserveAspectRatio="none" `)                                   // the strip of a scale is one pixel wide
 	return []byte(strings.ReplaceAll(svg, "font-family:DejaVu Sans;", "font-family:'DejaVu Sans',Verdana,sans-serif;")), nil
@@ -68,9 +71,7 @@ func (c *Chart) PNG() ([]byte, error) {
 	if err := c.draw(draw.New(canvas)); err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	_, err := vgimg.PngCanvas{Canvas: canvas}.WriteTo(&b)
-	return b.Bytes(), err
+	return pixels.PNG(canvas.Image().(*image.RGBA))
 }
 
 // heat is the matrix that the chart shows, or nil.
@@ -248,7 +249,7 @@ func addCurve(p *plot.Plot, c *Curve, r rectangle, colour color.Color) error {
 		points plotter.XYs
 		glyph  draw.GlyphStyle
 	}{
-		{marks, draw.GlyphStyle{Color: colour, Radius: 1.8, Shape: draw.CircleGlyph{}}},
+		{spread(marks, r), draw.GlyphStyle{Color: colour, Radius: 1.8, Shape: draw.CircleGlyph{}}},
 		{marks[:min(1, len(marks))], draw.GlyphStyle{Color: colour, Radius: 4, Shape: draw.RingGlyph{}}},
 		{marks[max(0, len(marks)-1):], draw.GlyphStyle{Color: colour, Radius: 4, Shape: draw.CrossGlyph{}}},
 	} {
@@ -263,6 +264,20 @@ func addCurve(p *plot.Plot, c *Curve, r rectangle, colour color.Color) error {
 		p.Add(s)
 	}
 	return nil
+}
+
+// markRoom is how far two marks on a curve are apart at least, as a part of the frame: nearer ones would hide each other.
+const markRoom = 0.012
+
+// spread leaves out the points that lie too near to the last one that is kept.
+func spread(points plotter.XYs, r rectangle) plotter.XYs {
+	var out plotter.XYs
+	for _, p := range points {
+		if n := len(out); n == 0 || math.Hypot((p.X-out[n-1].X)/(r.x1-r.x0), (p.Y-out[n-1].Y)/(r.y1-r.y0)) >= markRoom {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 func finitePoints(x, y []float64) plotter.XYs {
@@ -286,7 +301,7 @@ func addContours(p *plot.Plot, c *Contour) {
 }
 
 // contourLines is how many lines a map has.
-const contourLines = 14
+const contourLines = 10
 
 // grid is the values of a contour as gonum/plot reads them.
 type grid struct{ c *Contour }

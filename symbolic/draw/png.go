@@ -1,16 +1,10 @@
 package draw
 
 import (
-	"bytes"
-	"cmp"
-	"encoding/binary"
 	"image"
 	"image/color"
 	stddraw "image/draw"
-	"image/png"
-	"maps"
 	"math"
-	"slices"
 	"strconv"
 	"sync"
 
@@ -20,13 +14,17 @@ import (
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
 	"golang.org/x/image/vector"
+
+	"nabla/numeric/pixels"
 )
 
 // dotsPerPoint is the resolution of a PNG.
 const dotsPerPoint = 3.0
 
 // PNGScale is how many pixels of the PNG stand for one of the SVG.
-func (g *Graph) PNGScale() float64 { return dotsPerPoint / g.scene().scale() }
+func (g *Graph) PNGScale() float64 { return g.scene().pngScale() }
+
+func (s *scene) pngScale() float64 { return dotsPerPoint / s.scale() }
 
 // lowered is how far an index stands below its name, in 1/64 of a dot.
 const lowered = 422
@@ -39,8 +37,9 @@ func (s *scene) pixels() (width, height int) {
 }
 
 // PNG is the picture as pixels, three to a point.
-func (g *Graph) PNG() ([]byte, error) {
-	s := g.scene()
+func (g *Graph) PNG() ([]byte, error) { return g.scene().png() }
+
+func (s *scene) png() ([]byte, error) {
 	w, h := s.pixels()
 	r := &raster{img: image.NewRGBA(image.Rect(0, 0, w, h))}
 	stddraw.Draw(r.img, r.img.Bounds(), image.White, image.Point{}, stddraw.Src)
@@ -55,50 +54,7 @@ func (g *Graph) PNG() ([]byte, error) {
 			return nil, err
 		}
 	}
-	var out bytes.Buffer
-	err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, paletted(r.img))
-	return out.Bytes(), err
-}
-
-// mostColors is what a palette of one byte holds.
-const mostColors = 256
-
-// paletted is a picture with one byte for each dot: a drawing has few colours and large areas of each, so that it is
-// written several times faster, and smaller, than with four. Where there are more shades than a palette holds, the rare
-// ones become the nearest of the others.
-func paletted(img *image.RGBA) *image.Paletted {
-	count := map[color.RGBA]int{}
-	eachRun(img, func(c color.RGBA, from, to int) { count[c] += to - from })
-	shades := slices.SortedFunc(maps.Keys(count), func(a, b color.RGBA) int {
-		return cmp.Or(count[b]-count[a], int(a.R)-int(b.R), int(a.G)-int(b.G), int(a.B)-int(b.B))
-	})
-	out := image.NewPaletted(img.Rect, nil)
-	for _, c := range shades[:min(len(shades), mostColors)] {
-		out.Palette = append(out.Palette, c)
-	}
-	index := map[color.RGBA]byte{}
-	for _, c := range shades {
-		index[c] = byte(out.Palette.Index(c))
-	}
-	eachRun(img, func(c color.RGBA, from, to int) {
-		for i, k := from, index[c]; i < to; i++ {
-			out.Pix[i] = k
-		}
-	})
-	return out
-}
-
-// eachRun visits the dots of a picture, those of one colour that follow each other at once.
-func eachRun(img *image.RGBA, visit func(c color.RGBA, from, to int)) {
-	dot := func(i int) uint32 { return binary.LittleEndian.Uint32(img.Pix[4*i:]) }
-	for from, n := 0, len(img.Pix)/4; from < n; {
-		to, c := from+1, dot(from)
-		for to < n && dot(to) == c {
-			to++
-		}
-		visit(color.RGBA{uint8(c), uint8(c >> 8), uint8(c >> 16), uint8(c >> 24)}, from, to)
-		from = to
-	}
+	return pixels.PNG(r.img)
 }
 
 // A raster paints filled outlines.

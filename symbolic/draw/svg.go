@@ -18,12 +18,13 @@ const (
 func (s *scene) scale() float64 { return max(leastPixels, min(pixelsPerPoint, column/s.width)) }
 
 // SVG is the picture as a document of its own, with a title and a description for those who do not see it.
-func (g *Graph) SVG() []byte {
-	s := g.scene()
+func (g *Graph) SVG() []byte { return g.scene().svg(g.Title, g.Description()) }
+
+func (s *scene) svg(title, description string) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.1f %.1f" width="%.0f" height="%.0f" style="max-width: 100%%; height: auto" role="img" aria-labelledby="t d" font-family="DejaVu Serif, STIX Two Text, serif">`+"\n",
 		s.width, s.height, s.scale()*s.width, s.scale()*s.height)
-	fmt.Fprintf(&b, "<title id=\"t\">%s</title>\n<desc id=\"d\">%s</desc>\n", escape(g.Title), escape(g.Description()))
+	fmt.Fprintf(&b, "<title id=\"t\">%s</title>\n<desc id=\"d\">%s</desc>\n", escape(title), escape(description))
 	b.WriteString("<defs>")
 	for _, m := range [2][2]string{{"f", black}, {"b", accent}} {
 		fmt.Fprintf(&b, `<marker id="%s" markerWidth="6" markerHeight="5" refX="5.5" refY="2.5" orient="auto"><path d="M0,0 L6,2.5 L0,5 z" fill="%s"/></marker>`, m[0], m[1])
