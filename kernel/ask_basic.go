@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"nabla/lang"
@@ -205,8 +206,12 @@ func (a *ask) printed(x lang.Expr) (string, *lang.Error) {
 	if v.IsList() || v.Hole != nil {
 		return a.show(v).Text, nil
 	}
-	if arrays, err := a.evaluate(x, v.Expr); err == nil {
+	arrays, err := a.evaluate(x, v.Expr)
+	switch {
+	case err == nil:
 		return a.state.settings.Format.Array(arrays[0]), nil
+	case !slices.Contains([]string{"E301", "E302", "E303"}, err.Code): // numbers are missing
+		return "", err
 	}
 	text, _, _ := a.printer().Answer(v.Expr, v.Row, a.derived())
 	return text, nil

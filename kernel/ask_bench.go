@@ -9,7 +9,6 @@ import (
 	"nabla/lang"
 	"nabla/numeric"
 	"nabla/numeric/blas"
-	"nabla/symbolic"
 	"nabla/symbolic/lower"
 )
 
@@ -32,13 +31,7 @@ func runBench(a *ask) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
-	outputs := []*symbolic.Expr{v.Expr}
-	if v.IsList() {
-		outputs = outputs[:0]
-		for _, it := range v.Items {
-			outputs = append(outputs, it.Expr)
-		}
-	}
+	outputs := v.Exprs()
 	if a.state.settings.NaN == "error" {
 		if _, err := a.evaluate(a.positional()[0], outputs...); err != nil {
 			return nil, err

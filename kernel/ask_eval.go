@@ -3,19 +3,11 @@ package kernel
 import (
 	"nabla/lang"
 	"nabla/lang/check"
-	"nabla/symbolic"
 )
 
 // evalList computes several expressions by one program.
 func (a *ask) evalList(items []check.Value) (*Result, *lang.Error) {
-	exprs := make([]*symbolic.Expr, len(items))
-	for i, it := range items {
-		if it.IsList() {
-			return nil, a.errorf("E323", a.call, "eval takes expressions, or one list of them")
-		}
-		exprs[i] = it.Expr
-	}
-	arrays, err := a.evaluate(a.call, exprs...)
+	arrays, err := a.evaluate(a.call, check.Value{Items: items}.Exprs()...)
 	if err != nil {
 		return nil, err
 	}

@@ -121,9 +121,6 @@ func (a *ask) exportProgram(v check.Value, target string) (string, *lang.Error) 
 	}
 	outputs := make([]export.Output, len(items))
 	for i, it := range items {
-		if it.IsList() {
-			return "", a.errorf("E323", a.call, "export takes an expression, or one list of them")
-		}
 		o, err := a.exportOutput(it.Expr, trees)
 		if err != nil {
 			return "", a.exportError(err)

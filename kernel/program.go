@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"nabla/lang"
-	"nabla/symbolic"
 	"nabla/symbolic/lower"
 )
 
@@ -28,13 +27,6 @@ func (s *Session) Compile(src string) (*lower.Program, lower.Bindings, error) {
 	if v.Hole != nil {
 		return nil, b, fmt.Errorf("%s has a hole", src)
 	}
-	outputs := []*symbolic.Expr{v.Expr}
-	if v.IsList() {
-		outputs = nil
-		for _, it := range v.Items {
-			outputs = append(outputs, it.Expr)
-		}
-	}
-	p, err := lower.Compile(outputs, b)
+	p, err := lower.Compile(v.Exprs(), b)
 	return p, b, err
 }

@@ -25,12 +25,16 @@ func (s *Scope) Expr(t lang.Expr) (Value, *lang.Error) {
 	return v, err
 }
 
-// whole is an expression that stands by itself.
+// whole is an expression that stands by itself. Several derivatives in a list are part of it: [J, grad(J, [W1, W2])] is three things.
 func (c *checker) whole(t lang.Expr) Value {
 	if l, ok := t.(*lang.List); ok && !isLiteral(l) {
-		v := Value{Items: make([]Value, len(l.Items))}
-		for i, x := range l.Items {
-			v.Items[i] = c.expr(x)
+		v := Value{Items: make([]Value, 0, len(l.Items))}
+		for _, x := range l.Items {
+			if item := c.expr(x); item.IsList() {
+				v.Items = append(v.Items, item.Items...)
+			} else {
+				v.Items = append(v.Items, item)
+			}
 		}
 		return v
 	}

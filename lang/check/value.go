@@ -23,6 +23,18 @@ type Value struct {
 // IsList says that the value is a list of values.
 func (v Value) IsList() bool { return v.Expr == nil && v.Hole == nil }
 
+// Exprs are the expressions of a list, or the one that v is.
+func (v Value) Exprs() []*symbolic.Expr {
+	if !v.IsList() {
+		return []*symbolic.Expr{v.Expr}
+	}
+	exprs := make([]*symbolic.Expr, len(v.Items))
+	for i, it := range v.Items {
+		exprs[i] = it.Expr
+	}
+	return exprs
+}
+
 // Space is the type as a person writes it; a row is R[d]ᵀ.
 func (v Value) Space() string { return space(v.Expr.Shape, v.Row) }
 
