@@ -246,11 +246,12 @@ func (c *costing) nodes() []string {
 	if c.e != nil {
 		c.d.Nodes["gradient"], c.d.Nodes["hessian"] = int(k.count(c, 1)), int(k.count(c, 2))
 	}
+	p := c.parameterCount()
 	c.d.Growth = []amount{c.in.amount(k.nodes[0]), c.in.amount(k.nodes[1]), c.in.amount(k.nodes[2])}
 	out := []string{
 		"operations of the matrix products alone: forward " + two(k.Forward) + ", backward " + two(k.Backward) + ", gradient " + two(k.Forward.Add(k.Backward)) + ", one Hessian-vector product " + two(k.Product) + " more",
-		"the Hessian: as much as the gradient and p products, one for each parameter, p = " + c.in.line(k.Params) + "; it has p² entries" + c.entries(k.Params.Mul(k.Params)),
-		fmt.Sprintf("nodes of the graph: %s of %s, %s with its gradient, %s with its Hessian: it grows by a factor, the time of the Hessian by p", c.in.text(k.nodes[0]), c.w.spelled(c.w.name(c.w.Objective)), c.in.text(k.nodes[1]), c.in.text(k.nodes[2])),
+		"the Hessian: as much as the gradient and " + p + " products, one for each parameter, " + p + " = " + c.in.line(k.Params) + "; it has " + p + "² entries" + c.entries(k.Params.Mul(k.Params)),
+		fmt.Sprintf("nodes of the graph: %s of %s, %s with its gradient, %s with its Hessian: it grows by a factor, the time of the Hessian by %s", c.in.text(k.nodes[0]), c.w.spelled(c.w.name(c.w.Objective)), c.in.text(k.nodes[1]), c.in.text(k.nodes[2]), p),
 	}
 	if !k.Product.Derivatives.IsZero() {
 		out[0] += " and " + c.in.text(k.Product.Derivatives.Times(2)) + " for the second derivatives of abstract functions"

@@ -315,14 +315,25 @@ func (m *memory) data(f *memoryFacts) memoryData {
 	return d
 }
 
+// parameterCount is the letter for the number of parameters, one that the session uses for nothing else.
+func (a *ask) parameterCount() string {
+	for _, letter := range []string{"p", "P", "Θ"} {
+		if scope := a.state.scope; scope.Lookup(letter) == nil && !scope.IsDim(letter) {
+			return letter
+		}
+	}
+	return "parameters"
+}
+
 // rows are the table of a model.
 func (m *memory) rows(f *memoryFacts) {
 	t := m.page.table()
 	whole := func(what string, q shape.Quantity) { m.row(t, what, q, cell{}, q) }
-	peak := func(what string, q shape.Quantity) { m.row(t, what, q.Sub(f.params), cell{"p + ", "p + "}, q) }
-	whole("parameters p", f.params)
+	p := m.parameterCount()
+	peak := func(what string, q shape.Quantity) { m.row(t, what, q.Sub(f.params), cell{p + " + ", p + " + "}, q) }
+	whole("parameters "+p, f.params)
 	whole("gradients", f.params)
-	t.add(plain("  optimiser state"), cell{"0 for SGD, p for momentum, 2p for Adam", `0 \text{ for SGD}, p \text{ for momentum}, 2p \text{ for Adam}`})
+	t.add(plain("  optimiser state"), cell{fmt.Sprintf("0 for SGD, %s for momentum, 2%[1]s for Adam", p), fmt.Sprintf(`0 \text{ for SGD}, %s \text{ for momentum}, 2%[1]s \text{ for Adam}`, p)})
 	for _, k := range f.kept {
 		m.keptRows(t, k)
 	}
@@ -346,7 +357,7 @@ func (m *memory) rows(f *memoryFacts) {
 func (m *memory) row(t *table, what string, q shape.Quantity, before cell, whole shape.Quantity) {
 	c := m.in.cell(q)
 	if before.text != "" && q.IsZero() { // p + 0
-		before, c = cell{}, cell{"p", "p"}
+		before, c = cell{}, cell{strings.TrimSuffix(before.text, " + "), strings.TrimSuffix(before.latex, " + ")}
 	}
 	t.add(plain("  "+what), cell{before.text + c.text, before.latex + c.latex}, plain(m.in.value(whole)), plain(m.bytes(whole)))
 }
@@ -379,8 +390,8 @@ func (m *memory) shortRows(f *memoryFacts, d *memoryData) {
 	if f.fromValue != nil {
 		row("  "+m.ifFromValue(f), f.fromValue.activation, "")
 	}
-	row("predicting, peak", f.prediction.Sub(f.params), "p + ")
-	row("training by SGD, peak", f.training.Sub(f.params), "p + ")
+	row("predicting, peak", f.prediction.Sub(f.params), m.parameterCount()+" + ")
+	row("training by SGD, peak", f.training.Sub(f.params), m.parameterCount()+" + ")
 	if q, ok := f.overtakes(m.count); ok {
 		x := m.in.amount(q)
 		d.Overtake = &x
