@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"nabla/lang"
+	"nabla/symbolic"
 	"nabla/symbolic/rewrite"
 	"nabla/symbolic/study"
 )
@@ -131,11 +132,43 @@ func runEqual(a *ask) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
-	c := study.Compare(a.ctx, claim.Terms[0].Expr, claim.Terms[1].Expr)
+	left, right := claim.Terms[0].Expr, claim.Terms[1].Expr
+	c := study.Compare(a.ctx, left, right)
 	if a.ctx.Err() != nil {
 		return nil, a.interrupted()
 	}
-	return &Result{Kind: KindReport, Notes: claim.Notes, Text: equalText(c, a.state.settings.Format), Data: equalData(c)}, nil
+	r := &Result{Kind: KindReport, Notes: claim.Notes, Text: equalText(c, a.state.settings.Format)}
+	if c.Special != nil {
+		kink := a.kinkText(c, left, right, "the left side", "the right side")
+		if c.At != nil && c.Decision == study.Equal {
+			c.Decision = study.Refuted
+			r.Text = "not equal: " + kink + fmt.Sprintf(" (equal at %d random points)", c.Points)
+		} else if len(claim.Notes) == 0 {
+			r.Notes = append(r.Notes, kink)
+		}
+	}
+	r.Data = equalData(c)
+	return r, nil
+}
+
+// kinkText says what two sides that are equal at random points are at a special one: different, or one of them has no value.
+func (j *job) kinkText(c study.Comparison, left, right *symbolic.Expr, one, other string) string {
+	f := j.state.settings.Format
+	x := study.FindKink(j.ctx, left, right)
+	if x == nil {
+		x = &study.Example{Point: c.Special, A: c.A, B: c.B}
+	}
+	with := ""
+	if len(x.Vars) > 0 {
+		with = "with " + j.exampleText(x) + " "
+	}
+	if c.Missing > 0 {
+		return with + []string{other, one}[c.Missing-1] + " has a value and " + []string{one, other}[c.Missing-1] + " has none"
+	}
+	if len(x.Entry) > 0 {
+		with += "in entry " + strings.ReplaceAll(strings.Trim(fmt.Sprint(x.Entry), "[]"), " ", ",") + " "
+	}
+	return fmt.Sprintf("%s%s is %s and %s is %s", with, one, f.Number(x.A.Data[x.At]), other, f.Number(x.B.Data[x.At]))
 }
 
 // equalText says what was decided.

@@ -270,6 +270,9 @@ func (j *job) values(g *judgement, t, c *symbolic.Expr) {
 		g.Verdict = rightProved
 	case study.Equal:
 		g.Verdict = fmt.Sprintf(rightPoints, d.Points)
+		if d.At != nil {
+			g.Evidence = []string{"but not everywhere: " + j.kinkText(d, t, c, "the right value", "yours")}
+		}
 	case study.Unknown:
 		g.Verdict, g.Evidence = notDecided, []string{d.NotDecided()}
 		return

@@ -207,8 +207,8 @@ func (s *sweep) pull(e, bar *Expr) (contributions []*Expr, rule string, err erro
 // becomes a broadcast.
 func (s *sweep) pullProduct(e, bar *Expr, k int) *Expr {
 	lead := labels(len(s.lead), 1)
-	in := []string{lead + e.Out}
-	args := []*Expr{bar}
+	in, args := make([]string, 1, len(e.Args)), make([]*Expr, 1, len(e.Args))
+	in[0], args[0] = lead+e.Out, bar
 	for j, a := range e.Args {
 		if j != k {
 			in, args = append(in, e.In[j]), append(args, a)
@@ -224,7 +224,11 @@ func (s *sweep) pullProduct(e, bar *Expr, k int) *Expr {
 			next--
 		}
 	}
-	return s.g.Einsum(in, lead+string(target), args, slices.Concat(s.lead, e.Args[k].Shape))
+	whole := e.Args[k].Shape
+	if len(s.lead) > 0 {
+		whole = slices.Concat(s.lead, whole)
+	}
+	return s.g.Einsum(in, lead+string(target), args, whole)
 }
 
 func (s *sweep) pullCall(e, bar *Expr) (contributions []*Expr, rule string, err error) {

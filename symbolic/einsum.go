@@ -1,6 +1,7 @@
 package symbolic
 
 import (
+	"bytes"
 	"math/big"
 	"slices"
 	"strings"
@@ -24,32 +25,38 @@ const maxRepeat = 4
 // both are in out, a part that shares no label with the rest or with out is a scalar factor of its own, and powers of
 // one base are collected.
 func (g *Graph) Einsum(in []string, out string, args []*Expr, s shape.Shape) *Expr {
-	p := &product{g: g, coef: one}
-	label := map[byte]int{}
+	p := &product{g: g, coef: one, dims: make([]shape.Dim, 0, 8), factors: make([]factor, 0, len(args))}
+	var label [256]int // of p, counted from 1
 	use := func(b byte, d shape.Dim) int {
-		if l, ok := label[b]; ok {
-			return l
+		if label[b] == 0 {
+			label[b] = p.fresh(d) + 1
 		}
-		l := p.fresh(d)
-		label[b] = l
-		return l
+		return label[b] - 1
+	}
+	n := len(out)
+	for _, l := range in {
+		n += len(l)
+	}
+	places := make([]int, n)
+	take := func(n int) (first []int) {
+		first, places = places[:n:n], places[n:]
+		return first
 	}
 	mapped := make([][]int, len(args))
 	for k, a := range args {
-		g.must(len(in[k]) == a.Rank(), "einsum: %q labels %v", in[k], a.Shape)
-		mapped[k] = make([]int, len(in[k]))
+		g.must(len(in[k]) == len(a.Shape), "einsum: an argument has not as many axes as labels")
+		mapped[k] = take(len(in[k]))
 		for i := range in[k] {
 			mapped[k][i] = use(in[k][i], a.Shape[i])
 		}
 	}
-	p.out = make([]int, len(out))
+	p.out = take(len(out))
 	for i := range out {
-		l, known := label[out[i]]
-		if !known {
-			g.must(i < len(s), "einsum: no size for the broadcast label %c of %q", out[i], out)
-			l = use(out[i], s[i])
+		if label[out[i]] == 0 {
+			g.must(i < len(s), "einsum: a broadcast label has no size")
+			use(out[i], s[i])
 		}
-		p.out[i] = l
+		p.out[i] = label[out[i]] - 1
 	}
 	p.splitRepeatedOut()
 	for k, a := range args {
@@ -189,7 +196,7 @@ func (p *product) splitRepeatedOut() {
 	}
 }
 
-// push multiplies by e[in].
+// push multiplies by e[in], and keeps in.
 func (p *product) push(e *Expr, in []int) {
 	c, e := e.AsScaled()
 	if c != one {
@@ -212,7 +219,7 @@ func (p *product) push(e *Expr, in []int) {
 			return
 		}
 	}
-	p.factors = append(p.factors, factor{e, slices.Clone(in)})
+	p.factors = append(p.factors, factor{e, in})
 }
 
 // flattens says whether a nested product becomes part of this one. A scalar with sums in it stays a factor.
@@ -326,17 +333,16 @@ func (p *product) retire(gone func(int) bool) {
 func (p *product) mergePowers() bool {
 	for i := range p.factors {
 		base, exp := asPower(p.factors[i].e)
-		total, plain, group, exps := exp, exp.Cmp(one) == 0, []int{i}, []*big.Rat{exp}
+		if n, plain := p.repeats(base, i); n == 1 || plain && n <= maxRepeat {
+			continue
+		}
+		total, group, exps := exp, []int{i}, []*big.Rat{exp}
 		for j := i + 1; j < len(p.factors); j++ {
 			b, x := asPower(p.factors[j].e)
 			if b == base && slices.Equal(p.factors[i].in, p.factors[j].in) {
 				total = new(big.Rat).Add(total, x)
-				plain = plain && x.Cmp(one) == 0
 				group, exps = append(group, j), append(exps, x)
 			}
-		}
-		if len(group) == 1 || plain && len(group) <= maxRepeat {
-			continue
 		}
 		p.g.reportCancelled(base, exps, total)
 		in := p.factors[i].in
@@ -357,6 +363,19 @@ func (p *product) mergePowers() bool {
 		return true
 	}
 	return false
+}
+
+// repeats counts the factors from the i-th on that are powers of the same base at the same place; plain says that they are
+// the base itself.
+func (p *product) repeats(base *Expr, i int) (n int, plain bool) {
+	plain = true
+	for _, f := range p.factors[i:] {
+		if b, x := asPower(f.e); b == base && slices.Equal(p.factors[i].in, f.in) {
+			n++
+			plain = plain && isOne(x)
+		}
+	}
+	return n, plain
 }
 
 // mergeRoots writes roots of numbers as the root of their product: √2 √π is √(2π), however a derivative came by it.
@@ -423,11 +442,8 @@ func (p *product) countLostLabels() {
 // splitScalars makes each part that shares no label with out, and is not the whole, a factor of its own.
 func (p *product) splitScalars() {
 	part := p.components()
-	parts := map[int]int{}
-	for i := range p.factors {
-		parts[part[i]]++
-	}
-	if len(parts) <= 1 && len(p.out) == 0 {
+	outside := func(c int) bool { return c != outPart }
+	if !slices.ContainsFunc(part, outside) || len(p.out) == 0 && !slices.ContainsFunc(part, func(c int) bool { return c != part[0] }) {
 		return
 	}
 	var kept []factor
@@ -462,7 +478,11 @@ const outPart = -1
 
 // components numbers the connected parts of the product; a part that touches out is outPart.
 func (p *product) components() []int {
-	root := make([]int, len(p.dims)+1)
+	var few [32]int // what most products do with
+	root := few[:]
+	if len(p.dims) >= len(few) {
+		root = make([]int, len(p.dims)+1)
+	}
 	for i := range root {
 		root[i] = i
 	}
@@ -511,57 +531,76 @@ func (p *product) intern(s shape.Shape) *Expr {
 	for _, d := range p.deltas {
 		p.factors = append(p.factors, factor{g.Delta(p.dims[d[0]]), []int{d[0], d[1]}})
 	}
-	args := make([]*Expr, len(p.factors))
-	for i, f := range p.factors {
-		args[i] = f.e
-	}
-	in, out := p.name(p.factors)
 	return g.intern(p.canonicalKey(s), func() *Expr {
-		return &Expr{Op: Einsum, Args: args, In: in, Out: out, Shape: slices.Clone(s)}
+		args := make([]*Expr, len(p.factors))
+		for i, f := range p.factors {
+			args[i] = f.e
+		}
+		in, out := p.name(p.factors)
+		return &Expr{Op: Einsum, Args: args, In: in, Out: out, Shape: s}
 	})
 }
 
 // name gives the labels letters: a, b, … for out, then in the order of the factors.
 func (p *product) name(fs []factor) (in []string, out string) {
-	names := make([]int, len(p.dims))
-	next := 0
-	letter := func(l int) byte {
-		if names[l] == 0 {
-			p.g.must(next < 158, "einsum: too many labels")
-			next++
-			names[l] = next
-		}
-		return 'a' + byte(names[l]-1)
-	}
-	word := func(ls []int) string {
-		b := make([]byte, len(ls))
-		for i, l := range ls {
-			b[i] = letter(l)
-		}
-		return string(b)
-	}
-	out = word(p.out)
-	for _, f := range fs {
-		in = append(in, word(f.in))
+	var buf [96]byte
+	all := string(p.appendNames(buf[:0], fs))
+	n := len(p.out)
+	out = all[:n]
+	in = make([]string, len(fs))
+	for i, f := range fs {
+		in[i] = all[n+1 : n+1+len(f.in)]
+		n += 1 + len(f.in)
 	}
 	return in, out
 }
 
+// appendNames writes the letters of out and of the factors, each after a bar.
+func (p *product) appendNames(b []byte, fs []factor) []byte {
+	var few [64]byte
+	names := few[:]
+	if len(p.dims) > len(few) {
+		names = make([]byte, len(p.dims))
+	}
+	next := byte(0)
+	word := func(ls []int) {
+		for _, l := range ls {
+			if names[l] == 0 {
+				p.g.must(next < 158, "einsum: too many labels")
+				next++
+				names[l] = next
+			}
+			b = append(b, 'a'+names[l]-1)
+		}
+	}
+	word(p.out)
+	for _, f := range fs {
+		b = append(b, '|')
+		word(f.in)
+	}
+	return b
+}
+
 // canonicalKey is the same for every order of the factors. Equal factors are tried in every order while there are few.
 func (p *product) canonicalKey(s shape.Shape) []byte {
-	fs := slices.Clone(p.factors)
+	var few [8]factor
+	fs := append(few[:0], p.factors...)
 	slices.SortStableFunc(fs, func(a, b factor) int { return int(a.e.ID) - int(b.e.ID) })
-	best := ""
+	k := putShape(p.g.start(Einsum), s)
+	equal := false
+	for i, f := range fs {
+		k = putID(k, f.e)
+		equal = equal || i > 0 && fs[i-1].e == f.e
+	}
+	if !equal {
+		return p.appendNames(k, fs)
+	}
+	var best, names []byte
 	p.orders(fs, 0, 1, func() {
-		in, out := p.name(fs)
-		if k := out + "|" + strings.Join(in, ","); best == "" || k < best {
-			best = k
+		if names = p.appendNames(names[:0], fs); best == nil || bytes.Compare(names, best) < 0 {
+			best = append(best[:0], names...)
 		}
 	})
-	k := putShape(p.g.start(Einsum), s)
-	for _, f := range fs {
-		k = putID(k, f.e)
-	}
 	return append(k, best...)
 }
 

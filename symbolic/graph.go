@@ -102,7 +102,7 @@ func putText(k []byte, s string) []byte {
 func putShape(k []byte, s shape.Shape) []byte {
 	k = append(k, byte(len(s)))
 	for _, d := range s {
-		k = putText(k, d.String())
+		k = putText(k, d.Key())
 	}
 	return k
 }
@@ -168,12 +168,12 @@ func (g *Graph) DimSize(d shape.Dim) *Expr {
 	if n, ok := d.AsConst(); ok {
 		return g.Int(n)
 	}
-	return g.intern(putText(g.start(Dim), d.String()), func() *Expr { return &Expr{Op: Dim, Size: d} })
+	return g.intern(putText(g.start(Dim), d.Key()), func() *Expr { return &Expr{Op: Dim, Size: d} })
 }
 
 // Delta is the identity matrix of size d.
 func (g *Graph) Delta(d shape.Dim) *Expr {
-	return g.intern(putText(g.start(Delta), d.String()), func() *Expr {
+	return g.intern(putText(g.start(Delta), d.Key()), func() *Expr {
 		return &Expr{Op: Delta, Size: d, Shape: shape.Shape{d, d}}
 	})
 }
@@ -214,19 +214,18 @@ func Walk(e *Expr, visit func(*Expr), seen map[*Expr]bool) {
 	if seen == nil {
 		seen = map[*Expr]bool{}
 	}
-	entered := map[*Expr]bool{}
 	stack := []*Expr{e}
 	for len(stack) > 0 {
 		top := stack[len(stack)-1]
-		switch {
-		case seen[top]:
+		switch done, entered := seen[top]; {
+		case done:
 			stack = stack[:len(stack)-1]
-		case entered[top]:
+		case entered || len(top.Args) == 0:
 			seen[top] = true
 			stack = stack[:len(stack)-1]
 			visit(top)
 		default:
-			entered[top] = true
+			seen[top] = false
 			for i := len(top.Args) - 1; i >= 0; i-- {
 				if !seen[top.Args[i]] {
 					stack = append(stack, top.Args[i])
@@ -281,6 +280,9 @@ func (g *Graph) Rebuild(n *Expr, args []*Expr) *Expr {
 		if n.Par.Exp != nil && n.IsCall("pow") {
 			return g.Pow(args[0], n.Par.Exp)
 		}
+		if n.IsCall("reshape") {
+			return g.Reshape(args[0], args[0].Rank(), n.Shape)
+		}
 		if n.Fn.Elementwise() {
 			return g.call(n.Fn, n.Par, args, args[0].Shape)
 		}
@@ -311,6 +313,7 @@ func (g *Graph) Inline(e *Expr, keep func(*Expr) bool) *Expr {
 	return done[e]
 }
 
+// must panics where a constructor was misused.
 func (g *Graph) must(ok bool, format string, args ...any) {
 	if !ok {
 		panic(fmt.Sprintf("symbolic: "+format, args...))

@@ -11,7 +11,7 @@ func (g *Graph) Pow(x *Expr, r *big.Rat) *Expr {
 	switch {
 	case r.Sign() == 0:
 		return g.Ones(x.Shape)
-	case r.Cmp(one) == 0:
+	case isOne(r):
 		return x
 	case x.Op == Ones:
 		return x
@@ -83,7 +83,7 @@ func (e *Expr) Positive() bool {
 		f := e.G.Facts[e]
 		return f != nil && f.Positive
 	case Sum:
-		return len(e.Args) > 0 && !slices.ContainsFunc(e.Coef, func(c *big.Rat) bool { return c.Sign() <= 0 }) && allPositive(e.Args)
+		return e.Nonnegative() && slices.ContainsFunc(e.Args, (*Expr).Positive)
 	case Einsum:
 		return allPositive(e.Args)
 	case Call:
@@ -105,6 +105,10 @@ func (e *Expr) Nonnegative() bool {
 			!slices.ContainsFunc(e.Args, func(a *Expr) bool { return !a.Nonnegative() })
 	case Einsum:
 		return e.isSquare()
+	case Call: // a root has no value below 0
+		if e.IsCall("pow") && (!e.Par.Exp.IsInt() || e.Args[0].Nonnegative()) || e.IsCall("abs") || e.IsCall("relu") {
+			return true
+		}
 	}
 	return e.Positive()
 }

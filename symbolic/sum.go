@@ -1,7 +1,6 @@
 package symbolic
 
 import (
-	"bytes"
 	"math/big"
 	"slices"
 
@@ -10,7 +9,7 @@ import (
 
 // A linear combination under construction: terms in the order in which they were first written.
 type terms struct {
-	index map[*Expr]int
+	index map[*Expr]int // nil while the terms are few
 	args  []*Expr
 	coefs []*big.Rat
 }
@@ -26,13 +25,40 @@ func (t *terms) add(c *big.Rat, e *Expr) {
 		c = times(c, e.Val)
 		e = e.G.Const(one)
 	}
-	if i, ok := t.index[e]; ok {
+	if i := t.find(e); i >= 0 {
 		t.coefs[i] = new(big.Rat).Add(t.coefs[i], c)
 		return
 	}
-	t.index[e] = len(t.args)
+	if t.index != nil {
+		t.index[e] = len(t.args)
+	}
 	t.args = append(t.args, e)
 	t.coefs = append(t.coefs, c)
+}
+
+// fewTerms are searched one by one.
+const fewTerms = 8
+
+// find is the place of a term, −1 where it is new.
+func (t *terms) find(e *Expr) int {
+	if t.index == nil && len(t.args) < fewTerms {
+		return slices.Index(t.args, e)
+	}
+	if t.index == nil {
+		t.index = make(map[*Expr]int, 2*fewTerms)
+		for i, a := range t.args {
+			t.index[a] = i
+		}
+	}
+	if i, ok := t.index[e]; ok {
+		return i
+	}
+	return -1
+}
+
+// isOne says that r is 1.
+func isOne(r *big.Rat) bool {
+	return r == one || r.IsInt() && r.Num().IsInt64() && r.Num().Int64() == 1
 }
 
 // times is a b; most coefficients are 1.
@@ -68,17 +94,20 @@ func (g *Graph) Neg(a *Expr) *Expr { return g.Scale(minusOne, a) }
 
 // Scale is c·a.
 func (g *Graph) Scale(c *big.Rat, a *Expr) *Expr {
+	if isOne(c) {
+		return a
+	}
 	return g.LinearCombination(a.Shape, []*big.Rat{c}, []*Expr{a})
 }
 
 // LinearCombination is Σ coefs[i]·args[i]: nested sums are flattened, like terms collected, zeros dropped. The order
 // is the order of writing; two orders of the same terms are one node.
 func (g *Graph) LinearCombination(s shape.Shape, coefs []*big.Rat, args []*Expr) *Expr {
-	if len(args) == 1 && (coefs[0] == one || coefs[0].Cmp(one) == 0) {
+	if len(args) == 1 && isOne(coefs[0]) {
 		g.must(args[0].Rank() == len(s), "sum of %v and %v", args[0].Shape, s)
 		return args[0]
 	}
-	t := terms{index: make(map[*Expr]int, len(args))}
+	t := terms{args: make([]*Expr, 0, len(args)), coefs: make([]*big.Rat, 0, len(args))}
 	for i, a := range args {
 		g.must(a.Rank() == len(s), "sum of %v and %v", a.Shape, s)
 		t.add(coefs[i], a)
@@ -91,7 +120,7 @@ func (g *Graph) LinearCombination(s shape.Shape, coefs []*big.Rat, args []*Expr)
 		switch {
 		case t.args[0].Op == Const:
 			return g.Const(t.coefs[0])
-		case t.coefs[0].Cmp(one) == 0:
+		case isOne(t.coefs[0]):
 			return t.args[0]
 		}
 	}
@@ -116,19 +145,18 @@ func (t *terms) dropZeros() {
 
 // key does not depend on the order of the terms.
 func (t *terms) key(g *Graph, s shape.Shape) []byte {
-	parts := make([][]byte, len(t.args))
-	for i, a := range t.args {
-		parts[i] = putRat(putID(make([]byte, 0, 12), a), t.coefs[i])
-	}
-	if len(parts) > 1 {
-		slices.SortFunc(parts, bytes.Compare)
-	}
 	k := g.start(Sum)
-	if len(parts) == 0 {
-		k = putShape(k, s)
+	if len(t.args) == 0 {
+		return putShape(k, s)
 	}
-	for _, p := range parts {
-		k = append(k, p...)
+	var few [16]int
+	order := few[:0]
+	for i := range t.args {
+		order = append(order, i)
+	}
+	slices.SortFunc(order, func(i, j int) int { return int(t.args[i].ID) - int(t.args[j].ID) })
+	for _, i := range order {
+		k = putRat(putID(k, t.args[i]), t.coefs[i])
 	}
 	return k
 }

@@ -222,7 +222,10 @@ func elementwise() []*record {
 		},
 		{
 			Name: "step", Args: x,
-			Doc:     "step(x) is 1 for x > 0, else 0: the derivative of relu. Its own derivative is taken to be 0 everywhere.",
+			Doc: "step(x) is 1 for x > 0, else 0: the derivative of relu. Its own derivative is taken to be 0 everywhere.",
+			Define: func(_ params, a []*expr) *expr {
+				return scale(rat(1, 2), a[0].G.Add(square(call("sign", a[0])), call("sign", a[0])))
+			},
 			Example: "eval(step([-1, 0, 2]))\n\t[0, 0, 1]",
 			D:       zero,
 			F:       step,
@@ -247,6 +250,7 @@ func elementwise() []*record {
 			Name: "leaky_relu", Args: []symbolic.Arg{{Name: "x"}, {Name: "slope", Kind: symbolic.Number, Optional: true, Default: "0.01"}},
 			Doc:     "leaky_relu(x, slope=0.01) is x for x > 0, else slope·x. Its derivative at the kink x = 0 is slope.",
 			Example: "eval(leaky_relu([-1, 2], slope=0.1))\n\t[-0.1, 2]",
+			Define:  leakyByRelu,
 			Build:   withOption("leaky_relu", "slope", rat(1, 100)),
 			DP:      leakyDerivative,
 			FP:      leaky,
@@ -258,6 +262,7 @@ func elementwise() []*record {
 			Name: "elu", Args: []symbolic.Arg{{Name: "x"}, {Name: "alpha", Kind: symbolic.Number, Optional: true, Default: "1"}},
 			Doc:     "elu(x, alpha=1) is x for x > 0, else alpha·(exp(x) − 1). Its derivative at 0 is alpha.",
 			Example: "eval(elu(-1))\n\t-0.632121",
+			Define:  eluByStep,
 			Build:   withOption("elu", "alpha", rat(1, 1)),
 			DP:      eluDerivative,
 			FP:      elu,
@@ -496,6 +501,18 @@ func leaky(p params) func(float64) float64 {
 func leakyDerivative(p params, x, _ *expr) *expr {
 	slope := p.Nums[0]
 	return shift(scale(new(big.Rat).Sub(rat(1, 1), slope), call("step", x)), slope)
+}
+
+// leakyByRelu is slope·x + (1 − slope)·relu(x).
+func leakyByRelu(p params, a []*expr) *expr {
+	slope := p.Nums[0]
+	return a[0].G.Add(scale(slope, a[0]), scale(new(big.Rat).Sub(rat(1, 1), slope), call("relu", a[0])))
+}
+
+// eluByStep is relu(x) + (1 − step(x)) alpha (exp(x) − 1).
+func eluByStep(p params, a []*expr) *expr {
+	below := mul(minus(rat(1, 1), call("step", a[0])), shift(call("exp", a[0]), rat(-1, 1)))
+	return a[0].G.Add(call("relu", a[0]), scale(p.Nums[0], below))
 }
 
 func elu(p params) func(float64) float64 {

@@ -268,13 +268,15 @@ func isMask(e *symbolic.Expr) bool {
 	return e.Op == symbolic.Call && slices.Contains([]string{"lt", "le", "gt", "ge", "eq", "ne"}, e.Fn.Name)
 }
 
-// whereByMask is where(c, a, b) = c ⊙ a + (1 − c) ⊙ b.
-func whereByMask(e *symbolic.Expr) *symbolic.Expr {
+// whereBySign is where(c, a, b) = sign(c)² ⊙ a + (1 − sign(c)²) ⊙ b: what is not 0 holds.
+func whereBySign(e *symbolic.Expr) *symbolic.Expr {
 	c, g := e.Args[0], e.G
-	if !isMask(c) || !c.Shape.Equal(e.Shape) {
+	if !c.Shape.Equal(e.Shape) {
 		return nil
 	}
-	return g.Add(g.Hadamard(c, e.Args[1]), g.Hadamard(g.Sub(g.Ones(c.Shape), c), e.Args[2]))
+	s := g.Call("sign", c)
+	holds := g.Hadamard(s, s)
+	return g.Add(g.Hadamard(holds, e.Args[1]), g.Hadamard(g.Sub(g.Ones(c.Shape), holds), e.Args[2]))
 }
 
 // squareMask is c² = c for two equal comparisons at one place.

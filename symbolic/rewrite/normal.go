@@ -100,6 +100,9 @@ func (w *normalizer) node(e *symbolic.Expr) *symbolic.Expr {
 		return w.product(e.In, e.Out, args, e.Shape)
 	case symbolic.Call:
 		return w.call(e, args)
+	case symbolic.Var:
+		w.done[e] = e // what a fact says of it mentions it
+		return w.monomial(e)
 	}
 	return e
 }
@@ -169,7 +172,7 @@ func (w *normalizer) monomial(e *symbolic.Expr) *symbolic.Expr {
 	r := e
 	if next := w.scalarFactors(e); next != e {
 		r = w.again(next)
-	} else if e.Op == symbolic.Einsum || e.Op == symbolic.Call {
+	} else if e.Op == symbolic.Einsum || e.Op == symbolic.Call || e.Op == symbolic.Var && w.g.Facts[e] != nil {
 		if next, _ := firstRule(monomialRules, e, nil); next != nil && !w.tooMuch() {
 			r = w.again(next)
 		}
@@ -220,7 +223,7 @@ func (w *normalizer) call(e *symbolic.Expr, args []*symbolic.Expr) *symbolic.Exp
 		}
 	}
 	if e.Par.Exp != nil {
-		return w.power(args[0], e.Par.Exp)
+		return w.root(e, args[0])
 	}
 	if w.define && e.Fn.Define != nil {
 		if d := e.Fn.Define(e.Par, args); d != nil {
@@ -241,6 +244,21 @@ func (w *normalizer) call(e *symbolic.Expr, args []*symbolic.Expr) *symbolic.Exp
 		}
 	}
 	return n
+}
+
+// root is a power of what is x when it is normal; squares under a root are seen before they are multiplied out, or after.
+func (w *normalizer) root(e, x *symbolic.Expr) *symbolic.Expr {
+	if w.define {
+		for _, p := range []*symbolic.Expr{e, w.g.Pow(x, e.Par.Exp)} {
+			if !p.IsCall("pow") {
+				continue
+			}
+			if r := rootOfSquare(p); r != nil && !w.tooMuch() {
+				return w.again(r)
+			}
+		}
+	}
+	return w.power(x, e.Par.Exp)
 }
 
 // structural moves a permutation, a diagonal or a broadcast of one tensor out of an elementwise function: f(Aᵀ) is
@@ -338,26 +356,13 @@ func (w *normalizer) power(x *symbolic.Expr, r *big.Rat) *symbolic.Expr {
 // clearDenominators writes a power of a sum with divided terms over their common divisor: 1/(1 + 1/b) is b/(b + 1). Only
 // integer powers, unless b is positive.
 func (w *normalizer) clearDenominators(x *symbolic.Expr, r *big.Rat) *symbolic.Expr {
-	g, l := w.g, symbolic.Labels(x.Rank())
-	for _, t := range x.Args {
-		m := open(t)
-		for k, f := range m.factors {
-			if !f.IsCall("pow") || f.Par.Exp.Sign() > 0 || !within(m.in[k], m.out) {
-				continue
-			}
-			at := onto(m.in[k], m.out, l)
-			lift := g.Pow(f.Args[0], new(big.Rat).Neg(f.Par.Exp))
-			if !r.IsInt() && !lift.Positive() {
-				continue
-			}
-			base := w.product([]string{l, at}, l, []*symbolic.Expr{x, lift}, x.Shape)
-			if w.tooMuch() || divisions(base) >= divisions(x) {
-				return nil
-			}
-			return w.product([]string{l, at}, l, []*symbolic.Expr{w.power(base, r), w.power(lift, new(big.Rat).Neg(r))}, x.Shape)
-		}
+	base, at, lift := overDivisor(x, !r.IsInt())
+	if base == nil || w.tooMuch() {
+		return nil
 	}
-	return nil
+	base = w.again(base)
+	l := symbolic.Labels(x.Rank())
+	return w.product([]string{l, at}, l, []*symbolic.Expr{w.power(base, r), w.power(lift, new(big.Rat).Neg(r))}, x.Shape)
 }
 
 // divisions counts the factors of the terms of x that are divided by.

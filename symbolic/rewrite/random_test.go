@@ -171,8 +171,11 @@ func (k *grower) expression() *symbolic.Expr {
 func agree(t *rapid.T, a, b *symbolic.Expr) (equal, ok bool) {
 	r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "point"), 1))
 	tried.Add(1)
-	for range 6 {
+	for try := range 8 {
 		p, err := study.NewPoint(r, false, a, b)
+		if try%2 == 0 { // kinks, ties and zeros
+			p, err = study.NewSpecialPoint(r, a, b)
+		}
 		if err != nil {
 			continue
 		}

@@ -85,6 +85,31 @@ var instances = map[string]instance{
 	"product/Pythagoras": func(k *grower) *symbolic.Expr { s := k.call("sin", k.vector()); return k.g.Hadamard(s, s, k.vector()) },
 	"product/step":       func(k *grower) *symbolic.Expr { s := k.call("step", k.vector()); return k.g.Hadamard(s, s, k.vector()) },
 	"product/mask":       func(k *grower) *symbolic.Expr { c := k.mask(); return k.g.Hadamard(c, c, k.vector()) },
+	"product/powers of a sign": func(k *grower) *symbolic.Expr {
+		s := k.call("sign", k.vector())
+		return k.g.Hadamard(k.g.Pow(s, big.NewRat(rapid.SampledFrom([]int64{-3, -2, 3, 4, 5}).Draw(k.t, "power"), 1)), k.pool[3])
+	},
+	"product/sign beside its argument": func(k *grower) *symbolic.Expr {
+		x := k.vector()
+		s := k.call("sign", x)
+		return rapid.SampledFrom([]*symbolic.Expr{k.g.Hadamard(x, s, s), k.g.Hadamard(k.g.Recip(x), s, s), k.g.Hadamard(k.g.Pow(x, big.NewRat(1, 2)), s, s),
+			k.g.Hadamard(k.pool[3], k.call("sign", k.g.Add(k.pool[2], k.pool[3])), k.call("sign", k.g.Add(k.pool[2], k.pool[3])))}).Draw(k.t, "of")
+	},
+	"product/merged axes": func(k *grower) *symbolic.Expr {
+		return rapid.SampledFrom([]*symbolic.Expr{k.g.MatMul(k.kron(), k.kron()), k.g.Transpose(k.kron()), k.g.E("aa->", k.kron()),
+			k.g.MatMul(k.kron(), k.apply("vec", k.matrix()))}).Draw(k.t, "of")
+	},
+	"sign/sign of a multiple": func(k *grower) *symbolic.Expr { return k.call("sign", k.minus(k.pool[2])) },
+	"sign/sign of a positive": func(k *grower) *symbolic.Expr { return k.call("sign", k.positive()) },
+	"sign/sign of a sign":     func(k *grower) *symbolic.Expr { return k.call("sign", k.call("sign", k.vector())) },
+	"sign/sign of a product": func(k *grower) *symbolic.Expr {
+		return k.call("sign", k.g.Hadamard(k.vector(), k.vector()))
+	},
+	"sign/sign by cases": func(k *grower) *symbolic.Expr {
+		x := k.vector()
+		s := k.call("sign", x)
+		return k.call("sign", k.g.Sum(x.Shape, k.g.Hadamard(x, s), rapid.SampledFrom([]*symbolic.Expr{x, s, k.g.Hadamard(s, s), k.pool[3]}).Draw(k.t, "rest")))
+	},
 	"product/root of a product": func(k *grower) *symbolic.Expr {
 		x := k.square2(k.vector())
 		return k.g.Times(k.g.Pow(k.g.Times(x, k.square2(k.pool[3])), big.NewRat(-1, 2)), k.vector())
@@ -144,6 +169,10 @@ var instances = map[string]instance{
 	"log/logarithm of a product": func(k *grower) *symbolic.Expr {
 		return k.call("log", k.g.Hadamard(k.call("exp", k.pool[2]), k.call("softplus", k.pool[3])))
 	},
+	"log/logarithm of a quotient": func(k *grower) *symbolic.Expr {
+		x := k.positive()
+		return k.call("log", k.g.Add(k.one(x), k.g.Recip(x)))
+	},
 	"log/logsumexp":                      func(k *grower) *symbolic.Expr { return k.call("log", k.g.SumAxes(k.call("exp", k.vector()), 0)) },
 	"inv/inverse of an inverse":          func(k *grower) *symbolic.Expr { return k.call("inv", k.call("inv", k.matrix())) },
 	"inv/inverse of a multiple":          func(k *grower) *symbolic.Expr { return k.call("inv", k.g.Times(k.number(), k.pool[5])) },
@@ -156,6 +185,15 @@ var instances = map[string]instance{
 		n := shape.Name("n")
 		return k.g.Reshape(k.g.Delta(n.Mul(n)), 2, shape.Shape{n, n, n, n})
 	},
+	"reshape/identity of merged axes": func(k *grower) *symbolic.Expr {
+		I := k.g.Delta(shape.Name("n"))
+		return k.apply("kron", I, I)
+	},
+	"reshape/reshape of a sum": func(k *grower) *symbolic.Expr {
+		n := shape.Name("n")
+		return k.g.Reshape(k.g.Add(k.call("tanh", k.matrix()), k.call("exp", k.matrix())), 2, shape.Shape{n.Mul(n)})
+	},
+	"logdet/log determinant of a Kronecker product": func(k *grower) *symbolic.Expr { return k.call("logdet", k.kron()) },
 	"reshape/entries of a Kronecker product": func(k *grower) *symbolic.Expr {
 		n := shape.Name("n")
 		x := rapid.SampledFrom([]*symbolic.Expr{k.g.Transpose(k.kron()), k.call("inv", k.kron()), k.g.Transpose(k.call("inv", k.kron()))}).Draw(k.t, "of")
@@ -174,8 +212,17 @@ var instances = map[string]instance{
 		x := k.vector()
 		return k.g.Pow(k.g.Add(k.one(x), k.call("exp", x)), big.NewRat(-2, 1))
 	},
-	"cos/even": func(k *grower) *symbolic.Expr { return k.call("cos", k.minus(k.pool[2])) },
-	"sin/odd":  func(k *grower) *symbolic.Expr { return k.call("sin", k.minus(k.pool[2])) },
+	"cos/cosine of a sum": func(k *grower) *symbolic.Expr { return k.call("cos", k.g.Add(k.vector(), k.vector())) },
+	"sin/sine of a sum": func(k *grower) *symbolic.Expr {
+		return k.call("sin", k.g.Scale(big.NewRat(rapid.Int64Range(2, 4).Draw(k.t, "multiple"), 3), k.vector()))
+	},
+	"erf/odd":   func(k *grower) *symbolic.Expr { return k.call("erf", k.minus(k.pool[2])) },
+	"atan/odd":  func(k *grower) *symbolic.Expr { return k.call("atan", k.minus(k.pool[2])) },
+	"asinh/odd": func(k *grower) *symbolic.Expr { return k.call("asinh", k.minus(k.pool[2])) },
+	"asin/odd":  func(k *grower) *symbolic.Expr { return k.call("asin", k.g.Neg(k.call("sin", k.vector()))) },
+	"atanh/odd": func(k *grower) *symbolic.Expr { return k.call("atanh", k.g.Neg(k.call("tanh", k.vector()))) },
+	"cos/even":  func(k *grower) *symbolic.Expr { return k.call("cos", k.minus(k.pool[2])) },
+	"sin/odd":   func(k *grower) *symbolic.Expr { return k.call("sin", k.minus(k.pool[2])) },
 
 	"det/determinant of a diagonal":          func(k *grower) *symbolic.Expr { return k.call("det", k.diag(k.vector())) },
 	"det/determinant of a Kronecker product": func(k *grower) *symbolic.Expr { return k.call("det", k.kron()) },

@@ -27,10 +27,13 @@ func init() {
 			return x.G.Sub(x.G.Ones(x.Shape), x.G.Hadamard(c, c))
 		})},
 		{"step", "step² = step", square("step", func(x *symbolic.Expr) *symbolic.Expr { return x.G.Call("step", x) })},
+		{"powers of a sign", "sign(x)³ = sign(x); sign(x)² = sign(x) for x ≥ 0", signPowers},
+		{"sign beside its argument", "x sign(x)² = x; x sign(x) = x for x ≥ 0", absorbSign},
 		{"mask", "c² = c for a comparison c", squareMask},
 		{"root of a product", "(a b)^r = a^r b^r for a, b ≥ 0", splitRoot},
 		{"fact", "a declared equation, such as sum(y) = 1", applyEquation},
 		{"orthogonal", "QᵀQ = I for a declared orthogonal Q", cancelOrthogonal},
+		{"merged axes", "(A ⊗ C) (B ⊗ D) = (A B) ⊗ (C D)", unmerge},
 		{"diagonal", "A[i,j] = δ[i,j] A[i,i] for a declared diagonal A", splitDiagonal},
 		{"symmetric", "axes that may be swapped are written in one order", orderSymmetric},
 	}
@@ -45,6 +48,7 @@ var callRules = map[string][]symbolic.Rule{
 	"log": {
 		{Name: "log exp", Doc: "log(exp x) = x", Apply: opposite("exp")},
 		{Name: "logarithm of a product", Doc: "log(a b) = log a + log b where a is positive", Apply: logProduct},
+		{Name: "logarithm of a quotient", Doc: "log(1 + 1/b) = log(b + 1) − log(b) where b is positive", Apply: logQuotient},
 	},
 	"inv": {
 		{Name: "inverse of an inverse", Doc: "(A⁻¹)⁻¹ = A", Apply: opposite("inv")},
@@ -62,11 +66,12 @@ var callRules = map[string][]symbolic.Rule{
 	},
 	"reshape": {
 		{Name: "identity of a product", Doc: "reshape(eye(n m), n, m, n, m)[i,j,k,l] = δ[i,k] δ[j,l]", Apply: splitIdentity},
+		{Name: "identity of merged axes", Doc: "eye(n) ⊗ eye(m) = eye(n m)", Apply: identityOfMerged},
+		{Name: "reshape of a sum", Doc: "reshape(x + y) = reshape(x) + reshape(y)", Apply: reshapeSum},
 		{Name: "entries of a Kronecker product", Doc: "reshape(A ⊗ B, m, n, m, n)[i,j,k,l] = A[i,k] B[j,l] for square A, B", Apply: unfoldKronecker},
 	},
 	"step": {
 		{Name: "step of a multiple", Doc: "step(c x) = step(x) for c > 0", Apply: stepMultiple},
-		{Name: "step of the negative", Doc: "step(−x) = 1 − step(x) for x ≠ 0", Apply: stepNegative},
 		{Name: "step of a positive", Doc: "step(x) = 1 where x is positive", Apply: func(e *symbolic.Expr) *symbolic.Expr {
 			if e.Args[0].Positive() {
 				return e.G.Ones(e.Shape)
@@ -74,10 +79,22 @@ var callRules = map[string][]symbolic.Rule{
 			return nil
 		}},
 	},
-	"where": {{Name: "cases by a mask", Doc: "where(c, a, b) = c ⊙ a + (1 − c) ⊙ b for a comparison c", Apply: whereByMask}},
+	"sign":  signRules,
+	"where": {{Name: "cases by a mask", Doc: "where(c, a, b) = sign(c)² ⊙ a + (1 − sign(c)²) ⊙ b", Apply: whereBySign}},
 	"power": {{Name: "power of a sum", Doc: "x^(p + q) = x^p x^q", Apply: powerSum}},
-	"cos":   {{Name: "even", Doc: "cos(−x) = cos x", Apply: parity("cos", 1)}},
-	"sin":   {{Name: "odd", Doc: "sin(−x) = −sin x", Apply: parity("sin", -1)}},
+	"erf":   {{Name: "odd", Doc: "erf(−x) = −erf x", Apply: parity("erf", -1)}},
+	"asin":  {{Name: "odd", Doc: "asin(−x) = −asin x", Apply: parity("asin", -1)}},
+	"atan":  {{Name: "odd", Doc: "atan(−x) = −atan x", Apply: parity("atan", -1)}},
+	"asinh": {{Name: "odd", Doc: "asinh(−x) = −asinh x", Apply: parity("asinh", -1)}},
+	"atanh": {{Name: "odd", Doc: "atanh(−x) = −atanh x", Apply: parity("atanh", -1)}},
+	"cos": {
+		{Name: "even", Doc: "cos(−x) = cos x", Apply: parity("cos", 1)},
+		{Name: "cosine of a sum", Doc: "cos(a + b) = cos a cos b − sin a sin b; 2a is a + a", Apply: angleSum("cos")},
+	},
+	"sin": {
+		{Name: "odd", Doc: "sin(−x) = −sin x", Apply: parity("sin", -1)},
+		{Name: "sine of a sum", Doc: "sin(a + b) = sin a cos b + cos a sin b; 2a is a + a", Apply: angleSum("sin")},
+	},
 	"det": {
 		{Name: "determinant of a diagonal", Doc: "det(diag(v)) = ∏ v", Apply: detDiagonal},
 		{Name: "determinant of a Kronecker product", Doc: "det(A ⊗ B) = det(A)^n det(B)^m for A with m rows and B with n", Apply: detKronecker},
@@ -90,6 +107,7 @@ var callRules = map[string][]symbolic.Rule{
 	},
 	"logdet": {
 		{Name: "log determinant of a diagonal", Doc: "logdet(diag(v)) = Σ log v for a positive v", Apply: logdetDiagonal},
+		{Name: "log determinant of a Kronecker product", Doc: "logdet(A ⊗ B) = n logdet(A) + m logdet(B) for A with m rows and B with n", Apply: logdetKronecker},
 		{Name: "log determinant of an inverse", Doc: "logdet(A⁻¹) = −logdet A", Apply: logdetInverse},
 		{Name: "log determinant of a transpose", Doc: "logdet Aᵀ = logdet A", Apply: ofTranspose},
 		{Name: "log determinant of a product", Doc: "logdet(A B) = logdet A + logdet B for square A, B", Apply: ofProduct(func(a, b *symbolic.Expr) *symbolic.Expr {
@@ -419,42 +437,115 @@ func opposite(inner string) func(*symbolic.Expr) *symbolic.Expr {
 	}
 }
 
-// logProduct takes the positive factors out of a logarithm.
+// logProduct takes the factors out of a logarithm that cannot be negative: positive ones, even powers as 2 log |x|, and
+// |x| itself, written x sign(x).
 func logProduct(e *symbolic.Expr) *symbolic.Expr {
 	g, a := e.G, e.Args[0]
-	if a.IsCall("pow") && a.Args[0].Positive() {
-		return g.Scale(a.Par.Exp, g.Call("log", a.Args[0]))
+	if a.IsCall("pow") {
+		return logPower(g, a.Args[0], a.Par.Exp)
 	}
 	if c, t := a.AsScaled(); c.Sign() > 0 && t != a {
 		return g.Add(g.Call("log", t), g.Broadcast(g.Call("log", g.Const(c)), e.Shape))
 	}
-	if a.Op != symbolic.Einsum || len(a.Args) < 2 {
+	if a.Op != symbolic.Einsum || slices.ContainsFunc(a.In, func(in string) bool { return !within(in, a.Out) }) {
 		return nil
 	}
-	for _, in := range a.In {
-		for i := range in {
-			if !slices.Contains([]byte(a.Out), in[i]) {
-				return nil
+	m := open(a)
+	var sum []*symbolic.Expr
+	var taken []int
+	for k := range m.factors {
+		same := m.same(k)
+		if same[0] != k || slices.Contains(taken, k) {
+			continue
+		}
+		log, used := logFactor(m, same)
+		if log == nil || len(used) == len(m.factors) && len(same) == 1 && len(used) > 1 {
+			continue // |x| alone stays
+		}
+		taken = append(taken, used...)
+		sum = append(sum, g.Einsum([]string{m.in[k]}, m.out, []*symbolic.Expr{log}, m.shape))
+	}
+	if len(sum) == 0 {
+		return nil
+	}
+	if len(taken) < len(m.factors) {
+		sum = append(sum, g.Call("log", m.replace(taken, nil, nil)))
+	}
+	return g.Sum(e.Shape, sum...)
+}
+
+// logPower is log(x^r) = r log x for a positive x, r log |x| for an even r.
+func logPower(g *symbolic.Graph, x *symbolic.Expr, r *big.Rat) *symbolic.Expr {
+	switch {
+	case x.Positive():
+		return g.Scale(r, g.Call("log", x))
+	case r.IsInt() && r.Num().Bit(0) == 0:
+		return g.Scale(r, g.Call("log", g.Call("abs", x)))
+	}
+	return nil
+}
+
+// logFactor is the logarithm of the equal factors in same, if they cannot be negative, with their sign if that stands
+// beside them; used are those and the sign.
+func logFactor(m monomial, same []int) (log *symbolic.Expr, used []int) {
+	f, n := m.factors[same[0]], big.NewRat(int64(len(same)), 1)
+	if f.IsCall("sign") {
+		return nil, nil
+	}
+	if f.IsCall("pow") {
+		return logPower(m.g, f.Args[0], new(big.Rat).Mul(n, f.Par.Exp)), same
+	}
+	if log := logPower(m.g, f, n); log != nil {
+		return log, same
+	}
+	for k, s := range m.factors {
+		if s.IsCall("sign") && s.Args[0] == f && m.in[k] == m.in[same[0]] && len(m.same(k)) == 1 {
+			return m.g.Scale(n, m.g.Call("log", m.g.Hadamard(f, s))), append(slices.Clone(same), k)
+		}
+	}
+	return nil, nil
+}
+
+// logQuotient brings the terms of a logarithm's sum over the positive divisor of one of them.
+func logQuotient(e *symbolic.Expr) *symbolic.Expr {
+	g, a := e.G, e.Args[0]
+	base, at, lift := overDivisor(a, true)
+	if base == nil {
+		return nil
+	}
+	l := symbolic.Labels(a.Rank())
+	return g.Sub(g.Call("log", base), g.Einsum([]string{at}, l, []*symbolic.Expr{g.Call("log", lift)}, a.Shape))
+}
+
+// overDivisor is a sum with divided terms times the divisor of one of them, which has the labels at, if fewer terms are
+// divided then.
+func overDivisor(x *symbolic.Expr, positive bool) (base *symbolic.Expr, at string, lift *symbolic.Expr) {
+	if x.Op != symbolic.Sum || len(x.Args) < 2 {
+		return nil, "", nil
+	}
+	l := symbolic.Labels(x.Rank())
+	for _, t := range x.Args {
+		m := open(t)
+		for k, f := range m.factors {
+			if !f.IsCall("pow") || f.Par.Exp.Sign() > 0 || !within(m.in[k], m.out) {
+				continue
+			}
+			lift := x.G.Pow(f.Args[0], new(big.Rat).Neg(f.Par.Exp))
+			if positive && !lift.Positive() {
+				continue
+			}
+			at := onto(m.in[k], m.out, l)
+			terms := make([]*symbolic.Expr, len(x.Args))
+			for i, t := range x.Args {
+				terms[i] = x.G.Einsum([]string{l, at}, l, []*symbolic.Expr{t, lift}, x.Shape)
+			}
+			base := x.G.LinearCombination(x.Shape, x.Coef, terms)
+			if divisions(base) < divisions(x) {
+				return base, at, lift
 			}
 		}
 	}
-	var sum []*symbolic.Expr
-	var in []string
-	var rest []*symbolic.Expr
-	for k, f := range a.Args {
-		if f.Positive() {
-			sum = append(sum, g.Einsum([]string{a.In[k]}, a.Out, []*symbolic.Expr{g.Call("log", f)}, a.Shape))
-		} else {
-			in, rest = append(in, a.In[k]), append(rest, f)
-		}
-	}
-	if len(sum) == 0 || len(rest) > 0 && len(sum) == 0 {
-		return nil
-	}
-	if len(rest) > 0 {
-		sum = append(sum, g.Call("log", g.Einsum(in, a.Out, rest, a.Shape)))
-	}
-	return g.Sum(e.Shape, sum...)
+	return nil, "", nil
 }
 
 func invScaled(e *symbolic.Expr) *symbolic.Expr {
@@ -597,13 +688,6 @@ func stepMultiple(e *symbolic.Expr) *symbolic.Expr {
 	}
 	if c := content(x); c.Cmp(big.NewRat(1, 1)) != 0 {
 		return e.G.Call("step", e.G.Scale(new(big.Rat).Inv(c), x))
-	}
-	return nil
-}
-
-func stepNegative(e *symbolic.Expr) *symbolic.Expr {
-	if a := e.Args[0]; negative(a) {
-		return e.G.Sub(e.G.Ones(e.Shape), e.G.Call("step", e.G.Neg(a)))
 	}
 	return nil
 }

@@ -49,6 +49,9 @@ func (d Dim) AsConst() (int64, bool) {
 	return n, err == nil
 }
 
+// Key is the same text for equal dimensions, and for no others.
+func (d Dim) Key() string { return d.key }
+
 func (d Dim) terms() []term {
 	if d.key == "" {
 		return nil

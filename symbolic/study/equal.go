@@ -28,6 +28,8 @@ type Comparison struct {
 	A, B     *numeric.Array // their values there
 	Entry    []int          // the entry that differs most
 	Failed   error          // if Unknown: why the last point was none; nil where a side was not finite there
+	Special  *Point         // where the random points say equal: a special point at which the sides differ, or one of them has no value
+	Missing  int            // if there is Special: 1 or 2 for the side that has no value there; 0: both have, At, A, B and Entry say which
 }
 
 // Points is how many random points a claim is tried at.
@@ -46,10 +48,39 @@ func Compare(ctx context.Context, a, b *symbolic.Expr) Comparison {
 	if c.Decision == Refuted {
 		return c
 	}
-	if proved(a, b) {
+	c.trySpecial(ctx, a, b)
+	if c.At == nil && proved(a, b) {
 		c.Decision = Proved
 	}
 	return c
+}
+
+// trySpecial looks for a point with zeros, ties and singular matrices at which the sides differ, or only one has a value. It
+// is kept apart from the random points: what holds but at kinks is often what a reader means.
+func (c *Comparison) trySpecial(ctx context.Context, a, b *symbolic.Expr) {
+	r := rand.New(rand.NewPCG(5, 4))
+	for try := 0; try < Points && ctx.Err() == nil; try++ {
+		p, err := NewSpecialPoint(r, a, b)
+		if err != nil {
+			return
+		}
+		out, err := p.sides(ctx, a, b)
+		if err != nil {
+			continue
+		}
+		left, right := finite(out[0]), finite(out[1])
+		switch i, far := farthest(out[0], out[1]); {
+		case left && right && far && beyondRounding(ctx, p, a, b):
+			c.Special, c.Missing, c.At = p, 0, p
+			c.A, c.B, c.Entry = out[0], out[1], entry(out[0].Shape, i)
+			return
+		case left != right && c.Special == nil:
+			c.Special, c.Missing = p, 1
+			if left {
+				c.Missing = 2
+			}
+		}
+	}
 }
 
 // proved says that the difference has the normal form 0.
@@ -86,6 +117,33 @@ func tryPoints(ctx context.Context, a, b *symbolic.Expr) Comparison {
 		c.Decision, c.Failed = Equal, nil
 	}
 	return c
+}
+
+// sides are both values at the point; of one that cannot be computed there, such as the inverse of a singular matrix, no
+// entry is a number.
+func (p *Point) sides(ctx context.Context, a, b *symbolic.Expr) ([]*numeric.Array, error) {
+	out, err := p.Eval(ctx, a, b)
+	if err == nil {
+		return out, nil
+	}
+	out = make([]*numeric.Array, 2)
+	known := 0
+	for i, e := range []*symbolic.Expr{a, b} {
+		if v, err := p.Eval(ctx, e); err == nil {
+			out[i] = v[0]
+			known = i
+		}
+	}
+	if out[known] == nil {
+		return nil, err
+	}
+	if out[1-known] == nil {
+		out[1-known] = out[known].Clone()
+		for i := range out[1-known].Data {
+			out[1-known].Data[i] = math.NaN()
+		}
+	}
+	return out, nil
 }
 
 // beyondRounding says that a and b differ at p by more than their rounding errors together explain. A bound that could

@@ -34,19 +34,42 @@ const maxExample = 24
 // FindExample looks for a point with small integers at which a and b, which are not equal, differ: of all sizes 1, then 2.
 // It prefers integers for the values, and small ones. Nil says that there is none.
 func FindExample(ctx context.Context, a, b *symbolic.Expr) *Example {
-	return findExample(ctx, a, b, []float64{1, 2, 2, 3, -1}, farthest)
+	return findExample(ctx, a, b, []float64{1, 2, 2, 3, -1}, ofFinite(farthest))
+}
+
+// FindKink looks for such a point made of 0, 1 and −1: one at which a and b, equal at random points, differ, or one at
+// which only one of them has a value.
+func FindKink(ctx context.Context, a, b *symbolic.Expr) *Example {
+	kinks := []float64{0, 1, 0, -1}
+	if x := findExample(ctx, a, b, kinks, ofFinite(farthest)); x != nil {
+		return x
+	}
+	return findExample(ctx, a, b, kinks, func(a, b *numeric.Array) (int, bool) {
+		i := slices.IndexFunc(slices.Concat(a.Data, b.Data), func(x float64) bool { return x-x != 0 })
+		return max(i, 0) % max(len(a.Data), 1), finite(a) != finite(b)
+	})
+}
+
+// ofFinite is a relation of values that are numbers in every entry.
+func ofFinite(differ func(a, b *numeric.Array) (int, bool)) func(a, b *numeric.Array) (int, bool) {
+	return func(a, b *numeric.Array) (int, bool) {
+		if !finite(a) || !finite(b) {
+			return 0, false
+		}
+		return differ(a, b)
+	}
 }
 
 // FindViolation looks for such a point, made of the given integers, at which an order does not hold.
 func FindViolation(ctx context.Context, a, b *symbolic.Expr, from []float64, holds func(x, y float64) bool) *Example {
-	return findExample(ctx, a, b, from, func(a, b *numeric.Array) (int, bool) {
+	return findExample(ctx, a, b, from, ofFinite(func(a, b *numeric.Array) (int, bool) {
 		for i, x := range a.Data {
 			if !holds(x, b.Data[i]) {
 				return i, true
 			}
 		}
 		return 0, false
-	})
+	}))
 }
 
 // findExample looks for a point with the given integers at which two values differ.
@@ -89,8 +112,8 @@ func newExample(ctx context.Context, s *sampler, of []Instance, vars []*symbolic
 	for _, i := range of {
 		p.Functions[i.Abstract] = i.known
 	}
-	out, err := p.Eval(ctx, a, b)
-	if err != nil || !finite(out[0]) || !finite(out[1]) {
+	out, err := p.sides(ctx, a, b)
+	if err != nil {
 		return nil
 	}
 	i, far := differ(out[0], out[1])

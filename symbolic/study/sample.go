@@ -31,6 +31,13 @@ func NewPoint(r *rand.Rand, positive bool, es ...*symbolic.Expr) (*Point, error)
 	return newPoint(r, positive, nil, es)
 }
 
+// NewSpecialPoint draws a point where kinks, ties, zeros and singular matrices are: every number is 0, ±1 or 2.
+func NewSpecialPoint(r *rand.Rand, es ...*symbolic.Expr) (*Point, error) {
+	return drawPoint(&sampler{r: r, integers: special}, nil, es)
+}
+
+var special = []float64{0, 0, 1, -1, 2}
+
 // newPoint is NewPoint with some sizes given.
 func newPoint(r *rand.Rand, positive bool, sizes map[string]int, es []*symbolic.Expr) (*Point, error) {
 	return drawPoint(&sampler{r: r, positive: positive}, sizes, es)
@@ -105,8 +112,8 @@ type sampler struct {
 	r        *rand.Rand
 	positive bool
 	scale    float64   // of the numbers; 0 is 1
-	small    int       // gives every dimension this size, and draws from
-	integers []float64 // these
+	small    int       // gives every dimension this size
+	integers []float64 // are what numbers are drawn from
 	point    *Point
 }
 
@@ -171,7 +178,7 @@ func dimensions(vars, es []*symbolic.Expr) []shape.Dim {
 }
 
 func (s *sampler) number() float64 {
-	if s.small > 0 {
+	if len(s.integers) > 0 {
 		return s.integers[s.r.IntN(len(s.integers))]
 	}
 	x := 0.15 + 1.6*s.r.Float64()
@@ -218,6 +225,9 @@ func (s *sampler) draw(v *symbolic.Expr) error {
 	if f == nil {
 		return nil
 	}
+	if f.Orthogonal {
+		s.generally(a.Data)
+	}
 	shapeFacts(f, a)
 	for _, zero := range f.Equal {
 		if err := s.satisfy(v, zero); err != nil {
@@ -232,6 +242,9 @@ func shapeFacts(f *symbolic.Facts, a *numeric.Array) {
 	if f.Positive || f.Nonneg {
 		for i, x := range a.Data {
 			a.Data[i] = math.Abs(x)
+			if x == 0 && f.Positive {
+				a.Data[i] = 1
+			}
 		}
 	}
 	if len(a.Shape) != 2 || a.Shape[0] != a.Shape[1] {
@@ -389,10 +402,19 @@ func (s *sampler) generic(f *symbolic.Func) *symbolic.Func {
 }
 
 func (s *sampler) fill(u *symbolic.Expr) {
-	keep := s.positive
-	s.positive = false
 	if a, err := s.array(u.Shape); err == nil {
+		s.generally(a.Data)
 		s.point.Values[u] = a
 	}
-	s.positive = keep
+}
+
+// generally draws numbers of either sign of which none is special.
+func (s *sampler) generally(data []float64) {
+	any := &sampler{r: s.r, scale: s.scale, small: s.small}
+	if s.small > 0 {
+		any.integers = s.integers
+	}
+	for i := range data {
+		data[i] = any.number()
+	}
 }
