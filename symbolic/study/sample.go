@@ -191,7 +191,19 @@ func (s *sampler) number() float64 {
 	return x
 }
 
+// array is a tensor of the numbers that are drawn.
 func (s *sampler) array(sh shape.Shape) (*numeric.Array, error) {
+	a, err := s.blank(sh)
+	if err == nil {
+		for i := range a.Data {
+			a.Data[i] = s.number()
+		}
+	}
+	return a, err
+}
+
+// blank is a tensor of zeros with the sizes of the point.
+func (s *sampler) blank(sh shape.Shape) (*numeric.Array, error) {
 	sizes, ok := s.point.Dims.Sizes(sh)
 	if !ok {
 		return nil, fmt.Errorf("no size for %v", sh)
@@ -204,11 +216,7 @@ func (s *sampler) array(sh shape.Shape) (*numeric.Array, error) {
 	if numeric.Count(sizes) > 1<<22 {
 		return nil, fmt.Errorf("%v is too large to try", sh)
 	}
-	a := numeric.New(sizes...)
-	for i := range a.Data {
-		a.Data[i] = s.number()
-	}
-	return a, nil
+	return numeric.New(sizes...), nil
 }
 
 // draw gives a variable a value for which its declared facts hold.
@@ -225,7 +233,7 @@ func (s *sampler) draw(v *symbolic.Expr) error {
 	if f == nil {
 		return nil
 	}
-	if f.Orthogonal {
+	if f.Orthogonal && s.small == 0 && len(s.integers) > 0 {
 		s.generally(a.Data)
 	}
 	shapeFacts(f, a)
@@ -402,7 +410,7 @@ func (s *sampler) generic(f *symbolic.Func) *symbolic.Func {
 }
 
 func (s *sampler) fill(u *symbolic.Expr) {
-	if a, err := s.array(u.Shape); err == nil {
+	if a, err := s.blank(u.Shape); err == nil {
 		s.generally(a.Data)
 		s.point.Values[u] = a
 	}
