@@ -50,10 +50,7 @@ func unmerge(m monomial) *symbolic.Expr {
 			continue
 		}
 		args[k] = m.g.Reshape(f, f.Rank(), s)
-		if d := args[k]; d.IsCall("reshape") && d.Args[0].Op == symbolic.Delta {
-			args[k] = splitIdentity(d)
-		}
-		if args[k] == nil || args[k].IsCall("reshape") && f.IsCall("reshape") {
+		if args[k].IsCall("reshape") && f.IsCall("reshape") {
 			return nil // merged in another way
 		}
 	}
@@ -89,7 +86,7 @@ func (m monomial) merged() map[byte]shape.Shape {
 		if !f.IsCall("reshape") {
 			continue
 		}
-		for i, s := range mergedAxes(f) {
+		for i, s := range f.MergedAxes() {
 			if len(s) < 2 {
 				continue
 			}
@@ -98,27 +95,6 @@ func (m monomial) merged() map[byte]shape.Shape {
 			}
 			out[m.in[k][i]] = s
 		}
-	}
-	return out
-}
-
-// mergedAxes are, for each axis of a reshape, the axes of its argument that it consists of; nil where they do not fall into
-// such groups.
-func mergedAxes(f *symbolic.Expr) []shape.Shape {
-	inner := f.Args[0].Shape
-	out := make([]shape.Shape, 0, f.Rank())
-	for _, d := range f.Shape {
-		n := 1
-		for n <= len(inner) && shape.Shape(inner[:n]).Count() != d {
-			n++
-		}
-		if n > len(inner) {
-			return nil
-		}
-		out, inner = append(out, inner[:n]), inner[n:]
-	}
-	if len(inner) > 0 {
-		return nil
 	}
 	return out
 }

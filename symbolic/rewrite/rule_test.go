@@ -181,10 +181,6 @@ var instances = map[string]instance{
 	"inv/inverse of a diagonal":          func(k *grower) *symbolic.Expr { return k.call("inv", k.diag(k.positive())) },
 	"inv/inverse of a Kronecker product": func(k *grower) *symbolic.Expr { return k.call("inv", k.kron()) },
 	"inv/inverse of the identity":        func(k *grower) *symbolic.Expr { return k.call("inv", k.g.Delta(shape.Name("n"))) },
-	"reshape/identity of a product": func(k *grower) *symbolic.Expr {
-		n := shape.Name("n")
-		return k.g.Reshape(k.g.Delta(n.Mul(n)), 2, shape.Shape{n, n, n, n})
-	},
 	"reshape/identity of merged axes": func(k *grower) *symbolic.Expr {
 		I := k.g.Delta(shape.Name("n"))
 		return k.apply("kron", I, I)

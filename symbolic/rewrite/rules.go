@@ -65,7 +65,6 @@ var callRules = map[string][]symbolic.Rule{
 		}},
 	},
 	"reshape": {
-		{Name: "identity of a product", Doc: "reshape(eye(n m), n, m, n, m)[i,j,k,l] = δ[i,k] δ[j,l]", Apply: splitIdentity},
 		{Name: "identity of merged axes", Doc: "eye(n) ⊗ eye(m) = eye(n m)", Apply: identityOfMerged},
 		{Name: "reshape of a sum", Doc: "reshape(x + y) = reshape(x) + reshape(y)", Apply: reshapeSum},
 		{Name: "entries of a Kronecker product", Doc: "reshape(A ⊗ B, m, n, m, n)[i,j,k,l] = A[i,k] B[j,l] for square A, B", Apply: unfoldKronecker},
@@ -324,24 +323,6 @@ func orthogonal(q *symbolic.Expr) bool {
 	return q.Rank() == 2 && (f != nil && f.Orthogonal || q.IsCall("eigvecs"))
 }
 
-// splitIdentity writes the identity on pairs of indices as the product of the identities.
-func splitIdentity(e *symbolic.Expr) *symbolic.Expr {
-	d, s := e.Args[0], e.Shape
-	if d.Op != symbolic.Delta || len(s)%2 == 1 {
-		return nil
-	}
-	n := len(s) / 2
-	if !s[:n].Equal(s[n:]) || s[:n].Count() != d.Size {
-		return nil
-	}
-	out := symbolic.Labels(len(s))
-	in, args := make([]string, n), make([]*symbolic.Expr, n)
-	for i := range n {
-		in[i], args[i] = string([]byte{out[i], out[n+i]}), e.G.Delta(s[i])
-	}
-	return e.G.Einsum(in, out, args, s)
-}
-
 func splitDiagonal(m monomial) *symbolic.Expr {
 	for i, a := range m.factors {
 		if f := m.g.Facts[a]; f == nil || !f.Diagonal || a.Rank() != 2 || m.in[i][0] == m.in[i][1] {
@@ -498,12 +479,23 @@ func logFactor(m monomial, same []int) (log *symbolic.Expr, used []int) {
 	if log := logPower(m.g, f, n); log != nil {
 		return log, same
 	}
+	if base, p := powerOf(f); base.IsCall("det") && len(m.factors) > 1 { // as logdet(A B) = logdet A + logdet B
+		return m.g.Scale(n, m.g.Times(p, m.g.Call("log", base))), same
+	}
 	for k, s := range m.factors {
 		if s.IsCall("sign") && s.Args[0] == f && m.in[k] == m.in[same[0]] && len(m.same(k)) == 1 {
 			return m.g.Scale(n, m.g.Call("log", m.g.Hadamard(f, s))), append(slices.Clone(same), k)
 		}
 	}
 	return nil, nil
+}
+
+// powerOf reads a factor as x^p with an expression p.
+func powerOf(f *symbolic.Expr) (x, p *symbolic.Expr) {
+	if f.IsCall("power") && f.Rank() == 0 {
+		return f.Args[0], f.Args[1]
+	}
+	return f, f.G.Int(1)
 }
 
 // logQuotient brings the terms of a logarithm's sum over the positive divisor of one of them.

@@ -565,20 +565,40 @@ func recognizeSigmoidProduct(m monomial) *symbolic.Expr {
 	return nil
 }
 
-// oppositeFactors writes two factors x − y and y − x as one and a sign.
+// oppositeFactors writes a sum that is a multiple of another factor, or of the base of a power among them, as that and a
+// number: (y − x) (x − y) is −(x − y) (x − y), (−p − q)/(p + q)² is −1/(p + q).
 func oppositeFactors(m monomial) *symbolic.Expr {
 	for i, f := range m.factors {
-		if f.Op != symbolic.Sum || len(f.Args) < 2 {
-			continue
-		}
-		minus := m.g.Neg(f)
-		for j := range i {
-			if m.factors[j] == minus {
-				return m.g.Neg(m.replace([]int{j}, []*symbolic.Expr{f}, []string{m.in[j]}))
+		for j, b := range m.factors {
+			power := b.IsCall("pow")
+			if power {
+				b = b.Args[0]
+			}
+			if j >= i && !power || b == f {
+				continue
+			}
+			if c := multipleOf(f, b); c != nil {
+				return m.g.Scale(c, m.replace([]int{i}, []*symbolic.Expr{b}, []string{m.in[i]}))
 			}
 		}
 	}
 	return nil
+}
+
+// multipleOf is c where the sum f is c b.
+func multipleOf(f, b *symbolic.Expr) *big.Rat {
+	if f.Op != symbolic.Sum || b.Op != symbolic.Sum || len(f.Args) < 2 || len(f.Args) != len(b.Args) {
+		return nil
+	}
+	k := slices.Index(b.Args, f.Args[0])
+	if k < 0 {
+		return nil
+	}
+	c := new(big.Rat).Quo(f.Coef[0], b.Coef[k])
+	if f.G.Scale(c, b) != f {
+		return nil
+	}
+	return c
 }
 
 // openInverse writes the inverse of a chain of square factors as the product of their inverses, and cancels them with
