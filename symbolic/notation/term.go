@@ -228,11 +228,16 @@ func firstLabels(e *symbolic.Expr) []int {
 // termTree is the tree of |coef| · num · core / den; the sign is the caller's.
 func (p *printer) termTree(t *term) lang.Expr {
 	c := new(big.Rat).Abs(t.coef)
-	num, den := p.scalars(t.num), p.scalars(t.den)
+	divisors := slices.Clone(t.den)
 	var core lang.Expr
 	if t.core != nil {
 		core = p.matTree(t.core)
+		if m := meanAlong(core, &divisors); m != nil {
+			core = m
+		}
 	}
+	num := p.factors(t.num, &divisors)
+	den := p.scalars(divisors)
 	if len(den) == 0 {
 		return p.plainTerm(c, num, core)
 	}
@@ -316,6 +321,57 @@ func (p *printer) scalars(es []*symbolic.Expr) []lang.Expr {
 	}
 	slices.SortStableFunc(out, func(a, b lang.Expr) int { return weight(a) - weight(b) })
 	return out
+}
+
+// factors is scalars, with mean(x) for a sum over all of x beside its number of entries among the divisors, which it takes.
+func (p *printer) factors(es []*symbolic.Expr, divisors *[]*symbolic.Expr) []lang.Expr {
+	var means []lang.Expr
+	rest := slices.Clone(es)
+	for k := len(rest) - 1; k >= 0; k-- {
+		if m := p.meanOf(rest[k], divisors); m != nil {
+			means, rest = append(means, m), slices.Delete(rest, k, k+1)
+		}
+	}
+	return append(p.scalars(rest), means...)
+}
+
+// meanOf is mean(x) where e is the sum over all of x, divided by the sizes of x; nil where it is none.
+func (p *printer) meanOf(e *symbolic.Expr, divisors *[]*symbolic.Expr) lang.Expr {
+	if p.isLeaf(e) || e.Op != symbolic.Einsum || len(e.Args) != 1 || e.Rank() > 0 {
+		return nil
+	}
+	left := slices.Clone(*divisors)
+	for _, d := range e.Args[0].Shape {
+		k := slices.IndexFunc(left, func(x *symbolic.Expr) bool { return x.Op == symbolic.Dim && x.Size == d })
+		if k < 0 {
+			return nil
+		}
+		left = slices.Delete(left, k, k+1)
+	}
+	sum, ok := p.tree(e).(*lang.Call)
+	if !ok || sum.Fn.Name != "sum" || len(sum.Args) != 1 {
+		return nil
+	}
+	*divisors = left
+	return call("mean", sum.Args[0].X)
+}
+
+// meanAlong is mean(X, n) where x is sum(X, n), divided by n; nil where it is none.
+func meanAlong(x lang.Expr, divisors *[]*symbolic.Expr) lang.Expr {
+	sum, ok := x.(*lang.Call)
+	if !ok || sum.Fn.Name != "sum" || len(sum.Args) != 2 {
+		return nil
+	}
+	axis, ok := sum.Args[1].X.(*lang.Name)
+	if !ok {
+		return nil
+	}
+	k := slices.IndexFunc(*divisors, func(d *symbolic.Expr) bool { return d.Op == symbolic.Dim && d.Size == shape.Name(axis.Name) })
+	if k < 0 {
+		return nil
+	}
+	*divisors = slices.Delete(slices.Clone(*divisors), k, k+1)
+	return call("mean", sum.Args[0].X, axis)
 }
 
 // weight sorts plain names before other scalar factors: t exp(c t).

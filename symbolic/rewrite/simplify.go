@@ -406,6 +406,9 @@ func (s *simplifier) cost(e *symbolic.Expr) int {
 				continue // written as the number beside
 			}
 			c = min(c+s.cost(a), 1<<40)
+			if e.Op == symbolic.Einsum && a.Op == symbolic.Sum && a.Rank() > 2 && len(a.Args) > 1 && s.body[a] == nil {
+				c += 2 * a.Rank() // it takes a line of its own, with indices
+			}
 			if e.Op == symbolic.Sum && new(big.Rat).Abs(e.Coef[i]).Cmp(big.NewRat(1, 1)) != 0 {
 				c++
 			}
