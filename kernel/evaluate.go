@@ -76,6 +76,11 @@ func (j *job) evaluationError(at lang.Node, err error) *lang.Error {
 		large    *lower.TooLarge
 	)
 	switch {
+	case errors.As(err, &value) && j.state.scope.Depth(value.Var) != "":
+		k := j.state.scope.Depth(value.Var)
+		e := j.errorf("E302", at, "the dimension %s has no size: it is the number of members up to %s", k, value.Var.Name)
+		j.offer(e, "for three of them", "dim "+k+" = 3")
+		return e
 	case errors.As(err, &value):
 		e := j.errorf("E301", at, "%s : %v has no value", value.Var.Name, value.Var.Shape)
 		j.offer(e, "", value.Var.Name+" := "+j.sample(value.Var))

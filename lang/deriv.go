@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -192,6 +193,23 @@ func (p *parser) differential(below bool) *Name {
 	return n
 }
 
+// offerNabla offers what ∇²_x f and ∇_(x) f are here.
+func (p *parser) offerNabla(e *Error, start Span) {
+	whole := Span{start.Start, p.toks[p.end-1].span.End}
+	m := elsewhereNabla.FindStringSubmatch(p.text(whole))
+	switch {
+	case m == nil:
+	case m[1] != "":
+		e.Message = "the second derivative of f by x is hessian(f, x) or ∂²f/∂x²"
+		p.offer(e, whole, "hessian("+m[3]+", "+m[2]+")", "")
+	default:
+		p.offer(e, whole, "∇_"+m[2]+" "+m[3], "")
+	}
+}
+
+// elsewhereNabla is ∇²_x f, ∇^2_x f, ∇_(x) f.
+var elsewhereNabla = regexp.MustCompile(`^∇(\^2|²)?_[({]?([\pL]\w*)[)}]? *(.+)$`)
+
 // nabla = "∇_" name postfix
 func (p *parser) nabla() Expr {
 	defer p.enter()()
@@ -202,6 +220,7 @@ func (p *parser) nabla() Expr {
 		if t.kind == ident && !t.space && p.i+1 < p.end && p.peek(1).kind == ident {
 			p.offer(e, start.Join(t.span), "∇_"+p.text(t.span), "")
 		}
+		p.offerNabla(e, start)
 		p.offerWithoutPrompt(e)
 		panic(e)
 	}

@@ -101,13 +101,26 @@ func (p *parser) barred() Expr {
 	}
 	p.i++
 	if open.text == "|" {
+		p.checkBarsSubscript(open, x)
 		return &Abs{p.from(open.span.Start), x}
 	}
-	kind := p.normKind()
+	kind := p.normKind(x)
 	return &Norm{p.from(open.span.Start), x, kind}
 }
 
-func (p *parser) normKind() string {
+// checkBarsSubscript refuses |x|_1: a norm has two bars.
+func (p *parser) checkBarsSubscript(open token, x Expr) {
+	t := p.tok()
+	if t.kind != subscript || t.space {
+		return
+	}
+	whole := open.span.Join(t.span)
+	e := p.errorf("E100", whole, "|x| is the absolute value of every entry; a norm has two bars: ‖x‖_1")
+	p.offer(e, whole, "‖"+p.text(x.Extent())+"‖"+p.text(t.span), "")
+	panic(e)
+}
+
+func (p *parser) normKind(x Expr) string {
 	t := p.tok()
 	if t.kind != subscript || t.space {
 		return ""
@@ -122,6 +135,11 @@ func (p *parser) normKind() string {
 	e := p.errorf("E100", t.span, "there is no norm ‖…‖_%s; the norms are _1, _2, _F and _inf", t.text)
 	if strings.HasPrefix(strings.ToLower(t.text), "f") {
 		p.offer(e, t.span, "_F", "for the Frobenius norm")
+	}
+	if allDigits(t.text) {
+		inner := p.text(x.Extent())
+		whole := p.toks[p.toks[p.i-2].match].span.Join(t.span)
+		p.offer(e, whole, "sum(|"+inner+"|.^"+t.text+")^(1/"+t.text+")", "")
 	}
 	panic(e)
 }

@@ -2,6 +2,7 @@ package lang
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -178,9 +179,43 @@ func (p *parser) checkAfterOperand(left Expr) {
 	switch {
 	case t.is("%"):
 		p.percent(left)
+	case t.kind == backslash && p.leftDivision(left):
 	case t.is("**"), t.kind == backslash, t.kind == prime, t.is("."):
 		p.foreign(t)
 	}
+}
+
+// leftDivision refuses A \ b, the solution of a system elsewhere; false where the backslash begins a command of LaTeX.
+func (p *parser) leftDivision(left Expr) bool {
+	t := p.tok()
+	name := strings.TrimPrefix(p.text(t.span), "\\")
+	right := Span{t.span.Start + 1, t.span.End}
+	switch next := p.peek(1); {
+	case name != "" && !p.isVar(Fold(name)):
+		return false
+	case name == "" && next.is("(") && next.match >= 0:
+		right = next.span.Join(p.toks[next.match].span)
+	case name == "" && next.kind == ident:
+		right = next.span
+	}
+	e := p.errorf("E108", t.span, "A \\ b is written solve(A, b)")
+	p.offer(e, left.Extent().Join(right), "solve("+p.text(left.Extent())+", "+strings.TrimSpace(p.text(right))+")", "")
+	panic(e)
+}
+
+// secondDerivative is d²f/dx² or d2f/dxdy, as it is written elsewhere.
+var secondDerivative = regexp.MustCompile(`\bd *(?:\^?2|²) *([\pL_]\w*) */ *d([\pL_]\w*?)(?:\^?2|²| *d([\pL_]\w*))(\W|$)`)
+
+// SecondDerivative writes d²f/dx² and d2f/dxdy in text as ∂²f/∂x² and ∂²f/∂x∂y.
+func SecondDerivative(text string) string {
+	m := secondDerivative.FindStringSubmatch(text)
+	switch {
+	case m == nil:
+		return text
+	case m[3] == "":
+		return secondDerivative.ReplaceAllString(text, "∂²$1/∂$2²$4")
+	}
+	return secondDerivative.ReplaceAllString(text, "∂²$1/∂$2∂$3$4")
 }
 
 // percent refuses 5% and a % b: the sign is the last result.
@@ -206,6 +241,10 @@ func (p *parser) checkSpaced(r *row, before, y Span) {
 		p.readings(e, p.text(before)+" "+p.text(y), over+"("+both+")")
 	case r.bound && pow != nil:
 		e := p.errorf("E105", r.last.Join(y), "ambiguous: a product written without a space after '^'")
+		whole := Span{p.toks[p.first].span.Start, p.toks[p.end-1].span.End}
+		if second := SecondDerivative(p.text(whole)); second != p.text(whole) {
+			p.offer(e, whole, second, "for the second derivative")
+		}
 		caret := Span{pow.X.Extent().End, r.last.End}
 		caret.Start += strings.Index(p.text(caret), "^") + 1
 		base := p.text(Span{r.last.Start, caret.Start})

@@ -146,6 +146,10 @@ func (c *checker) offerDerivative(e *lang.Error) {
 	if closed := spacedDerivative.ReplaceAllString(typed, "$1/$2"); closed != typed {
 		c.offer(e, "the derivative has no spaces", edit{lang.Span{Start: c.stmt.Start, End: c.stmt.End}, closed})
 	}
+	if second := lang.SecondDerivative(typed); second != typed {
+		c.offer(e, "", edit{lang.Span{Start: c.stmt.Start, End: c.stmt.End}, second})
+		e.Details = append(e.Details, "a second derivative is ∂²f/∂x², ∂²f/∂x∂y or hessian(f, x)")
+	}
 }
 
 func isDigits(s string) bool {

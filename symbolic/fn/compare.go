@@ -30,8 +30,12 @@ func comparison(name, sign, tex, words string, holds func(a, b float64) bool) *r
 	if ascii == "" {
 		ascii = sign
 	}
+	text := "#1 " + sign + " #2"
+	if sign == "≠" { // no formula is written with it
+		text = ""
+	}
 	return &record{
-		Name: name, Args: ab,
+		Name: name, Args: ab, Text: text,
 		Doc:     name + "(a, b) is 1 where a is " + words + " b, else 0, entry by entry: the condition of where.",
 		Example: "eval(" + name + "([1, 2, 3], 2))\n\t" + list(holds(1, 2), holds(2, 2), holds(3, 2)),
 		Define:  relationBySign(name),

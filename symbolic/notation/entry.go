@@ -124,9 +124,9 @@ func (p *printer) entry(e *symbolic.Expr, labels string, single []bool) (*symbol
 }
 
 // listTree is [a, b, c], or [[a, b], [c, d]], where concat joins numbers or equal rows; nil for any other concat. By
-// itself [a, b] would be read as two things, unless they are literals.
+// itself [a, b] would be read as two things, unless they are literals or it lies down: [a, b]ᵀ.
 func (p *printer) listTree(e *symbolic.Expr) lang.Expr {
-	if e.BatchRank() > 0 || e == p.top && !isLiteral(e) {
+	if e.BatchRank() > 0 || e == p.top && !p.Row && !isLiteral(e) {
 		return nil
 	}
 	list := &lang.List{}

@@ -197,6 +197,8 @@ func fill(x lang.Expr, by map[string]lang.Expr, tensor bool) lang.Expr {
 		return c
 	case *lang.Binary:
 		return binary(x.Op, f(x.X), f(x.Y))
+	case *lang.Compare:
+		return &lang.Compare{Op: x.Op, X: f(x.X), Y: f(x.Y)}
 	case *lang.Unary:
 		return negate(f(x.X))
 	case *lang.Pow:
