@@ -38,6 +38,7 @@ type partitionData struct {
 	Recommended  string            `json:"recommended"`
 	Why          string            `json:"why"`
 	Microbatches int               `json:"microbatches"`
+	Gradient     *stopwatch        `json:"one_device_time"` // of the gradient on this machine, where the sizes are known
 }
 
 // splitLine is one way to split.
@@ -48,6 +49,8 @@ type splitLine struct {
 	Work      []amount       `json:"operations"`
 	Transfers []transferLine `json:"transfers"`
 	Sent      amount         `json:"sent"`
+	Time      amount         `json:"time"`        // in operations, one after another
+	Estimate  *Float         `json:"estimated_s"` // the same in seconds of this machine, without the time of sending
 	Executed  *executed      `json:"executed"`
 }
 
@@ -91,6 +94,7 @@ type partition struct {
 	k, m int
 	d    partitionData
 	best []candidate
+	rows *table // of the splits, on a page
 	sheet
 	show live
 }
@@ -226,7 +230,11 @@ func (p *partition) answer() (*Result, *lang.Error) {
 	one := p.f.Params.Times(2).Add(p.f.Activation)
 	p.d.One = p.in.amount(one)
 	p.say("in numbers, for parameters, gradients, and what the reverse sweep reads, without the targets:")
-	p.say("one device holds %s", p.in.line(one))
+	p.note("one device holds %s", p.in.line(one))
+	p.rows = p.pageTable()
+	p.rows.head = true
+	p.rows.row("split", "device", "holds", "operations", "sends", "")
+	p.row("none", "1", one, p.tape.Work(), "nothing", nil)
 	p.best = append(p.best, candidate{"one device", one, shape.Quantity{}})
 	p.pipeline()
 	p.axes()
@@ -234,20 +242,21 @@ func (p *partition) answer() (*Result, *lang.Error) {
 		return nil, p.impossible()
 	}
 	p.minibatch()
-	err := p.recommend()
-	if err != nil {
+	p.times()
+	if err := p.recommend(); err != nil {
 		return nil, err
 	}
-	res := &Result{Kind: KindReport, Data: p.d, Notes: p.w.notes}
+	var drawn []Media
 	if p.d.BubbleAt != nil {
 		t := timeline{stages: p.k, micro: p.m, ascii: p.w.ascii}
 		media, err := p.pictured(t)
 		if err != nil {
 			return nil, err
 		}
-		res.Media = media
+		drawn = media
 	}
-	res.Text, res.Media = p.sheet.String(), append(res.Media, p.media()...)
+	res := p.sheet.answer(p.d, p.w.notes)
+	res.Media = append(drawn, res.Media...)
 	return res, nil
 }
 
@@ -265,6 +274,73 @@ func (p *partition) pictured(t timeline) ([]Media, *lang.Error) {
 		return nil, p.errorf("E362", p.call, "%v", err)
 	}
 	return append(media, Media{MIME: "image/png", Data: png, Scale: d.PNGScale()}), nil
+}
+
+// row is one device of a split in the table of a page.
+func (p *partition) row(split, device string, holds shape.Quantity, work study.Work, sends string, sent *shape.Quantity) {
+	last := plain("")
+	if sent != nil {
+		last = p.valued(*sent)
+	}
+	p.rows.add(plain(split), plain(device), p.valued(holds), p.valued(work.Operations()), plain(sends), last)
+}
+
+// valued is a formula with its number.
+func (p *partition) valued(q shape.Quantity) cell {
+	c := p.in.cell(q)
+	if v := p.in.value(q); v != "" {
+		c.text += " " + v
+		c.latex += strings.ReplaceAll(v, " ", `\,`)
+	}
+	return c
+}
+
+// sends are further rows of a device: what it sends besides.
+func (p *partition) sends(what string, sent amount) {
+	p.rows.add(plain(""), plain(""), plain(""), plain(""), plain(what), cell{sent.Formula, sent.LaTeX})
+}
+
+// times says how long each split takes beside one device: by the operations, and in seconds of this machine where the
+// sizes are known.
+func (p *partition) times() {
+	one := p.tape.Work().Operations()
+	c := &costing{ask: p.ask, in: p.in, e: p.w.Objective, w: p.w}
+	c.clock()
+	if x, ok := c.d.Times["gradient"]; ok {
+		p.d.Gradient = &x
+		text := "the gradient on one device takes about " + duration(float64(x.Estimate)) + " by the speed of this machine"
+		if x.Measured != nil {
+			text += ", measured " + duration(float64(*x.Measured))
+		}
+		p.say("%s", text)
+	}
+	for i := range p.d.Splits {
+		p.time(&p.d.Splits[i], one)
+	}
+}
+
+// time is what the operations of one split take of the time of one device.
+func (p *partition) time(l *splitLine, one shape.Quantity) {
+	if p.d.Gradient == nil || l.Time.Value == nil {
+		return
+	}
+	whole, ok := p.in.number(one)
+	if !ok || whole.Sign() == 0 {
+		return
+	}
+	w, _ := whole.Float64()
+	share := float64(*l.Time.Value) / w
+	s := Float(share * float64(p.d.Gradient.Estimate))
+	l.Estimate = &s
+	text := ""
+	if m := p.d.Gradient.Measured; m != nil {
+		text = ", " + duration(share*float64(*m)) + " by the time measured"
+	}
+	name := l.Kind
+	if l.Axis != "" && l.Kind != "accumulation" {
+		name += " along " + l.Axis
+	}
+	p.say("  %s: about %s%s, without the time of sending", name, duration(float64(s)), text)
 }
 
 // impossible says how far the model can be split.
@@ -291,13 +367,29 @@ func (p *partition) pipeline() {
 	l := p.splitLine("pipeline", s)
 	p.say("pipeline of %d stages, cut where the fewest numbers cross between stages of like size:", p.k)
 	for i := range p.k {
-		p.say("  device %d: %s; holds %s; %s operations", i+1, strings.Join(p.on(s, i), ", "), p.in.line(s.Memory[i]), p.in.line(s.Work[i].Operations()))
+		p.note("  device %d: %s; holds %s; %s operations", i+1, strings.Join(p.on(s, i), ", "), p.in.line(s.Memory[i]), p.in.line(s.Work[i].Operations()))
+		p.row([]string{"pipeline", ""}[min(i, 1)], fmt.Sprintf("%d: %s", i+1, strings.Join(p.on(s, i), ", ")), s.Memory[i], s.Work[i], "", nil)
+		for _, t := range l.Transfers {
+			if t.From == i+1 {
+				p.sends(fmt.Sprintf("%s to %d", t.Value, t.To), t.Sent)
+			}
+		}
 	}
 	for _, t := range l.Transfers {
-		p.say("  sends %s from %d to %d: %s", t.Value, t.From, t.To, t.Sent.Formula)
+		p.note("  sends %s from %d to %d: %s", t.Value, t.From, t.To, t.Sent.Formula)
 	}
+	l.Time = p.in.amount(study.PipelineTime(p.stageTimes(s), int64(p.m)))
 	p.finish(l, s, "the pipeline", s.Run, s.Sent())
 	p.microbatches(s)
+}
+
+// stageTimes are the operations of each stage for one microbatch.
+func (p *partition) stageTimes(s *study.Split) []shape.Quantity {
+	out := make([]shape.Quantity, s.Parts)
+	for i := range out {
+		out[i] = s.Work[i].Operations().Scale(big.NewRat(1, int64(p.m)))
+	}
+	return out
 }
 
 // mostTried is the most microbatches that a pipeline is carried out with.
@@ -317,6 +409,7 @@ func (p *partition) microbatches(s *study.Split) {
 	at := p.in.amount(study.Bubble(int64(p.k), int64(p.m)))
 	p.d.Bubble, p.d.BubbleAt = amount{bubble.String(), bubble.LaTeX(), nil}, &at
 	p.say("  in m microbatches of the %s examples, their gradients accumulated, every device waits for (P - 1)/(m + P - 1) of the time, if its P stages take equally long: %s for m = %d", axis, at.Formula, p.m)
+	p.say("  stages of different length take Σt + (m - 1) max t, with t the operations of each for one microbatch: %s%s", p.in.line(study.PipelineTime(p.stageTimes(s), int64(p.m))), p.fasterText(s))
 	for _, plan := range []study.Schedule{{Axis: axis, Micro: p.m}, {Axis: axis, Micro: p.m, OneByOne: true}} {
 		l, err := p.scheduleLine(s, plan)
 		if err != nil {
@@ -335,6 +428,18 @@ func (p *partition) microbatches(s *study.Split) {
 			}
 		}
 	}
+}
+
+// fasterText is how many times as fast as one device the pipeline is, where the sizes are known.
+func (p *partition) fasterText(s *study.Split) string {
+	t := p.stageTimes(s)
+	took, ok := p.in.number(study.PipelineTime(t, int64(p.m)))
+	one, known := p.in.number(shape.Quantity{}.Add(t...).Times(int64(p.m)))
+	if !ok || !known || took.Sign() == 0 {
+		return ""
+	}
+	f, _ := new(big.Rat).Quo(one, took).Float64()
+	return fmt.Sprintf("; %.3g times as fast as one device", f)
 }
 
 // scheduleLine carries a schedule out, with as many microbatches as can be tried.
@@ -408,10 +513,13 @@ func (p *partition) axes() {
 		}
 		l := p.splitLine(kind, s)
 		p.say("%s:", title)
-		p.say("  each device holds %s; %s operations", p.in.line(s.Memory[0]), p.in.line(s.Work[0].Operations()))
+		p.note("  each device holds %s; %s operations", p.in.line(s.Memory[0]), p.in.line(s.Work[0].Operations()))
+		p.row(kind+" along "+axis, "each", s.Memory[0], s.Work[0], "", nil)
 		for _, r := range alike(l.Transfers) {
-			p.say("  all exchange %s summed around a ring: %s, each device one part in %d of it", r.text(), r[0].Sent.Formula, p.k)
+			p.note("  all exchange %s summed around a ring: %s, each device one part in %d of it", r.text(), r[0].Sent.Formula, p.k)
+			p.sends(r.text()+" around a ring, all devices together", r[0].Sent)
 		}
+		l.Time = l.Work[0]
 		p.finish(l, s, kind+" along "+axis, s.Run, s.Sent())
 		if kind == "data" {
 			p.accumulation(s)
@@ -461,7 +569,9 @@ func (p *partition) accumulation(s *study.Split) {
 	l.Transfers, l.Sent = []transferLine{}, p.in.amount(shape.Quantity{})
 	l.Memory, l.Work = l.Memory[:1], []amount{p.in.amount(s.Work[0].Operations().Times(int64(p.k)))}
 	p.say("gradients accumulated over %d microbatches of the %s examples, on one device, weighed by their numbers of examples:", p.k, s.Axis)
-	p.say("  it holds %s, sends nothing, and takes %d times as long as %d devices", p.in.line(s.Memory[0]), p.k, p.k)
+	p.row("accumulation", "1", s.Memory[0], p.tape.Work(), "nothing", nil)
+	l.Time = l.Work[0]
+	p.note("  it holds %s, sends nothing, and takes %d times as long as %d devices", p.in.line(s.Memory[0]), p.k, p.k)
 	p.finish(l, s, "accumulation", s.Accumulate, shape.Quantity{})
 }
 

@@ -142,6 +142,12 @@ type picture struct {
 	svg       []byte
 }
 
+// A pageTable is a table that a page has in the place of lines that only a text has.
+type pageTable struct{ table }
+
+// textOnly is a line that a page has as a row of a table.
+type textOnly string
+
 func (p picture) String() string { return p.text }
 
 // html is the picture as an image, which pages that are not trusted show; of an SVG element they keep the letters only.
@@ -161,9 +167,24 @@ func (s *sheet) table() *table {
 	return t
 }
 
+// note is say for a text alone.
+func (s *sheet) note(format string, args ...any) {
+	s.parts = append(s.parts, textOnly(fmt.Sprintf(format, args...)))
+}
+
+// pageTable is table for a page alone.
+func (s *sheet) pageTable() *table {
+	t := &pageTable{}
+	s.parts = append(s.parts, t)
+	return &t.table
+}
+
 func (s *sheet) String() string {
 	var out []string
 	for _, p := range s.parts {
+		if _, ok := p.(*pageTable); ok {
+			continue
+		}
 		if t, ok := p.(*table); !ok || len(t.rows) > 0 {
 			out = append(out, fmt.Sprint(p))
 		}
@@ -179,6 +200,8 @@ func (s *sheet) media() []Media {
 			if len(p.rows) > 0 {
 				b.WriteString(p.html() + "\n")
 			}
+		case *pageTable:
+			b.WriteString(p.html() + "\n")
 		case string:
 			for _, line := range strings.Split(p, "\n") {
 				words := strings.TrimLeft(line, " ")
@@ -201,6 +224,8 @@ func (s *sheet) latex() string {
 			if len(p.rows) > 0 {
 				out = append(out, "&"+p.block())
 			}
+		case *pageTable:
+			out = append(out, "&"+p.block())
 		case string:
 			for _, line := range strings.Split(p, "\n") {
 				out = append(out, "&"+plain(line).tex())

@@ -236,6 +236,16 @@ func (s *Split) shareAxis() {
 	}
 }
 
+// Work is that of both passes on one device.
+func (t *Tape) Work() Work {
+	var w Work
+	c := NewCounter(func(string) (int, bool) { return 0, false })
+	for _, e := range t.Ops {
+		w = w.Add(c.bothPasses(t, e))
+	}
+	return w
+}
+
 func (w Work) replace(by map[string]shape.Quantity) Work {
 	return Work{w.Products.Replace(by), w.Derivatives.Replace(by), w.Reductions.Replace(by), w.Elementwise.Replace(by), w.Functions.Replace(by)}
 }
@@ -490,4 +500,11 @@ func (t *Tape) Axes() []string {
 // Bubble is the part of the time that a device of a pipeline waits: of P stages of one length and m microbatches.
 func Bubble(stages, microbatches int64) shape.Quantity {
 	return shape.Integer(stages - 1).Div(shape.Integer(microbatches + stages - 1))
+}
+
+// PipelineTime is how long a pipeline takes for m microbatches, if its stages take times t for one: the first goes through
+// all of them, and each of the others leaves the slowest one stage time later: Σt + (m − 1) max t.
+func PipelineTime(t []shape.Quantity, m int64) shape.Quantity {
+	all := shape.Quantity{}.Add(t...)
+	return all.Add(shape.Max(t...).Times(m - 1))
 }

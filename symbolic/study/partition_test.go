@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"nabla/symbolic/lower"
 	"nabla/symbolic/shape"
 	"nabla/symbolic/study"
@@ -110,4 +112,29 @@ func carriedOut(t fataler, s *study.Split, b lower.Bindings, run func(context.Co
 	if err != nil || want.Cmp(big.NewRat(proof.Sent, 1)) != 0 {
 		t.Fatalf("axis %q: %d numbers sent, the formula says %v (%v)", s.Axis, proof.Sent, want, err)
 	}
+}
+
+// PipelineTime is what following every microbatch through every stage gives: it begins in one when it has left the one
+// before, and the microbatch before it has left this one.
+func TestPipelineTimeIsThatOfFollowingEveryMicrobatch(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		stages := rapid.SliceOfN(rapid.IntRange(1, 50), 1, 6).Draw(t, "stages")
+		m := rapid.IntRange(1, 20).Draw(t, "microbatches")
+		left := make([]int, len(stages))
+		var times []shape.Quantity
+		for range m {
+			at := 0
+			for i, d := range stages {
+				at = max(at, left[i]) + d
+				left[i] = at
+			}
+		}
+		for _, d := range stages {
+			times = append(times, shape.Integer(int64(d)))
+		}
+		got, _ := study.PipelineTime(times, int64(m)).AsNumber()
+		if want := int64(left[len(stages)-1]); got.Cmp(new(big.Rat).SetInt64(want)) != 0 {
+			t.Fatalf("stages %v, %d microbatches: %v, but followed %d", stages, m, got, want)
+		}
+	})
 }
