@@ -118,7 +118,7 @@ func (r *resolver) variadic(i int, a symbolic.Arg) {
 	}
 	r.rest = nil
 	for k, x := range items {
-		if k > 0 && k == len(items)-1 && r.meansAxis(i, x) {
+		if len(r.ops) > 0 && k == len(items)-1 && r.meansAxis(i, x) {
 			r.rest = items[k:]
 			return
 		}

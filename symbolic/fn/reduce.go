@@ -278,8 +278,8 @@ func same(v vjp, name string) *expr {
 // extreme is the record of max or min: of two arguments entry by entry, of one over axes.
 func extreme(name, word, two, hardName, numpy, julia string, f func([]float64) float64) *record {
 	return &record{
-		Name: name, Args: []symbolic.Arg{{Name: "x"}, {Name: "y", Optional: true}, {Name: "axis", Kind: symbolic.Axis, Optional: true}},
-		Doc: fmt.Sprintf("%[1]s(x) is the %[2]s entry; %[1]s(x, axis=n) that along the axis n, which vanishes; %[1]s(x, y) of two tensors, or a tensor and a number, "+
+		Name: name, Args: []symbolic.Arg{{Name: "x"}, {Name: "y", Kind: symbolic.Variadic, Optional: true}, {Name: "axis", Kind: symbolic.Axis, Optional: true}},
+		Doc: fmt.Sprintf("%[1]s(x) is the %[2]s entry; %[1]s(x, axis=n) that along the axis n, which vanishes; %[1]s(x, y) of several tensors, or tensors and numbers, "+
 			"works entry by entry. Where several entries tie they share the derivative equally; but at x = 0 that of %[1]s(x, 0) is 0, as for relu.", name, word),
 		Example: "eval(" + name + "([3, 1, 2]))\n\t" + map[string]string{"max": "3", "min": "1"}[name],
 		TeX:     `\` + name + `\left(#1\right)`,
@@ -288,11 +288,18 @@ func extreme(name, word, two, hardName, numpy, julia string, f func([]float64) f
 			if len(i.Args) == 1 {
 				return reducing(name)(i)
 			}
+			if i.Axes != nil {
+				return nil, fmt.Errorf("%s of several tensors works entry by entry; an axis is for one", name)
+			}
 			a, err := fit(name, i)
 			if err != nil {
 				return nil, err
 			}
-			return i.G.Call(two, a...), nil
+			out := a[0]
+			for _, next := range a[1:] {
+				out = i.G.Call(two, out, next)
+			}
+			return out, nil
 		},
 		VJP: func(v vjp) []*expr {
 			a := axesOf(v.Y.Par.Core)
