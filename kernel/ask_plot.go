@@ -156,6 +156,9 @@ func (p *plotter) limits() *lang.Error {
 
 // result renders the chart: in text for every front end, as pictures for those that show them.
 func (p *plotter) result() (*Result, *lang.Error) {
+	if p.chart.Empty() {
+		return nil, p.errorf("E366", p.call, "there is nothing to draw: no value is a finite number")
+	}
 	width := p.opts.Width
 	if width == 0 {
 		width = plotWidth

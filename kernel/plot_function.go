@@ -3,6 +3,8 @@ package kernel
 import (
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 
 	"nabla/lang"
 	"nabla/numeric"
@@ -71,10 +73,30 @@ func (p *plotter) curves() *lang.Error {
 			return err
 		}
 	}
-	p.chart.X.Label = p.over[0].name.Name
+	p.chart.X.Label, p.chart.X.Min, p.chart.X.Max = p.over[0].name.Name, p.over[0].from, p.over[0].to
 	p.unname()
+	p.gaps(list, grid, values)
 	p.clip(values)
 	return nil
+}
+
+// gaps says where a function of one variable has no value: its curve is interrupted there.
+func (p *plotter) gaps(list []lang.Expr, x []float64, values [][]*numeric.Array) {
+	for i, at := range list {
+		var missing []float64
+		for k, v := range values[i] {
+			if slices.ContainsFunc(v.Data, func(y float64) bool { return math.IsNaN(y) || math.IsInf(y, 0) }) {
+				missing = append(missing, x[k])
+			}
+		}
+		if n := len(missing); n > 0 {
+			where := fmt.Sprintf("%s = %.4g", p.over[0].name.Name, missing[0])
+			if n > 1 {
+				where = fmt.Sprintf("%d of %d points, from %s to %.4g", n, len(x), where, missing[n-1])
+			}
+			p.notes = append(p.notes, fmt.Sprintf("%s is not finite at %s", p.label(at), where))
+		}
+	}
 }
 
 // curve adds a curve for a number, or one for each entry of a vector.

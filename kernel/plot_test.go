@@ -122,3 +122,33 @@ func TestPlotRefusesWhatItCannotDraw(t *testing.T) {
 		}
 	}
 }
+
+func TestPlotSaysWhereAFunctionHasNoValue(t *testing.T) {
+	for cell, note := range map[string]string{
+		"plot(log(u), u = -2..2)":       "log(u) is not finite at 201 of 401 points, from u = -2 to 0",
+		"plot(1/u, u = -2..2)":          "1/u is not finite at u = 0",
+		"plot([u, sqrt(u)], u = -1..1)": "sqrt(u) is not finite at 200 of 401 points, from u = -1 to -0.005",
+	} {
+		r := ask1(t, cell)
+		if r.Err != nil || !strings.Contains(strings.Join(r.Notes, "\n"), note) {
+			t.Errorf("%s: %v %q, want %q", cell, r.Err, r.Notes, note)
+		}
+	}
+	if r := ask1(t, "plot(log(u), u = -2..2)"); !strings.Contains(r.Text, "-2") {
+		t.Errorf("the axis is cut to where there are values:\n%s", r.Text)
+	}
+	if r := ask1(t, "plot(tanh, t = -2..2)"); len(r.Notes) > 0 {
+		t.Errorf("%q", r.Notes)
+	}
+}
+
+func TestPlotDoesNotDrawNothing(t *testing.T) {
+	for _, cell := range []string{
+		"plot(log(u), u = -2..-1)", "plot(log(a b), a = -2..-1, b = 1..2)", "plot([])", "plot([log(-1), log(-1)])",
+		"A := [[log(-1), log(-2)], [log(-3), log(-2)]]\nplot(A)",
+	} {
+		if r := ask1(t, cell); r.Err == nil || r.Err.Code != "E366" && r.Err.Code[:2] != "E4" {
+			t.Errorf("%s: %v\n%s", cell, r.Err, r.Text)
+		}
+	}
+}

@@ -285,7 +285,7 @@ var sessionCodes = []Code{
 	{
 		Code:        "E366",
 		Title:       "these numbers cannot be drawn like that",
-		Explanation: "A curve is drawn of a vector or of a number at each point, points of two vectors of one length, colours of a matrix. The message says what was given instead.",
+		Explanation: "A curve is drawn of a vector or of a number at each point, points of two vectors of one length, colours of a matrix. The message says what was given instead. At least one number has to be finite.",
 		Example:     "plot([1, 2, 3], [1, 2])",
 	},
 	{

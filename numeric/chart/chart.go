@@ -156,6 +156,21 @@ func (h *Histogram) bounds(r *rectangle) {
 	r.add(h.High, float64(slices.Max(h.Counts))*1.05)
 }
 
+// Empty reports whether there is nothing to draw: no number of the chart is finite.
+func (c *Chart) Empty() bool {
+	return !slices.ContainsFunc(c.Layers, func(l Layer) bool {
+		switch l := l.(type) {
+		case *Heat:
+			return slices.ContainsFunc(l.Data, isFinite)
+		case *Contour:
+			return slices.ContainsFunc(l.Z, isFinite)
+		}
+		var r rectangle
+		l.bounds(&r)
+		return r.any
+	})
+}
+
 // frame is what the axes show: their limits, or everything; never empty.
 func (c *Chart) frame() rectangle {
 	var r rectangle
