@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"nabla/lang"
+	"nabla/lang/check"
 	"nabla/symbolic"
 	"nabla/symbolic/export"
 )
@@ -38,7 +39,8 @@ func (s *Session) Complete(src string, pos int) Completion {
 	case strings.HasPrefix(command, "?"):
 		c.Items = st.topicsLike(word)
 	default:
-		c.Items = matching(append(st.argumentsOf(fn), st.nameCandidates()...), word)
+		c.Items = append(matching(st.argumentsOf(fn), word), st.namesLike(word)...)
+		c.Usage = st.usage(fn)
 	}
 	return c
 }
@@ -91,6 +93,23 @@ func (st *state) argumentsOf(fn string) (out []Candidate) {
 	return out
 }
 
+// usage is how a function is written.
+func (st *state) usage(fn string) string {
+	if b := st.scope.Lookup(fn); b != nil {
+		if b.Fn == nil {
+			return ""
+		}
+		return b.Name + " : " + b.Space()
+	}
+	if f := st.scope.Graph.Lib.Lookup(fn); f != nil {
+		return signatureOf(f)
+	}
+	if r := reports[fn]; r != nil {
+		return r.Name + "(" + r.Args + ")"
+	}
+	return check.Forms()[fn].Usage
+}
+
 // quotedWords are what may stand in a text that is an argument of fn: the number of an exercise, a language, a file.
 func quotedWords(fn, word string) (out []Candidate) {
 	switch fn {
@@ -123,30 +142,33 @@ func wordStart(src string, pos int) int {
 
 func inString(line string) bool { return strings.Count(line, `"`)%2 == 1 }
 
-// nameCandidates are all names: the user's own first, then functions, questions and dimensions.
-func (st *state) nameCandidates() []Candidate {
+// namesLike are the names that begin with a word: the user's own first, then functions, questions and dimensions.
+func (st *state) namesLike(word string) []Candidate {
 	var out []Candidate
-	seen := map[string]bool{}
+	begins := beginning(word)
 	for _, b := range st.scope.Bindings() {
+		if !begins(b.Name) {
+			continue
+		}
 		kind := "variable"
 		if b.Fn != nil {
 			kind = "function"
 		}
-		seen[b.Name] = true
 		out = append(out, Candidate{Text: b.Name, Detail: b.Space(), Kind: kind})
 	}
+	free := func(name string) bool { return begins(name) && st.scope.Lookup(name) == nil }
 	for _, n := range st.scope.Graph.Lib.Names() {
-		if f := st.scope.Graph.Lib.Lookup(n); !seen[n] && (st.scope.IsFunc(lang.Fold(n)) || st.scope.IsVar(lang.Fold(n))) {
+		if f := st.scope.Graph.Lib.Lookup(n); free(n) && (st.scope.IsFunc(lang.Fold(n)) || st.scope.IsVar(lang.Fold(n))) {
 			out = append(out, Candidate{Text: n, Detail: signatureOf(f), Kind: "function"})
 		}
 	}
 	for _, n := range words() {
-		if !seen[n] {
+		if free(n) {
 			out = append(out, Candidate{Text: n, Detail: n + "(" + reports[n].Args + ")", Kind: "function"})
 		}
 	}
 	for _, n := range st.scope.Dims.Names() {
-		if !seen[n] {
+		if free(n) {
 			out = append(out, Candidate{Text: n, Detail: "dimension", Kind: "dimension"})
 		}
 	}
@@ -169,18 +191,25 @@ func signatureOf(f *symbolic.Func) string {
 	return f.Name + "(" + strings.Join(args, ", ") + ")"
 }
 
-// matching keeps the candidates that begin with the word, as written, folded, or as they are spelled in ASCII.
+// matching keeps the candidates that begin with the word.
 func matching(all []Candidate, word string) []Candidate {
-	folded, ascii := lang.Fold(word), isASCII(word)
 	var out []Candidate
+	begins := beginning(word)
 	for _, c := range all {
-		switch {
-		case strings.HasPrefix(c.Text, word), folded != "" && strings.HasPrefix(c.Text, folded),
-			ascii && !isASCII(c.Text) && strings.HasPrefix(lang.ASCII(c.Text), word):
+		if begins(c.Text) {
 			out = append(out, c)
 		}
 	}
 	return out
+}
+
+// beginning says of a text whether it begins with the word, as written, folded, or as it is spelled in ASCII.
+func beginning(word string) func(string) bool {
+	folded, ascii := lang.Fold(word), isASCII(word)
+	return func(text string) bool {
+		return strings.HasPrefix(text, word) || folded != "" && strings.HasPrefix(text, folded) ||
+			ascii && !isASCII(text) && strings.HasPrefix(lang.ASCII(text), word)
+	}
 }
 
 func isASCII(s string) bool {
@@ -189,7 +218,7 @@ func isASCII(s string) bool {
 
 // topicsLike are the pages of help that begin with a word: on names, signs, commands, and codes of errors.
 func (st *state) topicsLike(word string) []Candidate {
-	out := st.nameCandidates()
+	out := st.namesLike(word)
 	for _, t := range topicNames() {
 		out = append(out, Candidate{Text: t, Kind: "topic"})
 	}
@@ -238,7 +267,7 @@ func (st *state) commandWords(line, word string) []Candidate {
 			out = append(out, Candidate{Text: strconv.Itoa(i + 1), Kind: "command"})
 		}
 	case "time":
-		out = append(alternatives("on | off"), st.nameCandidates()...)
+		out = append(alternatives("on | off"), st.namesLike(word)...)
 	default:
 		if c := findCommand(name); c != nil {
 			out = alternatives(c.Args)

@@ -44,6 +44,7 @@ type Output interface {
 type Completion struct {
 	Start, End int
 	Items      []Candidate
+	Usage      string // of the function whose parenthesis is open, "" if there is none: softmax(x, [axis])
 }
 
 // A Candidate is one completion: what is inserted, and what a list shows beside it.

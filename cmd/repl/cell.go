@@ -41,7 +41,14 @@ func isWord(r rune) bool {
 }
 
 // columns is the width of s on a terminal: 2 for wide characters, 0 for combining marks.
-func columns(s string) int { return uniseg.StringWidth(s) }
+func columns(s string) int {
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			return uniseg.StringWidth(s)
+		}
+	}
+	return len(s)
+}
 
 // truncate cuts s to a number of columns.
 func truncate(s string, width int) string {
@@ -55,8 +62,13 @@ func truncate(s string, width int) string {
 		}
 		b.WriteString(c.text)
 	}
+	return b.String() + ellipsis()
+}
+
+// ellipsis stands for what is left out.
+func ellipsis() string {
 	if asciiLocale() {
-		return b.String() + "~"
+		return "~"
 	}
-	return b.String() + "…"
+	return "…"
 }

@@ -10,6 +10,7 @@ import (
 
 // A menu lists what may stand at the cursor. Tab and Shift-Tab try one candidate after the other.
 type menu struct {
+	usage      string // of the function that is being called, "" outside a call
 	items      []kernel.Candidate
 	start, end int    // bytes that the candidate shown replaces
 	original   string // what stood there
@@ -37,7 +38,7 @@ func (e *lineEditor) complete() {
 	case common != typed && (strings.HasPrefix(common, typed) || strings.HasPrefix(common, lang.Fold(typed)) || strings.HasPrefix(lang.ASCII(common), typed)):
 		e.line.replace(c.Start, c.End, common)
 	default:
-		e.menu = &menu{items: c.Items, start: c.Start, end: c.End, original: typed, chosen: -1}
+		e.menu = &menu{usage: c.Usage, items: c.Items, start: c.Start, end: c.End, original: typed, chosen: -1}
 	}
 }
 
@@ -112,11 +113,20 @@ func (e *lineEditor) put(text string) {
 	e.menu.end = e.menu.start + len(text)
 }
 
-// show lays the candidates out in columns below the entry, each with its shape or signature.
+// show lays the candidates out in columns below the entry, each with its shape or signature; where they are too many for
+// a third of the screen, their names alone.
 func (m *menu) show(l *layout, screen, height int) {
+	if m.usage != "" {
+		l.newline()
+		l.string(truncate(m.usage, screen-1), roleNote)
+	}
 	name, detail := m.widths()
+	rows := min(max(3, height/3), max(3, height-len(l.rows)-1))
 	across := max(1, (screen-1)/(name+detail+3))
-	rows := max(3, height-len(l.rows)-1)
+	if len(m.items) > rows*across {
+		detail = -1
+		across = max(1, (screen-1)/(name+2))
+	}
 	first := 0
 	if at := m.chosen / across; at >= rows {
 		first = (at - rows + 1) * across
@@ -129,7 +139,7 @@ func (m *menu) show(l *layout, screen, height int) {
 	}
 	if shown := first + rows*across; shown < len(m.items) {
 		l.newline()
-		l.string(fmt.Sprintf("and %d more", len(m.items)-shown), roleNote)
+		l.string(fmt.Sprintf("%s %d more", ellipsis(), len(m.items)-shown), roleNote)
 	}
 }
 
@@ -149,7 +159,10 @@ func (m *menu) item(l *layout, i, name, detail, screen int) {
 		style = roleSelected
 	}
 	l.string(truncate(item.Text, screen-1), style)
-	rest := strings.Repeat(" ", name-columns(item.Text)) + " " + truncate(item.Detail, detail)
+	rest := strings.Repeat(" ", name-columns(item.Text))
+	if detail >= 0 {
+		rest += " " + truncate(item.Detail, detail)
+	}
 	rest += strings.Repeat(" ", max(0, name+detail+3-columns(item.Text)-columns(rest)))
 	if room := l.screen - 1 - l.last().width; columns(rest) > room {
 		rest = truncate(rest, max(room, 0))

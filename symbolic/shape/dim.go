@@ -192,6 +192,9 @@ func (d Dim) String() string {
 	if d.key == "" {
 		return "0"
 	}
+	if name, ok := d.AsName(); ok { // nearly all are
+		return name
+	}
 	var b strings.Builder
 	for i, t := range d.terms() {
 		c := t.coef
