@@ -198,9 +198,16 @@ func (a *ask) names(x lang.Expr) ([]*symbolic.Expr, *lang.Error) {
 		items = l.Items
 	}
 	var out []*symbolic.Expr
+	add := func(vars ...*symbolic.Expr) { // who is named twice counts once
+		for _, v := range vars {
+			if !slices.Contains(out, v) {
+				out = append(out, v)
+			}
+		}
+	}
 	for _, it := range items {
 		if members := a.members(it); members != nil {
-			out = append(out, members...)
+			add(members...)
 			continue
 		}
 		v, err := a.state.scope.Expr(it)
@@ -210,7 +217,7 @@ func (a *ask) names(x lang.Expr) ([]*symbolic.Expr, *lang.Error) {
 		if v.IsList() || v.Hole != nil || v.Expr.Op != symbolic.Var {
 			return nil, a.noVariable(it, v)
 		}
-		out = append(out, v.Expr)
+		add(v.Expr)
 	}
 	return out, nil
 }
