@@ -36,6 +36,7 @@ type product[T number] struct {
 	phase      phase
 	crew       Crew
 	done       <-chan struct{} // closed: leave the rest
+	alone      bool            // one thread
 }
 
 // stopped says that nobody wants the result any more.
@@ -112,7 +113,7 @@ func (g *product[T]) plan() {
 	g.packA = g.n >= packAColumns
 	g.rows = blockRows
 	g.threads = 1
-	if t := Threads(); t > 1 && g.m*g.n*g.k >= parallelWork {
+	if t := Threads(); t > 1 && !g.alone && g.m*g.n*g.k >= parallelWork {
 		g.threads = t
 		perThread := (g.m + t - 1) / t
 		g.rows = min(blockRows, (perThread+tileRows-1)/tileRows*tileRows)

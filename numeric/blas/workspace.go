@@ -21,6 +21,11 @@ func (ws *Workspace) Until(done <-chan struct{}) {
 	ws.d.product.done, ws.s.product.done = done, done
 }
 
+// Alone makes products of matrices use one thread, whatever SetThreads has set: for callers that share work themselves.
+func (ws *Workspace) Alone(alone bool) {
+	ws.d.product.alone, ws.s.product.alone = alone, alone
+}
+
 // space is the part of a Workspace for one precision.
 type space[T number] struct {
 	product product[T]

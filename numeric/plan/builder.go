@@ -28,7 +28,7 @@ type instruction interface {
 
 // Info says what an instruction is and does, for reports and tests.
 type Info struct {
-	Kind    string // "gemm", "gemv", "dot", "syrk", "loop", "zero", or a function's name
+	Kind    string // "gemm", "gemv", "dot", "syrk", "listed", "loop", "zero", or a function's name
 	Note    string // what it computes, in the user's names
 	Flops   int64
 	Entries int64 // written
@@ -60,6 +60,9 @@ func (b *Builder) Loop(l *Loop, note string) { b.push(l, note) }
 // Product appends a product.
 func (b *Builder) Product(p *Product, note string) { b.push(p, note) }
 
+// Listed appends a product whose places are listed.
+func (b *Builder) Listed(p *Listed, note string) { b.push(p, note) }
+
 // Kernel appends a call of a library function.
 func (b *Builder) Kernel(k *Kernel, note string) { b.push(k, note) }
 
@@ -89,6 +92,8 @@ func (b *Builder) Program(outputs []View, t numeric.Type) *Program {
 		switch c := c.(type) {
 		case *Loop:
 			p.scratch = max(p.scratch, c.scratch*block)
+		case *Listed:
+			p.scratch = max(p.scratch, c.room())
 		case *Kernel:
 			if t != numeric.Float64 {
 				p.wide = max(p.wide, c.wide())

@@ -57,6 +57,8 @@ func newRunner[T numeric.Float](i instruction) runner[T] {
 		return newLoopRun[T](i)
 	case *Product:
 		return &productRun[T]{Product: i}
+	case *Listed:
+		return &listedRun[T]{Listed: i}
 	case *Kernel:
 		return &kernelRun[T]{Kernel: i}
 	}

@@ -44,6 +44,14 @@ type part struct {
 	e      *symbolic.Expr // nil: the value is view
 	view   plan.View
 	labels []int // of every axis, none twice
+
+	factors []labelled // the nodes whose product it is, summed over the labels that it does not have
+}
+
+// A labelled is a node of the graph with a label for every axis.
+type labelled struct {
+	e      *symbolic.Expr
+	labels []int
 }
 
 func (p part) set() set { return setOf(p.labels) }
@@ -143,6 +151,7 @@ func (k *contraction) setParts(e *symbolic.Expr, label [256]int) {
 		for j := range e.In[i] {
 			p.labels = append(p.labels, label[e.In[i][j]])
 		}
+		p.factors = []labelled{{a, p.labels}}
 		all = all.or(p.set())
 		if known {
 			k.coef *= x
@@ -176,7 +185,7 @@ func (k *contraction) simple(p part) part {
 		return p
 	}
 	v := k.c.operand(p.e)
-	q := part{view: plan.View{Buf: v.Buf, Off: v.Off}}
+	q := part{view: plan.View{Buf: v.Buf, Off: v.Off}, factors: p.factors}
 	for i, l := range p.labels {
 		if v.Stride[i] == 0 || k.size[l] == 1 {
 			continue
@@ -272,9 +281,14 @@ func (k *contraction) sumPrivate() {
 func (k *contraction) shared(ps []part, needed set) part {
 	slices.SortStableFunc(ps, func(a, b part) int { return strings.Compare(identity(a), identity(b)) })
 	out := k.resultLabels(ps, needed)
+	result := part{labels: out}
+	for _, p := range ps {
+		result.factors = append(result.factors, p.factors...)
+	}
 	key := k.key(ps, out)
 	if v, ok := k.c.shared[key]; ok {
-		return part{view: v, labels: out}
+		result.view = v
+		return result
 	}
 	v := k.c.buffer(k.extents(out))
 	inner := contraction{c: k.c, note: k.note, size: k.size, coef: 1, out: v, target: out}
@@ -284,7 +298,8 @@ func (k *contraction) shared(ps []part, needed set) part {
 		inner.last(ps[0], ps[1])
 	}
 	k.c.shared[key] = v
-	return part{view: v, labels: out}
+	result.view = v
+	return result
 }
 
 // identity tells parts apart.
@@ -397,7 +412,7 @@ func (k *contraction) last(a, b part) {
 		k.spreadLoop([]part{a, b})
 		return
 	}
-	k.multiply(part{view: k.view(a), labels: a.labels}, part{view: k.view(b), labels: b.labels})
+	k.multiply(part{view: k.view(a), labels: a.labels, factors: a.factors}, part{view: k.view(b), labels: b.labels, factors: b.factors})
 }
 
 // canFuse says that a part is computed nowhere yet, and would be within a loop over these labels.
@@ -430,10 +445,20 @@ func (k *contraction) effort(union, result set) float64 {
 	return n + 64
 }
 
+// entries is the size of a tensor with these labels.
+func (k *contraction) entries(labels set) int {
+	n := 1
+	labels.each(func(l int) { n *= k.size[l] })
+	return n
+}
+
 // best multiplies in the cheapest of all orders.
 func (k *contraction) best() []part {
 	full := 1<<len(k.parts) - 1
-	held, _, split := k.trees()
+	held, cost, split := k.trees()
+	if k.entries(held[full]) >= orbitCost.work {
+		k.lastSplit(held, cost, split)
+	}
 	target := setOf(k.target)
 	var value func(m int) part
 	value = func(m int) part {

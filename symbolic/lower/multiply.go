@@ -21,6 +21,10 @@ type layout struct {
 func (k *contraction) multiply(a, b part) {
 	l := k.layout(a, b)
 	p, time := l.choose()
+	if q, t := k.orbits(a, b, l); q != nil && t < min(time, l.ideal()) {
+		k.c.b.Listed(q, k.note)
+		return
+	}
 	if ideal := l.ideal() + copyTime*float64(a.view.Count()+b.view.Count()); time > ideal {
 		if a, b, ok := k.pack(a, b); ok {
 			k.multiply(a, b)
@@ -229,7 +233,7 @@ func (k *contraction) packed(p part, labels []int) part {
 		v.Stride = append(v.Stride, p.view.Stride[i])
 	}
 	if v.IsDense() {
-		return part{view: v, labels: labels}
+		return part{view: v, labels: labels, factors: p.factors}
 	}
 	key := k.key([]part{p}, labels)
 	out, ok := k.c.shared["pack"+key]
@@ -240,5 +244,5 @@ func (k *contraction) packed(p part, labels []int) part {
 		k.c.b.Loop(l, "copy")
 		k.c.shared["pack"+key] = out
 	}
-	return part{view: out, labels: labels}
+	return part{view: out, labels: labels, factors: p.factors}
 }

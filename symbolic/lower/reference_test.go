@@ -127,7 +127,13 @@ func TestReferenceComputesTheSectionsGradient(t *testing.T) {
 	near(t, "∂J/∂W1", got[1].Data, dW1)
 }
 
-func near(t *testing.T, what string, got, want []float64) {
+// A failer is a test, or one of its random cases.
+type failer interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+func near(t failer, what string, got, want []float64) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("%s: %d entries, want %d", what, len(got), len(want))

@@ -87,7 +87,7 @@ func (r Rates) Seconds(infos []plan.Info) float64 {
 	for _, in := range infos {
 		speed := r.Loop
 		switch in.Kind {
-		case "gemm", "syrk":
+		case "gemm", "syrk", "half", "listed":
 			speed = r.Gemm
 		case "gemv", "dot":
 			speed = r.Gemv
