@@ -6,6 +6,9 @@ variable and its mixed second derivative by two are compared, through --json, wi
     go build -o /tmp/nabla-torch ./cmd/repl
     python3 tests/torch/random_programs.py /tmp/nabla-torch [SEED [COUNT [DEPTH]]]
 
+Where a norm is 0 it has no derivative: nabla answers NaN, PyTorch 0 or NaN; such programs are listed too. The second
+derivative of det at a singular matrix is refused (E308).
+
 It prints the programs that differ, fail or take more than 30 s, and ends with status 1 if there are any.
 """
 import json
