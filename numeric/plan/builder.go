@@ -55,7 +55,25 @@ func (b *Builder) Buffer(entries int) Buf {
 func (b *Builder) Size(buf Buf) int { return b.size[buf] }
 
 // Loop appends a loop; note says what it computes.
-func (b *Builder) Loop(l *Loop, note string) { b.push(l, note) }
+func (b *Builder) Loop(l *Loop, note string) {
+	b.push(l, note)
+	if n := b.cleared(l.out.Buf); l.add && n >= 0 && l.clears(b.size[l.out.Buf]) {
+		b.code, b.notes = slices.Delete(b.code, n, n+1), slices.Delete(b.notes, n, n+1)
+	}
+}
+
+// cleared is the instruction that clears a buffer, if only the last one has touched it since; else −1.
+func (b *Builder) cleared(buf Buf) int {
+	for n := len(b.code) - 2; n >= 0; n-- {
+		if z, ok := b.code[n].(*zero); ok && z.buf == buf {
+			return n
+		}
+		if b.code[n].writes() == buf || slices.Contains(b.code[n].reads(), buf) {
+			return -1
+		}
+	}
+	return -1
+}
 
 // Product appends a product.
 func (b *Builder) Product(p *Product, note string) { b.push(p, note) }

@@ -31,6 +31,7 @@ type Loop struct {
 	dense   bool
 	sums    bool
 	last    bool // the last step computes the result
+	fresh   int  // entries of the memory that is cleared on the way, or 0
 }
 
 // A Value is what a step of a loop computes: a block, or a number c times a uniform argument.
@@ -367,6 +368,35 @@ func (l *Loop) place() {
 	}
 }
 
+// freshEntries is about how many entries are cleared before some of them are stored: they are still in the cache then.
+const freshEntries = 1 << 14
+
+// clears makes a loop that adds to zeros clear them itself, part by part, if its result has a part of the memory to itself
+// for every index of the first axis. Entries is the size of that memory.
+func (l *Loop) clears(entries int) bool {
+	span := 0
+	for i, s := range l.out.Stride[1:] {
+		span += (l.size[i+1] - 1) * s
+	}
+	reads := slices.ContainsFunc(l.args, func(a View) bool { return a.Buf == l.out.Buf })
+	if reads || l.axis > 0 || l.sums || product(l.size) == 0 || span < 0 || span >= l.out.Stride[0] {
+		return false
+	}
+	l.fresh, l.add, l.chunk = entries, false, max(1, min(l.chunk, freshEntries/l.out.Stride[0]))
+	return true
+}
+
+// edge is where the memory begins that a loop which clears it has for index i of the first axis.
+func (l *Loop) edge(i int) int {
+	switch i {
+	case 0:
+		return 0
+	case l.size[0]:
+		return l.fresh
+	}
+	return l.out.Off + i*l.out.Stride[0]
+}
+
 // cost is the number of operations for one entry.
 func (l *Loop) cost() int64 {
 	var c int64
@@ -394,6 +424,9 @@ func (l *Loop) writes() Buf { return l.out.Buf }
 
 // overwrites are the arguments in whose memory the output may be: those that are read where it is written.
 func (l *Loop) overwrites() []Buf {
+	if l.fresh > 0 {
+		return nil
+	}
 	if l.sums || l.add {
 		return nil
 	}
@@ -418,6 +451,9 @@ func (l *Loop) info() Info {
 		if s != 0 {
 			out *= int64(l.size[i])
 		}
+	}
+	if l.fresh > 0 {
+		out = int64(l.fresh)
 	}
 	return Info{Kind: "loop", Flops: n * l.cost(), Entries: out, Steps: len(l.steps)}
 }

@@ -93,6 +93,9 @@ func (l *loopRun[T]) part(m *Machine[T], worker, from, to int) error {
 			end = to
 		}
 		size := min(l.chunk, end-w.index[l.axis])
+		if l.fresh > 0 {
+			clear(m.bufs[l.out.Buf][l.edge(w.index[0]):l.edge(w.index[0]+size)])
+		}
 		l.oneTile(m, w, m.blocks(worker), size)
 		if err := m.spend(cost * int64(size*l.inner)); err != nil {
 			return err
