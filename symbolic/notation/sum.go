@@ -81,8 +81,52 @@ func takeCommon(ts []*term, of func(*term) *[]*symbolic.Expr) []*symbolic.Expr {
 			}
 		}
 	}
+	return append(common, takeRoots(ts, of)...)
+}
+
+// takeRoots removes the root that every term has, beside whole powers of what is under it: 1/√v − a/v^(3/2) is
+// (1 − a/v)/√v.
+func takeRoots(ts []*term, of func(*term) *[]*symbolic.Expr) []*symbolic.Expr {
+	var common []*symbolic.Expr
+	for _, e := range slices.Clone(*of(ts[0])) {
+		base, least := leastRoot(ts, of, e)
+		if base == nil {
+			continue
+		}
+		common = append(common, base.G.Pow(base, least))
+		for _, t := range ts {
+			s := of(t)
+			i := slices.IndexFunc(*s, func(x *symbolic.Expr) bool { return isRoot(x) && x.Args[0] == base })
+			left := new(big.Rat).Sub((*s)[i].Par.Exp, least)
+			*s = slices.Delete(slices.Clone(*s), i, i+1)
+			if left.Sign() > 0 {
+				*s = append(*s, base.G.Pow(base, left))
+			}
+		}
+	}
 	return common
 }
+
+// leastRoot is what is under a root, and the lowest power of it that any term has; nil where a term has none.
+func leastRoot(ts []*term, of func(*term) *[]*symbolic.Expr, root *symbolic.Expr) (base *symbolic.Expr, least *big.Rat) {
+	if !isRoot(root) {
+		return nil, nil
+	}
+	base, least = root.Args[0], root.Par.Exp
+	for _, t := range ts {
+		i := slices.IndexFunc(*of(t), func(x *symbolic.Expr) bool { return isRoot(x) && x.Args[0] == base })
+		if i < 0 || !new(big.Rat).Sub((*of(t))[i].Par.Exp, least).IsInt() {
+			return nil, nil
+		}
+		if e := (*of(t))[i].Par.Exp; e.Cmp(least) < 0 {
+			least = e
+		}
+	}
+	return base, least
+}
+
+// isRoot says that e is a power that is not whole.
+func isRoot(e *symbolic.Expr) bool { return e.IsCall("pow") && !e.Par.Exp.IsInt() && e.Par.Exp.Sign() > 0 }
 
 // takeCoefficient divides by the absolute value that all coefficients have, if any; and by −1 where all are negative
 // and something else is taken out as well.

@@ -323,12 +323,17 @@ func (p *printer) scalars(es []*symbolic.Expr) []lang.Expr {
 	return out
 }
 
-// factors is scalars, with mean(x) for a sum over all of x beside its number of entries among the divisors, which it takes.
+// factors is scalars, with mean(x) for a sum over all of x beside its number of entries among the divisors, which it
+// takes, and var(x) for the squares of its deviations.
 func (p *printer) factors(es []*symbolic.Expr, divisors *[]*symbolic.Expr) []lang.Expr {
 	var means []lang.Expr
 	rest := slices.Clone(es)
 	for k := len(rest) - 1; k >= 0; k-- {
-		if m := p.meanOf(rest[k], divisors); m != nil {
+		m := p.meanOf(rest[k], divisors)
+		if m == nil {
+			m = p.varianceOf(rest[k], divisors)
+		}
+		if m != nil {
 			means, rest = append(means, m), slices.Delete(rest, k, k+1)
 		}
 	}
@@ -340,13 +345,9 @@ func (p *printer) meanOf(e *symbolic.Expr, divisors *[]*symbolic.Expr) lang.Expr
 	if p.isLeaf(e) || e.Op != symbolic.Einsum || len(e.Args) != 1 || e.Rank() > 0 {
 		return nil
 	}
-	left := slices.Clone(*divisors)
-	for _, d := range e.Args[0].Shape {
-		k := slices.IndexFunc(left, func(x *symbolic.Expr) bool { return x.Op == symbolic.Dim && x.Size == d })
-		if k < 0 {
-			return nil
-		}
-		left = slices.Delete(left, k, k+1)
+	left, ok := without(*divisors, e.Args[0].Shape)
+	if !ok {
+		return nil
 	}
 	sum, ok := p.tree(e).(*lang.Call)
 	if !ok || sum.Fn.Name != "sum" || len(sum.Args) != 1 {
@@ -354,6 +355,38 @@ func (p *printer) meanOf(e *symbolic.Expr, divisors *[]*symbolic.Expr) lang.Expr
 	}
 	*divisors = left
 	return call("mean", sum.Args[0].X)
+}
+
+// varianceOf is var(x) where e is ‖x − mean(x)‖², divided by the sizes of x; nil where it is none.
+func (p *printer) varianceOf(e *symbolic.Expr, divisors *[]*symbolic.Expr) lang.Expr {
+	if p.isLeaf(e) || e.Op != symbolic.Einsum || e.Rank() > 0 || len(e.Args) != 2 || e.Args[0] != e.Args[1] || e.Args[0].Op != symbolic.Sum {
+		return nil
+	}
+	left, ok := without(*divisors, e.Args[0].Shape)
+	if !ok {
+		return nil
+	}
+	for _, x := range e.Args[0].Args {
+		v, err := e.G.Apply(e.G.Lib.Lookup("var"), symbolic.In{Args: []*symbolic.Expr{x}})
+		if err == nil && v.Op == symbolic.Einsum && slices.Contains(v.Args, e) {
+			*divisors = left
+			return call("var", p.tree(x))
+		}
+	}
+	return nil
+}
+
+// without is a list of divisors without these sizes; ok is false where one is not among them.
+func without(divisors []*symbolic.Expr, sizes shape.Shape) (left []*symbolic.Expr, ok bool) {
+	left = slices.Clone(divisors)
+	for _, d := range sizes {
+		k := slices.IndexFunc(left, func(x *symbolic.Expr) bool { return x.Op == symbolic.Dim && x.Size == d })
+		if k < 0 {
+			return nil, false
+		}
+		left = slices.Delete(left, k, k+1)
+	}
+	return left, true
 }
 
 // meanAlong is mean(X, n) where x is sum(X, n), divided by n; nil where it is none.
