@@ -126,7 +126,9 @@ func leastRoot(ts []*term, of func(*term) *[]*symbolic.Expr, root *symbolic.Expr
 }
 
 // isRoot says that e is a power that is not whole.
-func isRoot(e *symbolic.Expr) bool { return e.IsCall("pow") && !e.Par.Exp.IsInt() && e.Par.Exp.Sign() > 0 }
+func isRoot(e *symbolic.Expr) bool {
+	return e.IsCall("pow") && !e.Par.Exp.IsInt() && e.Par.Exp.Sign() > 0
+}
 
 // takeCoefficient divides by the absolute value that all coefficients have, if any; and by −1 where all are negative
 // and something else is taken out as well.
