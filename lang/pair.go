@@ -139,10 +139,12 @@ func (p *pairer) close(t token, at int) {
 	}
 }
 
-// bar applies the rule: a bar closes if one is open, else opens; || while a single | is open is two bars.
+// bar applies the rule: a bar closes if one is open, else opens; || while a single | is open is two bars. After a sign that
+// awaits an operand it opens: ‖A x - ‖x‖ b‖.
 func (p *pairer) bar(t token, twin bool) bool {
 	single := t.is("|")
-	if single && p.closeBar(t, "|") {
+	awaited := len(p.out) > 0 && awaits[p.out[len(p.out)-1].text] && p.out[len(p.out)-1].kind == op
+	if single && !awaited && p.closeBar(t, "|") {
 		return false
 	}
 	if twin {
@@ -150,7 +152,7 @@ func (p *pairer) bar(t token, twin bool) bool {
 	}
 	if twin || !single {
 		t.text = "‖"
-		if p.closeBar(t, "‖") {
+		if !awaited && p.closeBar(t, "‖") {
 			return twin
 		}
 	}
@@ -159,6 +161,9 @@ func (p *pairer) bar(t token, twin bool) bool {
 	p.out = append(p.out, t)
 	return twin
 }
+
+// awaits are the signs between two operands.
+var awaits = map[string]bool{"+": true, "-": true, "*": true, "/": true, "@": true, "·": true, "⊙": true, ".*": true, "./": true, "⊗": true, "⊘": true}
 
 // closeBar closes the nearest open bar of the kind on this level, if there is one.
 func (p *pairer) closeBar(t token, which string) bool {
