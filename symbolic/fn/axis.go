@@ -124,7 +124,17 @@ func matrices(name string, i in) (batch shape.Shape, n shape.Dim, err error) {
 	s := i.Args[0].Shape
 	k := len(s) - 2
 	if k < 0 || !i.G.Dims.Same(s[k], s[k+1]) {
-		return nil, n, fmt.Errorf("%s needs a square matrix, not one in %v", name, s)
+		return nil, n, fmt.Errorf("%s needs a square matrix, not one in %v%s", name, s, asMatrix(i, s))
 	}
 	return s[:k], s[k], nil
+}
+
+// asMatrix says how a tensor whose axes come twice becomes a matrix.
+func asMatrix(i in, s shape.Shape) string {
+	half := len(s) / 2
+	if half < 2 || len(s)%2 == 1 || !i.G.Dims.SameShape(s[:half], s[half:]) {
+		return ""
+	}
+	n := s[:half].Count()
+	return fmt.Sprintf("; as a matrix it is reshape(…, %v, %v)", n, n)
 }

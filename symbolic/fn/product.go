@@ -65,7 +65,7 @@ func products() []*record {
 		},
 		{
 			Name: "tr", Args: matrixArg,
-			Doc:     "tr(A) is the trace: the sum of the diagonal of a square matrix.",
+			Doc:     "tr(A) is the trace: the sum of the diagonal of a square matrix. Of a tensor of four axes, such as hessian(f, U) of a matrix U, it is the sum of the entries H[i,j,i,j].",
 			Example: "eval(tr([[1, 2], [3, 4]]))\n\t5",
 			Build:   trace,
 			See:     []string{"diag", "det"},
@@ -104,6 +104,10 @@ func products() []*record {
 
 func trace(i in) (*expr, error) {
 	if _, _, err := matrices("tr", i); err != nil {
+		if h := symbolic.AsOperator(i.Args[0]); h != nil { // of which only the diagonal is made
+			d := h.Diagonal()
+			return i.G.SumAxes(d, count(d.Rank())...), nil
+		}
 		return nil, err
 	}
 	return i.G.E("*aa->*", i.Args[0]), nil
