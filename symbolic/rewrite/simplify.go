@@ -573,14 +573,12 @@ func recognizeSigmoidProduct(m monomial) *symbolic.Expr {
 func oppositeFactors(m monomial) *symbolic.Expr {
 	for i, f := range m.factors {
 		for j, b := range m.factors {
-			power := b.IsCall("pow")
-			if power {
+			if b.IsCall("pow") {
 				b = b.Args[0]
-			}
-			if j >= i && !power || b == f {
+			} else if j <= i { // of two sums the later one stays
 				continue
 			}
-			if c := multipleOf(f, b); c != nil {
+			if c := multipleOf(f, b); b != f && c != nil {
 				return m.g.Scale(c, m.replace([]int{i}, []*symbolic.Expr{b}, []string{m.in[i]}))
 			}
 		}
