@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"nabla/kernel"
+	"nabla/numeric"
 	"nabla/numeric/plan"
 	"nabla/symbolic/lower"
 )
@@ -84,6 +85,23 @@ var Cases = []Case{
 	{"erf, 100000 entries", "erf", "dim n = 100000\n" + vector, "erf(x)", 1},
 }
 
+// Singles are lines of the table in single precision. No bar is set for them.
+func Singles() []Case {
+	var out []Case
+	for _, c := range Cases {
+		if c.Peer == "mlp" || c.Peer == "mlpbatch" || c.Peer == "matmul" && !strings.HasSuffix(c.Name, "n=32") {
+			out = append(out, c.In(numeric.Float32))
+		}
+	}
+	return out
+}
+
+// In is the case with numbers of type t.
+func (c Case) In(t numeric.Type) Case {
+	c.Name, c.Setup, c.Bar = c.Name+", "+t.String(), ":set dtype "+t.String()+"\n"+c.Setup, 0
+	return c
+}
+
 // Compile makes the program of a case, from its text. The session in which it does leaves blas.SetThreads at its own
 // number: who measures sets it afterwards.
 func (c Case) Compile() (*lower.Program, lower.Bindings, error) {
@@ -97,7 +115,7 @@ func (c Case) Compile() (*lower.Program, lower.Bindings, error) {
 // Work is the operations of a program and the bytes that it has to move at least: those of its inputs and results.
 func Work(p *plan.Program) (flops, bytes int64) {
 	for _, shape := range append(p.InputShapes(), p.OutputShapes()...) {
-		n := int64(8)
+		n := int64(p.Type.Bytes())
 		for _, d := range shape {
 			n *= int64(d)
 		}

@@ -1,18 +1,14 @@
 package bench
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
 
-	"nabla/numeric/blas"
+	"nabla/numeric"
 )
-
-// largest is the gradient whose memory is measured.
-const largest = 2
 
 // TestMain lets the test run itself to measure a fresh process.
 func TestMain(m *testing.M) {
@@ -26,39 +22,19 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// printResident prints the peak resident size of this process in kB, after it has compiled the largest gradient in a type
-// of numbers, or also run it, and the bytes that it planned. What is such as "run float32".
+// printResident prints what Resident measures. What is such as "run float32".
 func printResident(what string) error {
 	what, dtype, _ := strings.Cut(what, " ")
-	c := Cases[largest]
-	c.Setup = ":set dtype " + dtype + "\n" + c.Setup
-	p, b, err := c.Compile()
-	if err != nil {
-		return err
+	t := numeric.Float64
+	if dtype == numeric.Float32.String() {
+		t = numeric.Float32
 	}
-	blas.SetThreads(1)
-	if what == "run" {
-		for range 20 {
-			if err := p.Execute(context.Background(), b); err != nil {
-				return err
-			}
-		}
+	resident, planned, err := Resident(t, what == "run")
+	if err == nil {
+		_, err = fmt.Println(resident, planned)
 	}
-	text, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return err
-	}
-	_, rest, _ := strings.Cut(string(text), "VmHWM:")
-	var kB int
-	if _, err := fmt.Sscan(rest, &kB); err != nil {
-		return err
-	}
-	_, err = fmt.Println(kB, p.PeakBytes())
 	return err
 }
-
-// The room that products of matrices take beside the plan; see blas.Workspace.Bytes.
-const products = 2 << 20
 
 func TestTheResidentSizeIsThePlannedOne(t *testing.T) {
 	for _, dtype := range []string{"float64", "float32"} {
@@ -77,11 +53,11 @@ func residentAsPlanned(t *testing.T, dtype string) {
 		if _, err := fmt.Sscan(string(out), &resident, &planned); err != nil {
 			t.Fatalf("%s: %v", out, err)
 		}
-		return resident * 1024, planned
+		return resident, planned
 	}
 	fixed, _ := measure("compile " + dtype)
 	got, planned := measure("run " + dtype)
-	if want := fixed + planned + products; got > 1.1*want || got < 0.9*(fixed+planned) {
+	if want := fixed + planned + ProductBytes; got > 1.1*want || got < 0.9*(fixed+planned) {
 		t.Errorf("%.1f MB are resident: %.1f before the first run, and %.1f planned", got/1e6, fixed/1e6, planned/1e6)
 	}
 	t.Logf("%.1f MB, of which %.1f before the first run; planned %.1f", got/1e6, fixed/1e6, planned/1e6)

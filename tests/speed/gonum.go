@@ -30,7 +30,7 @@ func serveGonum(in io.Reader, out io.Writer, threads int) {
 		var err error
 		switch words[0] {
 		case "load":
-			if run, err = gonumCase(words[1], words[2]); err == nil {
+			if run, err = gonumCase(words[1], words[2], words[3]); err == nil {
 				sum, squares, _ := moments(run())
 				fmt.Fprintln(out, sum, squares)
 			}
@@ -47,11 +47,11 @@ func serveGonum(in io.Reader, out io.Writer, threads int) {
 	}
 }
 
-// gonumCase reads the values of a case and returns what computes it.
-func gonumCase(name, file string) (func() [][]float64, error) {
+// gonumCase reads the values of a case and returns what computes it. Matrices of gonum are in double precision.
+func gonumCase(name, file, dtype string) (func() [][]float64, error) {
 	formula, ok := gonumFormulas[name]
-	if !ok {
-		return nil, fmt.Errorf("%s", name)
+	if !ok || dtype != numeric.Float64.String() {
+		return nil, fmt.Errorf("%s in %s", name, dtype)
 	}
 	table, err := data.Load(file)
 	if err != nil {

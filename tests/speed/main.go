@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ import (
 
 var (
 	python  = flag.String("python", "/usr/bin/python3", "the interpreter that has the peers")
+	with    = flag.String("peers", "torch,numpy,gonum", "who is compared with; none is nobody")
 	threads = flag.String("threads", "1,2", "numbers of threads to measure")
 	rounds  = flag.Int("rounds", 7, "turns of each")
 	only    = flag.String("only", "", "cases whose name matches this")
@@ -41,6 +43,13 @@ func main() {
 	if len(os.Args) == 3 && os.Args[1] == asGonum {
 		n, _ := strconv.Atoi(os.Args[2])
 		serveGonum(os.Stdin, os.Stdout, n)
+		return
+	}
+	if len(os.Args) == 4 && os.Args[1] == asResident {
+		if err := serveResident(os.Args[2], os.Args[3]); err != nil {
+			fmt.Fprintln(os.Stderr, "speed:", err)
+			os.Exit(1)
+		}
 		return
 	}
 	flag.Parse()
@@ -73,6 +82,9 @@ func run() error {
 			return err
 		}
 	}
+	if match.MatchString(bench.Largest.Name) {
+		printResident()
+	}
 	return nil
 }
 
@@ -82,7 +94,7 @@ func measure(threads int, match *regexp.Regexp, dir string) error {
 	m := measureMachine(threads)
 	fmt.Printf("\n%d threads: peak %.1f Gflop/s, memory %.1f GB/s; the peers' OpenBLAS is %s; %s clock; load %s\n",
 		threads, m.flops/1e9, m.bytes/1e9, cmp.Or(coreType(), "as it chooses"), *clock, load())
-	peers := []*peer{startPython(*python, "torch", threads), startPython(*python, "numpy", threads), startGonum(threads)}
+	peers := startPeers(threads)
 	for _, p := range peers {
 		defer p.stop()
 		if p.absent != "" {
@@ -90,7 +102,7 @@ func measure(threads int, match *regexp.Regexp, dir string) error {
 		}
 	}
 	heading(peers, threads)
-	for _, c := range bench.Cases {
+	for _, c := range slices.Concat(bench.Cases, bench.Singles()) {
 		if !match.MatchString(c.Name) {
 			continue
 		}
@@ -132,27 +144,31 @@ func one(c bench.Case, m machine, peers []*peer, threads int, dir string) error 
 	if err := save(file, b); err != nil {
 		return err
 	}
+	load := fmt.Sprintf("load %s %s %v", c.Peer, file, p.Type)
 	turns := []taker{ours(p, b, threads)}
 	if threads > 1 {
 		turns = append(turns, ours(p, b, 1))
 	}
-	var with []*peer
+	var able []*peer
 	for _, q := range peers {
 		if q.absent != "" {
 			continue
 		}
-		switch err := agree(q, "load "+c.Peer+" "+file, out); {
+		switch err := agree(q, load, out, p.Type); {
 		case errors.Is(err, errLacks):
 			continue
 		case err != nil:
 			return err
 		}
-		with = append(with, q)
+		able = append(able, q)
 		turns = append(turns, func() (times, error) { return q.run(*clock, *turn) })
 	}
 	took, err := takeTurns(turns)
 	if err != nil {
 		return err
+	}
+	if p.Type == numeric.Float32 {
+		m.flops = m.singles
 	}
 	r := row{Case: c, machine: m, peers: peers, threads: threads, ours: took[0]}
 	r.flops, r.bytes = bench.Work(p.Program)
@@ -160,7 +176,7 @@ func one(c bench.Case, m machine, peers []*peer, threads int, dir string) error 
 		r.single, took = took[0], took[1:]
 	}
 	r.theirs = map[*peer]times{}
-	for i, q := range with {
+	for i, q := range able {
 		r.theirs[q] = took[i]
 	}
 	r.print()
@@ -175,8 +191,7 @@ func ours(p *lower.Program, b lower.Bindings, threads int) taker {
 	return func() (times, error) {
 		blas.SetThreads(threads)
 		return timed(*clock, *turn, func() error {
-			_, err := p.Eval(context.Background(), b)
-			return err
+			return p.Execute(context.Background(), b)
 		})
 	}
 }
@@ -207,7 +222,7 @@ func takeTurns(turns []taker) ([]times, error) {
 func save(file string, b lower.Bindings) error {
 	var names []string
 	var arrays []*numeric.Array
-	for v, a := range b.Values {
+	for v, a := range b.In(numeric.Float64).Values {
 		if !strings.HasPrefix(v.Name, "%") {
 			names, arrays = append(names, v.Name), append(arrays, a)
 		}
@@ -215,8 +230,16 @@ func save(file string, b lower.Bindings) error {
 	return data.Save(file, names, arrays)
 }
 
+// tolerance is how much the sums of a peer may differ, relative to those of absolute values.
+func tolerance(t numeric.Type) float64 {
+	if t == numeric.Float32 {
+		return 1e-6
+	}
+	return 1e-9
+}
+
 // agree checks that a peer computes the same numbers: their sum and the sum of their squares.
-func agree(q *peer, command string, out []*numeric.Array) error {
+func agree(q *peer, command string, out []*numeric.Array, t numeric.Type) error {
 	got, err := q.ask(command)
 	if err != nil {
 		return err
@@ -226,7 +249,7 @@ func agree(q *peer, command string, out []*numeric.Array) error {
 		all = append(all, a.Data)
 	}
 	sum, squares, size := moments(all)
-	if len(got) != 2 || !(math.Abs(got[0]-sum) <= 1e-9*(size+1)) || !(math.Abs(got[1]-squares) <= 1e-9*(squares+1)) {
+	if len(got) != 2 || !(math.Abs(got[0]-sum) <= tolerance(t)*(size+1)) || !(math.Abs(got[1]-squares) <= tolerance(t)*(squares+1)) {
 		return fmt.Errorf("%s computes something else: %v, not %v %v", q.name, got, sum, squares)
 	}
 	return nil

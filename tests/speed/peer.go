@@ -26,6 +26,21 @@ type peer struct {
 	absent string // why it takes no part
 }
 
+// startPeers starts those that were asked for; the others are absent.
+func startPeers(threads int) []*peer {
+	start := func(name string, run func() *peer) *peer {
+		if !slices.Contains(strings.Split(*with, ","), name) {
+			return &peer{name: name, cmd: new(exec.Cmd), absent: "it was not asked for"}
+		}
+		return run()
+	}
+	return []*peer{
+		start("torch", func() *peer { return startPython(*python, "torch", threads) }),
+		start("numpy", func() *peer { return startPython(*python, "numpy", threads) }),
+		start("gonum", func() *peer { return startGonum(threads) }),
+	}
+}
+
 // startPython starts "numpy" or "torch".
 func startPython(python, which string, threads int) *peer {
 	c := exec.Command(python, "-c", peers, which, strconv.Itoa(threads))

@@ -1,6 +1,8 @@
 """One peer of the table: python3 peers.py numpy|torch THREADS. It reads commands and answers each by one line.
 
-load NAME FILE.npz  prepares a case; answers the sum and the sum of squares of what it computes, or "lacks" and why
+load NAME FILE.npz DTYPE
+                    prepares a case with numbers of that type, such as float32; answers the sum and the sum of squares of
+                    what it computes, or "lacks" and why
 run SECONDS CLOCK   runs it for about so long; answers the median and the least seconds of a run by the clock: wall, or cpu
                     for the time that this process was at work
 """
@@ -198,9 +200,14 @@ for line in sys.stdin:
         if not hasattr(peer, args[0]):
             print("lacks", args[0], flush=True)
             continue
-        arrays = {k: peer.array(v) for k, v in np.load(args[1]).items()}
+        arrays = {k: peer.array(v.astype(args[2])) for k, v in np.load(args[1]).items()}
         run = getattr(peer, args[0])(**arrays)
-        out = [np.asarray(a) for a in run()]
+        results = [np.asarray(a) for a in run()]
+        wrong = [str(a.dtype) for a in results if a.dtype != args[2]]
+        if wrong:
+            print("computes in", *wrong, flush=True)
+            continue
+        out = [a.astype("float64") for a in results]
         print(repr(float(sum(a.sum() for a in out))), repr(float(sum((a * a).sum() for a in out))), flush=True)
     else:
         clock = time.process_time if args[1] == "cpu" else time.perf_counter

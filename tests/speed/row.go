@@ -45,6 +45,9 @@ func (r row) print() {
 
 // verdict says whether a bar is met, where it applies: by the medians and by the fastest runs.
 func (r row) verdict(t times, took bool) string {
+	if r.Bar == 0 {
+		return "—"
+	}
 	bar := fmt.Sprintf("%g", r.Bar)
 	if !took || r.threads > 1 || !r.comparable() {
 		return bar
