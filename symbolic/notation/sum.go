@@ -153,10 +153,14 @@ func takeCoefficient(ts []*term, more bool) *big.Rat {
 	return c
 }
 
-// takeMatrices joins terms with the same last or first matrix factor, as long as there are any.
+// takeMatrices joins terms with the same last or first matrix factor, or a factor of an elementwise product, as long as
+// there are any.
 func takeMatrices(ts []*term) []*term {
 	for {
 		joined, ok := joinPair(ts)
+		if !ok {
+			joined, ok = joinElementwise(ts)
+		}
 		if !ok {
 			return ts
 		}
@@ -185,6 +189,74 @@ func joinPair(ts []*term) ([]*term, bool) {
 	return ts, false
 }
 
+// joinElementwise is a ⊙ b − a ⊙ c = a ⊙ (b − c) for the first two terms that share factors.
+func joinElementwise(ts []*term) ([]*term, bool) {
+	for i, t := range ts {
+		for j := i + 1; j < len(ts); j++ {
+			u := ts[j]
+			if !isElementwise(t) || !isElementwise(u) || t.core.row != u.core.row || t.scalarKey() != u.scalarKey() {
+				continue
+			}
+			if common, a, b := sharedFactors(t.core, u.core); len(common) > 0 {
+				return joinFactors(ts, i, j, common, a, b), true
+			}
+		}
+	}
+	return ts, false
+}
+
+func isElementwise(t *term) bool {
+	return t.core != nil && t.core.kind == hadamard && len(t.core.args) > 1 && t.core.rank() <= 2
+}
+
+// sharedFactors are the factors that two elementwise products have, and what is left of each.
+func sharedFactors(a, b *mat) (common []*mat, restA, restB *mat) {
+	left, right := slices.Clone(a.args), slices.Clone(b.args)
+	for i := 0; i < len(left); i++ {
+		k := slices.IndexFunc(right, func(f *mat) bool { return f.key() == left[i].key() })
+		if k < 0 {
+			continue
+		}
+		common = append(common, left[i])
+		left, right = slices.Delete(left, i, i+1), slices.Delete(right, k, k+1)
+		i--
+	}
+	return common, a.withFactors(left), b.withFactors(right)
+}
+
+// withFactors is an elementwise product with other factors: a vector or matrix of ones where there are none.
+func (m *mat) withFactors(args []*mat) *mat {
+	switch {
+	case len(args) == 0 && len(m.den) == 0:
+		return &mat{kind: ones, labels: m.labels, dims: m.dims, row: m.row, at: m.at}
+	case len(args) == 1 && len(m.den) == 0:
+		return args[0]
+	}
+	r := *m
+	r.args = args
+	return &r
+}
+
+// joinFactors is a sum with terms i and j as one: their common factors, and the sum of what is left of them.
+func joinFactors(ts []*term, i, j int, common []*mat, a, b *mat) []*term {
+	t, u := *ts[i], *ts[j]
+	at := t.core.at
+	t.core, u.core = a, b
+	outer, inner := takeScalars(collect(takeMatrices([]*term{&t, &u})))
+	takeSign(outer, inner)
+	sum := inner[0].core
+	if len(inner) == 1 {
+		outer = joined(outer, inner[0])
+	} else {
+		sum = sumOf(inner, at)
+	}
+	for k := len(common) - 1; k >= 0; k-- {
+		sum = elementwise(common[k], sum)
+	}
+	outer.core = sum
+	return spliced(ts, []int{i, j}, outer)
+}
+
 // endKey tells the last (or first) factor of a product of two or more matrices.
 func endKey(t *term, last bool) (string, bool) {
 	if t.core == nil || t.core.kind != chain || len(t.core.args) < 2 || t.core.rank() > 2 || t.core.row {
@@ -195,11 +267,16 @@ func endKey(t *term, last bool) (string, bool) {
 			return "", false
 		}
 	}
-	scalars := &term{coef: one, num: slices.DeleteFunc(slices.Clone(t.num), isNamed), den: t.den}
 	if last {
-		return t.core.args[len(t.core.args)-1].key() + scalars.key(), true
+		return t.core.args[len(t.core.args)-1].key() + t.scalarKey(), true
 	}
-	return t.core.args[0].key() + scalars.key(), true
+	return t.core.args[0].key() + t.scalarKey(), true
+}
+
+// scalarKey tells the numbers in front that are not plain names.
+func (t *term) scalarKey() string {
+	scalars := &term{coef: one, num: slices.DeleteFunc(slices.Clone(t.num), isNamed), den: t.den}
+	return scalars.key()
 }
 
 // isNamed says that e is a plain symbol.
