@@ -114,6 +114,10 @@ func (c *canvas) draw(f frame) {
 	io.WriteString(c.out, b.String())
 }
 
+// eraseFromHere clears the row of the cursor and those below, in two steps: where all of a screen is erased at once, tmux
+// moves it to its history, from which it comes back when the window grows.
+const eraseFromHere = "\r\x1b[K\x1b7\x1b[B\x1b[J\x1b8"
+
 // reset goes back to the top left corner and clears. After a change of width the terminal has wrapped the rows anew.
 func (c *canvas) reset(b *strings.Builder, width int) {
 	if c.drawn {
@@ -121,7 +125,7 @@ func (c *canvas) reset(b *strings.Builder, width int) {
 			fmt.Fprintf(b, "\x1b[%dA", up)
 		}
 	}
-	b.WriteString("\r\x1b[J")
+	b.WriteString(eraseFromHere)
 	c.shown = frame{rows: []row{{}}, screen: width}
 }
 

@@ -168,6 +168,24 @@ func TestAnotherWidth(t *testing.T) {
 	term.endsLike(newRuler(t, 100, 16).measure(prompt+text, len(prompt+text)))
 }
 
+// What is redrawn is not kept a second time in the terminal's history, to come back when the window grows.
+func TestAnEntryIsShownOnceAfterTheWindowWasNarrow(t *testing.T) {
+	const entry = "In[1] ∇ a = (x\n      ·   + 漢 x̂\n      ·   + x)"
+	term := session(t, 80, 16)
+	term.write("a = (x")
+	term.press("M-Enter")
+	term.write("  + 漢 x̂")
+	term.press("M-Enter")
+	term.write("  + x)")
+	for _, width := range []int{40, 12, 90, 40} {
+		term.tmux("resize-window", "-x", strconv.Itoa(width), "-y", "16")
+		term.endsLike(newRuler(t, width, 16).measure(entry, len(entry)))
+	}
+	if v := term.view(); strings.Count(v.lines, "x)") != 1 {
+		t.Errorf("the entry is shown more than once:\n%s", v)
+	}
+}
+
 // endsLike waits until the screen ends in the lines of a view, with the cursor in its column of the last of them.
 func (t *terminal) endsLike(want view) {
 	t.Helper()
