@@ -25,14 +25,29 @@ type lesson struct {
 	done []string // the tasks of the step that are done
 }
 
+// open are the tasks of the step that are not done.
+func (l lesson) open() (tasks []task) {
+	if l.step == 0 {
+		return nil
+	}
+	for _, t := range tutorialTasks()[l.step-1] {
+		if !slices.Contains(l.done, t.canonical) {
+			tasks = append(tasks, t)
+		}
+	}
+	return tasks
+}
+
 // commandTutorial shows the next step, or the one asked for, or ends the tutorial.
 func (j *job) commandTutorial(arg string) (*Result, *lang.Error) {
-	steps := tutorialSteps()
-	n := j.state.tutorial.step%len(steps) + 1
+	steps, at := tutorialSteps(), j.state.tutorial
+	n := at.step%len(steps) + 1
 	switch k, err := strconv.Atoi(arg); {
 	case arg == "off":
 		j.state.tutorial.off = true
 		return &Result{Text: "the tutorial has ended; :tutorial goes on with it"}, nil
+	case arg == "" && at.off && len(at.open()) > 0:
+		n = at.step // it was left in the middle of a step
 	case arg == "":
 	case err != nil || k < 1 || k > len(steps):
 		return nil, j.errorf("E409", nil, "the tutorial has steps 1 to %d", len(steps))
@@ -40,6 +55,9 @@ func (j *job) commandTutorial(arg string) (*Result, *lang.Error) {
 		n = k
 	}
 	j.state.tutorial = lesson{step: n}
+	if n == at.step {
+		j.state.tutorial.done = at.done
+	}
 	next := "Type these lines, or your own for them. :tutorial goes on, :tutorial off ends it."
 	if n == len(steps) {
 		next = "That was the last step; :tutorial begins again."
@@ -110,15 +128,14 @@ func (r *run) teach() {
 	if at.step == 0 || at.off || len(r.attempts) == 0 {
 		return
 	}
-	tasks := tutorialTasks()[at.step-1]
-	open := func(t task) bool { return !slices.Contains(at.done, t.canonical) }
-	if !slices.ContainsFunc(tasks, open) {
+	open := at.open()
+	if len(open) == 0 {
 		return
 	}
 	st := r.session.state.Load().clone()
 	for _, a := range r.attempts {
-		for _, t := range tasks {
-			if open(t) && t.meets(a.stmt, a.reply) {
+		for _, t := range open {
+			if !slices.Contains(at.done, t.canonical) && t.meets(a.stmt, a.reply) {
 				at.done = append(slices.Clone(at.done), t.canonical)
 			}
 		}
@@ -126,15 +143,20 @@ func (r *run) teach() {
 	st.tutorial = at
 	r.session.state.Store(st)
 	text := fmt.Sprintf("step %d is done; :tutorial goes on", at.step)
-	if left := slices.DeleteFunc(slices.Clone(tasks), func(t task) bool { return !open(t) }); len(left) > 0 {
-		var texts []string
-		for _, t := range left {
-			texts = append(texts, t.text)
-		}
-		text = fmt.Sprintf("step %d asks for  %s", at.step, strings.Join(texts, ";  "))
+	if open = at.open(); len(open) > 0 {
+		text = fmt.Sprintf("step %d asks for  %s", at.step, lessonTexts(open))
 		if e := r.attempts[len(r.attempts)-1].reply.Err; at.step > 2 && e != nil && e.Code == "E101" {
 			text += "\n:tutorial 1 and :tutorial 2 make the names that it uses"
 		}
 	}
 	r.out.Result(r.complete(&Result{Kind: KindCommand, Text: text}, &lang.Stmt{}))
+}
+
+// lessonTexts are the statements of tasks, as they may be typed in one line.
+func lessonTexts(tasks []task) string {
+	texts := make([]string, len(tasks))
+	for i, t := range tasks {
+		texts[i] = t.text
+	}
+	return strings.Join(texts, ";  ")
 }

@@ -69,6 +69,10 @@ func TestTheTutorialLooksAtWhatIsTyped(t *testing.T) {
 		{"grad(J, W1)", "step 3 asks for  dJ/dW2;  grad"}, // said otherwise, answered alike
 		{":tutorial off", "has ended"},
 		{"z + nosuch", "E101"},
+		{":tutorial", "step 3 of 8"}, // the step in whose middle it was left
+		{"dJ/dW2", "step 3 asks for  grad(J, [W1, W2])"},
+		{":tutorial", "step 4 of 8"}, // to go on is to leave out what is left
+		{":tutorial off", "has ended"},
 		{":tutorial 12", "E409"},
 	} {
 		if text := said(s, c.cell); !strings.Contains(text, c.want) || c.want == "" && text != "" {
