@@ -194,7 +194,7 @@ func (a *ask) sweepOf(w *view) (*study.Sweep, *lang.Error) {
 	if err := a.depthKnown(); err != nil {
 		return nil, err
 	}
-	s, failed := study.NewSweep(w.Model, w.lets)
+	s, failed := study.NewSweep(w.Model, w.lets())
 	if failed != nil {
 		return nil, a.errorf("E214", a.positional()[0], "%s cannot be differentiated: %v", w.name(w.Objective), failed)
 	}

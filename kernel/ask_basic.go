@@ -119,7 +119,7 @@ func runSimplify(a *ask) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
-	v.Expr = rewrite.Simplify(v.Expr, lets(a.state.scope))
+	v.Expr = rewrite.Simplify(v.Expr, a.state.scope.Names().Lets())
 	return a.show(v), nil
 }
 

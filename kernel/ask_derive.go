@@ -91,7 +91,7 @@ func (w *derivation) all(a *ask, t *lang.Deriv) (*Result, *lang.Error) {
 				return nil, err
 			}
 		}
-		d, failed := study.Derive(y, by.Expr, w.lets)
+		d, failed := study.Derive(y, by.Expr, w.lets())
 		if failed != nil {
 			return nil, a.errorf("E214", t, "%v", failed)
 		}
@@ -117,7 +117,7 @@ func (w *derivation) numerator(a *ask, t *lang.Deriv) (*symbolic.Expr, *lang.Err
 		return nil, err
 	}
 	var found *symbolic.Expr
-	for _, l := range w.lets {
+	for _, l := range w.lets() {
 		symbolic.Walk(l, func(e *symbolic.Expr) {
 			if e.Op == symbolic.Call && e.Fn == b.Fn && len(e.Par.Deriv) == 0 && slices.Contains(e.Args, by.Expr) {
 				found = e
@@ -286,9 +286,9 @@ func (w *derivation) chain(a *ask, t *lang.Call) (*Result, *lang.Error) {
 		if err != nil {
 			return nil, err
 		}
-		w.add(f, w.equate(f, rewrite.Simplify(v.Expr, w.lets)), "")
+		w.add(f, w.equate(f, rewrite.Simplify(v.Expr, w.lets())), "")
 	}
-	w.add(lhs, w.equate(lhs, rewrite.Simplify(value.Expr, w.lets)), "the factors multiplied")
+	w.add(lhs, w.equate(lhs, rewrite.Simplify(value.Expr, w.lets())), "the factors multiplied")
 	notes := value.Notes
 	if whole, err := a.state.scope.Expr(lhs); err == nil {
 		if c := study.Compare(a.ctx, whole.Expr, value.Expr); c.Decision == study.Refuted {

@@ -150,7 +150,7 @@ func (a *ask) exportOutput(e *symbolic.Expr, tree []lang.Expr) (export.Output, e
 		}
 	}
 	if by != nil || a.derived() {
-		all[0] = rewrite.Simplify(e, lets(a.state.scope))
+		all[0] = rewrite.Simplify(e, a.state.scope.Names().Lets())
 	}
 	opened, err := a.state.bindings().Open(all)
 	if err != nil {

@@ -13,33 +13,16 @@ import (
 // A formula prints expressions of one scope.
 type formula struct {
 	names *check.Names
-	lets  []*symbolic.Expr // the definitions, as nodes
+	more  []*symbolic.Expr // definitions beside those of the scope
 	ascii bool
 }
 
 func (j *job) printer() formula {
-	return formula{j.state.scope.Names(), lets(j.state.scope), j.opts.ASCII || j.state.settings.ASCII}
+	return formula{names: j.state.scope.Names(), ascii: j.opts.ASCII || j.state.settings.ASCII}
 }
 
-// lets are the definitions of a scope, members of families included.
-func lets(s *check.Scope) []*symbolic.Expr {
-	var out []*symbolic.Expr
-	add := func(e *symbolic.Expr) {
-		if e != nil && e.Op == symbolic.Let {
-			out = append(out, e)
-		}
-	}
-	for _, b := range s.Bindings() {
-		add(b.Expr)
-		if b.Family != nil {
-			for _, k := range b.Family.Numbers() {
-				m, _ := b.Family.Member(k)
-				add(m.Expr)
-			}
-		}
-	}
-	return out
-}
+// lets are the definitions, as nodes.
+func (f formula) lets() []*symbolic.Expr { return append(f.names.Lets(), f.more...) }
 
 // Text is e as it stands, without simplifying.
 func (f formula) Text(e *symbolic.Expr) string {
@@ -49,7 +32,7 @@ func (f formula) Text(e *symbolic.Expr) string {
 // Definition is "name = body", simplified if that is wanted; in index notation the name has its indices.
 func (f formula) Definition(name string, body *symbolic.Expr, row, simplify bool) (text, latex string) {
 	if simplify {
-		body = rewrite.Simplify(body, f.lets)
+		body = rewrite.Simplify(body, f.lets())
 	}
 	form := notation.Printer{Scope: f.names, ASCII: f.ascii, Row: row}.Form(body)
 	d := &lang.Def{Target: &lang.Target{Name: &lang.Name{Name: name, Raw: name}}, Value: form.X}
@@ -86,7 +69,7 @@ func (f formula) isTensor(name string) bool {
 func (f formula) Answer(e *symbolic.Expr, row, simplify bool) (text, latex string, notes []string) {
 	p := notation.Printer{Scope: f.names, ASCII: f.ascii, Row: row}
 	if simplify {
-		e = rewrite.Simplify(e, f.lets)
+		e = rewrite.Simplify(e, f.lets())
 	}
 	form := p.Form(e)
 	notes = form.Notes
@@ -104,7 +87,7 @@ func (f formula) List(items []check.Value, simplify bool) (text, latex string) {
 	for i, v := range items {
 		e := v.Expr
 		if simplify {
-			e = rewrite.Simplify(e, f.lets)
+			e = rewrite.Simplify(e, f.lets())
 		}
 		p := notation.Printer{Scope: f.names, ASCII: f.ascii, Row: v.Row, Taken: taken}
 		form := p.Form(e)
@@ -152,7 +135,7 @@ func (f formula) Structure(e *symbolic.Expr) []string {
 		return nil
 	}
 	text := h.Describe(func(b *symbolic.Expr) string {
-		block, _ := f.Tree(notation.Printer{Scope: f.names}.Form(rewrite.Simplify(b, f.lets)).X)
+		block, _ := f.Tree(notation.Printer{Scope: f.names}.Form(rewrite.Simplify(b, f.lets())).X)
 		return block
 	})
 	if text == "" {

@@ -32,7 +32,7 @@ func (j *job) knowledge(truth lang.Expr, e *symbolic.Expr) knowledge {
 		j.lookUp(&k)
 	}
 	p := j.printer()
-	k.short = rewrite.Simplify(e, p.lets)
+	k.short = rewrite.Simplify(e, p.lets())
 	if x := (notation.Printer{Scope: p.names}).Form(k.short); x.Def == nil && len(x.Where) == 0 {
 		if k.formula == nil {
 			k.formula = x.X
@@ -116,7 +116,7 @@ func (j *job) lookUp(k *knowledge) {
 	w.nameAll()
 	k.equation = w.book().backward(k.of, k.by)
 	w.Model = study.NewModel(k.of, w.Model.Leaves) // data has gradients too, if someone asks
-	s, err := study.NewSweep(w.Model, w.lets)
+	s, err := study.NewSweep(w.Model, w.lets())
 	if err != nil {
 		return
 	}

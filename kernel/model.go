@@ -199,7 +199,7 @@ func (w *view) nameAll() {
 			name := w.freeName(e.Name)
 			w.names.Add(e, name)
 			if e.Op == symbolic.Let {
-				w.lets = append(w.lets, e)
+				w.more = append(w.more, e)
 			}
 			if base, _, _ := strings.Cut(name, "["); name != e.Name && !slices.Contains(mine, base) {
 				was, _, _ := strings.Cut(e.Name, "[")

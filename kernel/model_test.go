@@ -218,7 +218,7 @@ func TestEntriesOfTheSweepAreRight(t *testing.T) {
 		j := &job{run: &run{session: s, ctx: context.Background()}, state: s.state.Load().clone()}
 		w := &view{formula: j.printer(), job: j}
 		w.Model = study.NewModel(j.state.scope.Lookup("J").Expr, nil)
-		sweep, err := study.NewSweep(w.Model, w.lets)
+		sweep, err := study.NewSweep(w.Model, w.lets())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -251,7 +251,7 @@ func TestLinesOfTheSweepAreSlopes(t *testing.T) {
 		s := NewSession()
 		execute(t, s, m.source())
 		scope := s.state.Load().scope
-		sweep, err := study.NewSweep(study.NewModel(scope.Lookup("J").Expr, nil), lets(scope))
+		sweep, err := study.NewSweep(study.NewModel(scope.Lookup("J").Expr, nil), scope.Names().Lets())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -57,7 +57,7 @@ func (j *job) nanOrigin(outputs []*symbolic.Expr, arrays []*numeric.Array) (*sym
 
 // definedAs is the name whose formula e is; empty where there is none.
 func (j *job) definedAs(e *symbolic.Expr) string {
-	for _, l := range lets(j.state.scope) {
+	for _, l := range j.state.scope.Names().Lets() {
 		if l.Args[0] == e {
 			return l.Name
 		}

@@ -60,7 +60,7 @@ func (j *job) unread(of, x *symbolic.Expr) []string {
 	w := &view{formula: j.printer(), job: j}
 	w.Model = study.NewModel(of, nil)
 	w.nameAll()
-	s, err := study.NewSweep(w.Model, w.lets)
+	s, err := study.NewSweep(w.Model, w.lets())
 	if err != nil {
 		return nil
 	}

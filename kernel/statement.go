@@ -176,7 +176,7 @@ func (j *job) show(v check.Value) *Result {
 		j.shape(res, v.Expr, v.Row)
 		e, derived := v.Expr, j.derived()
 		if j.expanded() { // what was multiplied out stays so
-			e, derived = rewrite.Named(e, j.printer().lets), false
+			e, derived = rewrite.Named(e, j.printer().lets()), false
 		}
 		var notes []string
 		res.Text, res.LaTeX, notes = j.printer().Answer(e, v.Row, derived)

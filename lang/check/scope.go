@@ -87,6 +87,7 @@ type Scope struct {
 	words  map[string]bool           // functions that the session itself answers: eval, backprop
 	folded map[string]*symbolic.Func // the library by names as they are read: gamma is γ
 	opaque map[*symbolic.Expr]string // stands for a member of a family whose number is a symbol
+	tables *tableCell                // what names denote, shared with the clones that bind the same
 
 	cell  string    // text that spans refer to
 	stmt  lang.Span // the statement at hand in it
@@ -100,7 +101,7 @@ func New(lib *symbolic.Library, words ...string) *Scope {
 	s := &Scope{
 		Graph: symbolic.NewGraph(lib, dims), Dims: dims,
 		names: map[string]*Binding{}, facts: map[*symbolic.Expr]*symbolic.Facts{}, bound: map[string][]bound{},
-		words: map[string]bool{}, opaque: map[*symbolic.Expr]string{},
+		words: map[string]bool{}, opaque: map[*symbolic.Expr]string{}, tables: &tableCell{},
 	}
 	s.folded = map[string]*symbolic.Func{}
 	for _, n := range lib.Names() {
@@ -223,6 +224,7 @@ func (s *Scope) IsDim(name string) bool { return s.Dims.Exists(name) }
 
 // bind gives a name its meaning and returns notes on what that changes.
 func (s *Scope) bind(b *Binding) (notes []string) {
+	s.tables = &tableCell{}
 	old := s.names[b.Name]
 	if old == nil {
 		s.order = append(s.order, b.Name)
