@@ -75,7 +75,7 @@ func (g *Graph) PullBack(y, seed *Expr, xs []*Expr, trace *Trace) ([]*Expr, erro
 func (g *Graph) pullBack(y, seed *Expr, xs []*Expr, trace *Trace, named bool) ([]*Expr, error) {
 	defer func(f func(*Expr, bool)) { g.Cancels = f }(g.Cancels)
 	g.Cancels = nil
-	s := &sweep{g: g, y: y, named: named, lead: seed.Shape[:seed.Rank()-y.Rank()], bars: map[*Expr][]*Expr{}, trace: trace}
+	s := &sweep{g: g, y: y, named: named, lead: seed.Shape[:seed.Rank()-y.Rank()], bars: map[*Expr]cotangents{}, trace: trace}
 	nodes := s.between(y, xs)
 	s.give(y, seed)
 	for i := len(nodes) - 1; i >= 0; i-- {
@@ -98,7 +98,7 @@ type sweep struct {
 	lead  shape.Shape
 	needs map[*Expr]bool // nodes that some x occurs in
 	stop  map[*Expr]bool // x's that occur in no other x
-	bars  map[*Expr][]*Expr
+	bars  map[*Expr]cotangents
 	trace *Trace
 }
 
@@ -132,29 +132,45 @@ func (s *sweep) between(y *Expr, xs []*Expr) []*Expr {
 
 func (s *sweep) give(e, bar *Expr) {
 	if !bar.IsZero() {
-		s.bars[e] = append(s.bars[e], bar)
+		c := s.bars[e]
+		if c.first == nil {
+			c.first = bar
+		} else {
+			c.more = append(c.more, bar)
+		}
+		s.bars[e] = c
 	}
+}
+
+// cotangents are what the readers of a node hand on to it; most nodes have one reader.
+type cotangents struct {
+	first *Expr
+	more  []*Expr
 }
 
 // total is the cotangent of e: the sum over its readers, in the order of the forward pass.
 func (s *sweep) total(e *Expr) *Expr {
-	if len(s.bars[e]) == 1 {
-		return s.bars[e][0]
+	c := s.bars[e]
+	switch {
+	case c.first == nil:
+		return s.g.Zero(slices.Concat(s.lead, e.Shape))
+	case len(c.more) == 0:
+		return c.first
 	}
-	bars := slices.Clone(s.bars[e])
+	bars := append([]*Expr{c.first}, c.more...)
 	slices.Reverse(bars)
 	return s.g.Sum(slices.Concat(s.lead, e.Shape), bars...)
 }
 
 // visit hands the cotangent of e on to its arguments.
 func (s *sweep) visit(e *Expr, xs []*Expr) error {
-	if len(s.bars[e]) == 0 || s.stop[e] {
+	if s.bars[e].first == nil || s.stop[e] {
 		return nil
 	}
 	bar := s.total(e)
 	if e.Op == Let && e != s.y && !bar.IsZero() && bar.Op != Const {
 		bar = s.name(e, bar)
-		s.bars[e] = []*Expr{bar}
+		s.bars[e] = cotangents{first: bar}
 	}
 	contributions, rule, err := s.pull(e, bar)
 	if err != nil {

@@ -25,7 +25,8 @@ const maxRepeat = 4
 // both are in out, a part that shares no label with the rest or with out is a scalar factor of its own, and powers of
 // one base are collected.
 func (g *Graph) Einsum(in []string, out string, args []*Expr, s shape.Shape) *Expr {
-	p := &product{g: g, coef: one, dims: make([]shape.Dim, 0, 8), factors: make([]factor, 0, len(args))}
+	p := g.newProduct()
+	defer p.release()
 	var label [256]int // of p, counted from 1
 	use := func(b byte, d shape.Dim) int {
 		if label[b] == 0 {
@@ -37,12 +38,14 @@ func (g *Graph) Einsum(in []string, out string, args []*Expr, s shape.Shape) *Ex
 	for _, l := range in {
 		n += len(l)
 	}
-	places := make([]int, n)
+	places := slices.Grow(p.places[:0], n)[:n]
+	p.places = places
 	take := func(n int) (first []int) {
 		first, places = places[:n:n], places[n:]
 		return first
 	}
-	mapped := make([][]int, len(args))
+	mapped := slices.Grow(p.mapped[:0], len(args))[:len(args)]
+	p.mapped = mapped
 	for k, a := range args {
 		g.must(len(in[k]) == len(a.Shape), "einsum: an argument has not as many axes as labels")
 		mapped[k] = take(len(in[k]))
@@ -172,6 +175,29 @@ type product struct {
 	out     []int
 	factors []factor
 	deltas  [][2]int
+
+	places []int       // room for the labels of the arguments and of out
+	mapped [][]int     // the labels of each argument
+	part   []int       // what components returns
+	shape  shape.Shape // of the result
+}
+
+// newProduct is an empty product; one that was released is used again, since deriving makes hundreds of thousands.
+func (g *Graph) newProduct() *product {
+	n := len(g.spare)
+	if n == 0 {
+		return &product{g: g, coef: one}
+	}
+	p := g.spare[n-1]
+	g.spare = g.spare[:n-1]
+	return p
+}
+
+// release gives p back to its graph. No node keeps anything of it.
+func (p *product) release() {
+	clear(p.factors)
+	*p = product{g: p.g, coef: one, dims: p.dims[:0], factors: p.factors[:0], deltas: p.deltas[:0], places: p.places[:0], mapped: p.mapped[:0], part: p.part[:0], shape: p.shape[:0]}
+	p.g.spare = append(p.g.spare, p)
 }
 
 type factor struct {
@@ -199,14 +225,12 @@ func (p *product) splitRepeatedOut() {
 // push multiplies by e[in], and keeps in.
 func (p *product) push(e *Expr, in []int) {
 	c, e := e.AsScaled()
-	if c != one {
-		p.coef = new(big.Rat).Mul(p.coef, c)
-	}
+	p.coef = times(p.coef, c)
 	switch e.Op {
 	case Sum:
 		p.isZero = p.isZero || len(e.Args) == 0
 	case Const:
-		p.coef = new(big.Rat).Mul(p.coef, e.Val)
+		p.coef = times(p.coef, e.Val)
 		return
 	case Ones:
 		return
@@ -260,10 +284,11 @@ func (p *product) flatten(e *Expr, in []int) {
 }
 
 func (p *product) build() *Expr {
-	s := make(shape.Shape, len(p.out))
+	s := slices.Grow(p.shape[:0], len(p.out))[:len(p.out)]
 	for i, l := range p.out {
 		s[i] = p.dims[l]
 	}
+	p.shape = s
 	p.mergeDeltas()
 	for p.mergePowers() || p.mergeRoots() {
 		p.mergeDeltas()
@@ -502,7 +527,8 @@ func (p *product) components() []int {
 			root[find(l)] = find(f.in[0])
 		}
 	}
-	part := make([]int, len(p.factors))
+	part := slices.Grow(p.part[:0], len(p.factors))[:len(p.factors)]
+	p.part = part
 	for i, f := range p.factors {
 		switch {
 		case len(f.in) == 0:
@@ -537,7 +563,7 @@ func (p *product) intern(s shape.Shape) *Expr {
 			args[i] = f.e
 		}
 		in, out := p.name(p.factors)
-		return &Expr{Op: Einsum, Args: args, In: in, Out: out, Shape: s}
+		return &Expr{Op: Einsum, Args: args, In: in, Out: out, Shape: slices.Clone(s)}
 	})
 }
 

@@ -27,7 +27,8 @@ type Graph struct {
 	table map[string]*Expr
 	known map[string]*Expr // derivatives of the bodies of user-defined functions, by function and parameters
 	next  int32
-	key   []byte // scratch
+	key   []byte     // scratch
+	spare []*product // released
 }
 
 // Facts is what was declared of a variable. Facts simplify and prove; they never restrict differentiation.

@@ -68,6 +68,8 @@ func times(a, b *big.Rat) *big.Rat {
 		return b
 	case b == one:
 		return a
+	case a == minusOne && b == minusOne:
+		return one
 	}
 	return new(big.Rat).Mul(a, b)
 }
@@ -107,9 +109,13 @@ func (g *Graph) LinearCombination(s shape.Shape, coefs []*big.Rat, args []*Expr)
 		g.must(args[0].Rank() == len(s), "sum of %v and %v", args[0].Shape, s)
 		return args[0]
 	}
-	t := terms{args: make([]*Expr, 0, len(args)), coefs: make([]*big.Rat, 0, len(args))}
+	var fewArgs [8]*Expr // most nodes are there already, and need nothing of their own
+	var fewCoefs [8]*big.Rat
+	t := terms{args: fewArgs[:0], coefs: fewCoefs[:0]}
 	for i, a := range args {
-		g.must(a.Rank() == len(s), "sum of %v and %v", a.Shape, s)
+		if a.Rank() != len(s) {
+			g.must(false, "sum of %v and %v", a.Shape, s)
+		}
 		t.add(coefs[i], a)
 	}
 	t.dropZeros()
@@ -128,7 +134,7 @@ func (g *Graph) LinearCombination(s shape.Shape, coefs []*big.Rat, args []*Expr)
 		s = t.args[0].Shape
 	}
 	return g.intern(t.key(g, s), func() *Expr {
-		return &Expr{Op: Sum, Args: t.args, Coef: t.coefs, Shape: slices.Clone(s)}
+		return &Expr{Op: Sum, Args: slices.Clone(t.args), Coef: slices.Clone(t.coefs), Shape: slices.Clone(s)}
 	})
 }
 
