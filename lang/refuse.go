@@ -61,6 +61,7 @@ func (p *parser) checkBrackets() {
 func (p *parser) unexpected(wanted string) {
 	t := p.tok()
 	p.foreign(t)
+	p.foreignRange(t)
 	switch {
 	case t.kind == bad:
 		p.badCharacter(t)
@@ -72,6 +73,20 @@ func (p *parser) unexpected(wanted string) {
 		p.fail("E100", t.span, "%s cannot stand here", p.show(t))
 	}
 	p.fail("E100", t.span, "%s stands where %s should follow", p.show(t), wanted)
+}
+
+// foreignRange refuses X[1:3] and a function without a name.
+func (p *parser) foreignRange(t token) {
+	if !t.is(":") && !t.is("->") {
+		return
+	}
+	e := p.errorf("E100", t.span, "%s cannot stand here", p.show(t))
+	if p.offerDefinition(e); t.is(":") {
+		p.offer(e, t.span, "..", "for a range")
+	}
+	if len(e.Fixes) > 0 {
+		panic(e)
+	}
 }
 
 // badCharacter refuses a character that the language does not have, with the one that is meant.
@@ -134,10 +149,24 @@ func (p *parser) foreign(t token) {
 			p.offer(e, t.span, f.fix, "")
 		}
 		if t.text == "{" {
-			whole := Span{p.toks[p.first].span.Start, p.toks[p.end-1].span.End}
+			whole := p.whole()
 			p.offer(e, whole, plainLaTeX(p.text(whole)), "")
+			p.offer(e, whole, strings.NewReplacer("{", "[", "}", "]").Replace(p.text(whole)), "for a list")
+		}
+		if next := p.peek(1); t.text == "." {
+			p.offerWithoutDot(e, t, next)
 		}
 		panic(e)
+	}
+}
+
+// offerWithoutDot suits  x .+ 1  and  A . B.
+func (p *parser) offerWithoutDot(e *Error, t, next token) {
+	switch {
+	case next.is("+") || next.is("-"):
+		p.offer(e, t.span, "", "which is elementwise")
+	case t.space && next.space:
+		p.offer(e, Span{t.span.Start - 1, t.span.End}, "", "for the product")
 	}
 }
 
@@ -273,6 +302,10 @@ func (p *parser) bareFunc(n *Name) {
 	t := p.tok()
 	e := p.errorf("E107", n.Span, "%s is a function and needs parentheses: %s(…)", n.Raw, n.Raw)
 	after := p.peek(1)
+	if t.is(".") && after.is("(") {
+		e.Details = append(e.Details, "a function of a number is elementwise as it stands")
+		p.offer(e, t.span, "", "")
+	}
 	if (t.kind == ident || t.kind == number) && (after.kind == eof || after.space || after.is(")") || after.is(",")) {
 		p.offer(e, n.Span.Join(t.span), n.Raw+"("+p.text(t.span)+")", "")
 	}
@@ -372,30 +405,72 @@ func (p *parser) dotted(n *Name) {
 	span := n.Span.Join(t.span)
 	e := p.errorf("E108", span, "%s: functions are called by their plain name", p.text(span))
 	open := p.peek(2)
+	last := t
+	for i := 2; p.peek(i).is(".") && p.peek(i+1).kind == ident; i += 2 {
+		last, open = p.peek(i+1), p.peek(i+2)
+	}
+	word := p.text(last.span)
+	isFunc := p.isFunc(Fold(word))
 	switch {
-	case open.is("(") && p.isVar(n.Name):
+	case p.offerElsewhere(e, span.Join(last.span), word):
+	case !isFunc:
+	case !p.isVar(n.Name):
+		p.offer(e, span.Join(last.span), word, "")
+	case last != t || word == "grad":
+	case open.is("("):
 		args := strings.TrimSpace(p.src[open.span.End:p.toks[open.match].span.Start])
-		call := p.text(t.span) + "(" + n.Raw
+		call := word + "(" + n.Raw
 		if args != "" {
 			call += ", " + args
 		}
 		p.offer(e, Span{span.Start, p.toks[open.match].span.End}, call+")", "")
-	case open.is("."):
-		if last := p.peek(3); last.kind == ident {
-			p.offer(e, span.Join(last.span), p.text(last.span), "")
-		}
-	case p.isVar(n.Name):
-		p.offer(e, span, p.text(t.span)+"("+n.Raw+")", "")
-	case listMakers[p.text(t.span)] && open.is("(") && p.peek(3).is("["):
-		p.offer(e, Span{span.Start, p.toks[open.match].span.End}, p.text(p.peek(3).span.Join(p.toks[p.peek(3).match].span)), "")
-	case p.isFunc(Fold(p.text(t.span))):
-		p.offer(e, span, p.text(t.span), "")
+	default:
+		p.offer(e, span, word+"("+n.Raw+")", "")
 	}
 	panic(e)
 }
 
-// listMakers are what other programs call to make an array of a list; here a list is one.
-var listMakers = map[string]bool{"array": true, "asarray": true, "tensor": true, "matrix": true}
+// offerElsewhere says what a word of another program is here, of which span is the full name; false where it is of none.
+func (p *parser) offerElsewhere(e *Error, span Span, word string) bool {
+	b, ok := borrowedWords[word]
+	if !ok {
+		return false
+	}
+	e.Details = append(e.Details, b.Says)
+	whole := p.whole()
+	plain := p.src[whole.Start:span.Start] + word + p.src[span.End:whole.End]
+	if text := b.Rewrite(plain); text != plain {
+		p.offer(e, whole, text, "")
+	}
+	return true
+}
+
+// whole is the statement.
+func (p *parser) whole() Span { return Span{p.toks[p.first].span.Start, p.toks[p.end-1].span.End} }
+
+// definitions are functions as other languages define them, and as they are defined here.
+var definitions = []struct {
+	from *regexp.Regexp
+	to   string
+}{
+	{regexp.MustCompile(`^def (\w+)\((.*?)\): *return (.*)$`), "$1($2) = $3"},
+	{regexp.MustCompile(`^(\w+) *= *lambda (\w+(?:, *\w+)*): *(.*)$`), "$1($2) = $3"},
+	{regexp.MustCompile(`^(\w+) *= *\(?(\w+(?:, *\w+)*)\)? *-> *(.*)$`), "$1($2) = $3"},
+	{regexp.MustCompile(`^function (\w+\(.*?\)) (.*) end$`), "$1 = $2"},
+}
+
+// offerDefinition offers the definition that is meant by one of another language; false where it is none.
+func (p *parser) offerDefinition(e *Error) bool {
+	whole := p.whole()
+	for _, d := range definitions {
+		if text := p.text(whole); d.from.MatchString(text) {
+			e.Details = append(e.Details, "a function is defined f(t) = …")
+			p.offer(e, whole, strings.ReplaceAll(d.from.ReplaceAllString(text, d.to), "**", "^"), "")
+			return true
+		}
+	}
+	return false
+}
 
 // badTarget refuses what stands left of = := or : and is no name.
 func (p *parser) badTarget() {
@@ -408,13 +483,16 @@ func (p *parser) badTarget() {
 	span := Span{first.span.Start, p.toks[max(i-1, p.first)].span.End}
 	e := p.errorf("E100", span, "left of %s stands a name, W[k] or f(t); this is neither", p.text(mark.span))
 	p.offerWithoutPrompt(e)
+	if p.offerDefinition(e) {
+		panic(e)
+	}
 	if second := p.toks[min(p.first+1, p.end-1)]; first.kind == ident && elsewhere[first.text] && second.kind == ident {
 		p.offer(e, Span{first.span.Start, second.span.Start}, "", "")
 	}
 	if mark.is(":=") {
 		p.offer(e, mark.span, "=", "to define a function")
 	}
-	if mark.is(":") {
+	if mark.is(":") && !headers[first.text] {
 		p.offer(e, Span{span.End, p.toks[p.end-1].span.End}, "", "to ask for it; its space is found out")
 	}
 	if mark.is("=") {
@@ -423,6 +501,9 @@ func (p *parser) badTarget() {
 	}
 	panic(e)
 }
+
+// headers are the words with which a block of another language begins, whose colon declares nothing.
+var headers = map[string]bool{"for": true, "while": true, "if": true, "class": true, "with": true, "def": true}
 
 // elsewhere are the words with which other languages begin a definition.
 var elsewhere = map[string]bool{"let": true, "var": true, "def": true, "const": true, "function": true, "set": true, "val": true}
@@ -458,8 +539,17 @@ func (p *parser) badSpace() {
 		p.offer(e, dims, "("+p.text(dims)+")", "")
 	case prev.is(",") && (p.peek(1).is(":") || p.peek(1).is("∈")):
 		p.offer(e, prev.span, ";", "two declarations are separated by a semicolon")
+	case t.kind == ident && spaceWords[t.text] != "":
+		p.offer(e, Span{t.span.Start, p.toks[p.end-1].span.End}, spaceWords[t.text], "")
+		p.offer(e, t.span, spaceWords[t.text], "")
 	case t.kind == ident || t.kind == number:
 		p.offer(e, t.span, "R["+p.text(t.span)+"]", "")
 	}
 	panic(e)
+}
+
+// spaceWords are words for spaces.
+var spaceWords = map[string]string{
+	"scalar": "R", "number": "R", "real": "R", "float": "R", "Real": "R", "Float64": "R",
+	"vector": "R[n]", "Vector": "R[n]", "matrix": "R[m,n]", "Matrix": "R[m,n]",
 }

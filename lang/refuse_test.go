@@ -83,6 +83,20 @@ func TestWhatComesFromElsewhereIsTranslated(t *testing.T) {
 		{"W_{1} x^{2}", "E108", "W_1 x^2"},
 		{"W^{\\top} x", "E108", "Wᵀ x"},
 		{"W.max", "E108", "max(W)"},
+		{"torch.linalg.inv(A)", "E108", "inv(A)"},
+		{"v := np.asarray([1, 2])", "E108", "v := [1, 2]"},
+		{"F.cross_entropy(a, b)", "E108", "crossentropy(a, b)"},
+		{"def f(t): return t**2 + 1", "E100", "f(t) = t^2 + 1"},
+		{"f = lambda t: t**2", "E100", "f(t) = t^2"},
+		{"f = t -> t^2", "E100", "f(t) = t^2"},
+		{"X[1:3, 2]", "E100", "X[1..3, 2]"},
+		{"exp.(X)", "E107", "exp(X)"},
+		{"x .+ 1", "E108", "x + 1"},
+		{"A . B", "E108", "A B"},
+		{"A := {{1, 2}, {3, 4}}", "E108", "A := [[1, 2], [3, 4]]"},
+		{"A : matrix", "E111", "A : R[m,n]"},
+		{"x : vector", "E111", "x : R[n]"},
+		{"x : scalar", "E111", "x : R"},
 		{"x > 0 > c", "E100", "check x > 0 > c"},
 	} {
 		scope := treeScope()
@@ -97,6 +111,16 @@ func TestWhatComesFromElsewhereIsTranslated(t *testing.T) {
 		}
 		if !slices.ContainsFunc(e.Fixes, func(f Fix) bool { return f.Text == c.fix }) {
 			t.Errorf("%s: fixes %v, want %s", c.in, e.Fixes, c.fix)
+		}
+	}
+}
+
+// Nothing is offered that calls what does not exist.
+func TestNoFixCallsWhatDoesNotExist(t *testing.T) {
+	for _, in := range []string{"x.requires_grad_()", "x.item()", "x.view(2)", "W = torch.nn.Linear(4, 3)", "x.grad", "for i in range(3): print(i)"} {
+		_, err := NewParser(in).Next(treeScope())
+		if e, ok := err.(*Error); !ok || len(e.Fixes) > 0 {
+			t.Errorf("%s: %+v", in, err)
 		}
 	}
 }

@@ -333,6 +333,9 @@ func (c *checker) checkRange(at lang.Node, from, to, d shape.Dim) {
 	one := shape.Const(1)
 	if n, ok := c.less(from, one); ok && n {
 		e := c.errorf("E218", at.Extent(), "there is no position %s: positions count from 1", from)
+		if from == shape.Const(0) {
+			c.offer(e, "for the first", edit{at.Extent(), "1"})
+		}
 		panic(e)
 	}
 	if n, ok := c.less(d, to); ok && n {

@@ -77,7 +77,7 @@ func (c *checker) unknown(t *lang.Name) {
 		rest := t.Raw[1:]
 		e.Details = append(e.Details, fmt.Sprintf("a derivative is d%s/dx, ∂%s/∂x or grad(%s, x)", rest, rest, rest))
 	}
-	if c.offerBorrowed(e, t) {
+	if c.offerSpace(e) || c.offerBorrowed(e, t) {
 		panic(e)
 	}
 	c.offerDerivative(e)
