@@ -15,7 +15,7 @@ const (
 	parallelWork = 1 << 19 // from so many multiplications on, threads pay
 )
 
-// product is one call of GEMM or SYRK: C = alpha A B + beta C, all of it or one triangle.
+// product is one call of GEMM or SYRK: C = alpha A B + beta C, all of it or one triangle; or C = alpha A B + beta D.
 type product[T number] struct {
 	part        part
 	m, n, k     int
@@ -23,6 +23,8 @@ type product[T number] struct {
 	a, b        operand[T]
 	c           []T
 	ldc         int
+	d           []T // nil: C
+	ldd         int // 0: all rows of D are one
 
 	packA, packB bool
 
@@ -233,13 +235,19 @@ func (g *product[T]) strip(w *worker[T], i, from, to, j, n int) {
 	c := g.c[(i+from)*g.ldc+g.j+j:]
 	_ = c[(to-from-1)*g.ldc+n-1]
 	w.panel.c, w.panel.cRow = &c[0], g.ldc*size[T]()
+	w.panel.d, w.panel.dRow = w.panel.c, w.panel.cRow
+	if g.d != nil && g.p == 0 {
+		d := g.d[(i+from)*g.ldd+g.j+j:]
+		_ = d[(to-from-1)*g.ldd+n-1]
+		w.panel.d, w.panel.dRow = &d[0], g.ldd*size[T]()
+	}
 	g.call(w, i, from, to)
 }
 
 // call runs the kernel on rows [i+from, i+to) of A.
 func (g *product[T]) call(w *worker[T], i, from, to int) {
 	p := &w.panel
-	p.m = to - from
+	p.m, p.dAt = to-from, 0
 	if g.packA {
 		group := w.packed[from*g.depth:]
 		_ = group[((p.m+tileRows-1)/tileRows-1)*tileRows*g.depth]
@@ -277,6 +285,7 @@ func clamp(x, most int) int { return max(0, min(x, most)) }
 func (g *product[T]) cut(w *worker[T], i, from, to, j, n int) {
 	width := tileColumns[T]()
 	w.panel.c, w.panel.cRow = &w.tile[0], width*size[T]()
+	w.panel.d, w.panel.dRow = w.panel.c, w.panel.cRow
 	w.panel.beta = 0
 	g.call(w, i, from, to)
 	w.panel.beta = g.beta

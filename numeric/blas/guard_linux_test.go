@@ -18,7 +18,7 @@ func TestNothingOutsideTheSlicesIsTouched(t *testing.T) {
 func testGuarded[T number](t *testing.T, f routines[T]) {
 	const most = 50
 	r := rand.New(rand.NewPCG(7, 7))
-	ga, gb, gc := guard.New(t, 2*most*most*8), guard.New(t, 2*most*most*8), guard.New(t, 2*most*most*8)
+	ga, gb, gc, gd := guard.New(t, 2*most*most*8), guard.New(t, 2*most*most*8), guard.New(t, 2*most*most*8), guard.New(t, 2*most*most*8)
 	matrix := func(g guard.Memory, rows, cols int) ([]T, int) {
 		ld := cols + r.IntN(2)*r.IntN(9)
 		return guard.Numbers[T](g, r, (rows-1)*ld+cols), ld
@@ -33,6 +33,11 @@ func testGuarded[T number](t *testing.T, f routines[T]) {
 		c, ldc := matrix(gc, m, n)
 		beta := T(r.IntN(2))
 		f.gemm(tA, tB, m, n, k, 1, a, lda, b, ldb, beta, c, ldc)
+		d, ldd := matrix(gd, m, n)
+		if r.IntN(4) == 0 {
+			d, ldd = d[len(d)-n:], 0
+		}
+		f.add(tA, tB, m, n, k, 1, a, lda, b, ldb, 2, d, ldd, c, ldc)
 		c, ldc = matrix(gc, m, m)
 		f.syrk([]blas.Uplo{blas.Upper, blas.Lower}[r.IntN(2)], tA, m, k, 1, a, lda, beta, c, ldc)
 		b, ldb = matrix(gb, rowsA, colsA)

@@ -21,15 +21,18 @@ type routines[T number] struct {
 	axpy func(n int, alpha T, x []T, incX int, y []T, incY int)
 
 	gemmt triangleRoutine[T]
+	add   addRoutine[T]
 }
+
+type addRoutine[T number] func(tA, tB blas.Transpose, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, d []T, ldd int, c []T, ldc int)
 
 type triangleRoutine[T number] func(ul blas.Uplo, tA, tB blas.Transpose, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
 
 var (
 	ours   Implementation
-	double = routines[float64]{ours.Dgemm, ours.Dsyrk, ours.Dgemv, ours.Dger, ours.Ddot, ours.Daxpy, new(Workspace).Dgemmt}
-	single = routines[float32]{ours.Sgemm, ours.Ssyrk, ours.Sgemv, ours.Sger, ours.Sdot, ours.Saxpy, new(Workspace).Sgemmt}
-	theirs = routines[float64]{fallback.Dgemm, fallback.Dsyrk, fallback.Dgemv, fallback.Dger, fallback.Ddot, fallback.Daxpy, byRows(fallback.Dgemm)}
+	double = routines[float64]{ours.Dgemm, ours.Dsyrk, ours.Dgemv, ours.Dger, ours.Ddot, ours.Daxpy, new(Workspace).Dgemmt, new(Workspace).DgemmAdd}
+	single = routines[float32]{ours.Sgemm, ours.Ssyrk, ours.Sgemv, ours.Sger, ours.Sdot, ours.Saxpy, new(Workspace).Sgemmt, new(Workspace).SgemmAdd}
+	theirs = routines[float64]{fallback.Dgemm, fallback.Dsyrk, fallback.Dgemv, fallback.Dger, fallback.Ddot, fallback.Daxpy, byRows(fallback.Dgemm), nil}
 )
 
 // byRows is what GEMMT is where there are no kernels.
@@ -89,6 +92,44 @@ func testGemm[T number](t *testing.T, r *rand.Rand, f routines[T]) {
 		}
 		sum, magnitude := plain(opA, opB, i, j, k)
 		checkEntry(t, what, c.data[at], before[at], alpha, beta, sum, magnitude, k)
+	}
+}
+
+// A product that is added to another matrix than its own: of its own, of one row, or of its own memory. D is always read.
+func testGemmAdd[T number](t *testing.T, r *rand.Rand, add addRoutine[T]) {
+	tA, tB := transpose(r), transpose(r)
+	m, n, k := dimension(r), dimension(r), dimension(r)
+	alpha, beta := factor[T](r), factor[T](r)
+	a, lda := factorMatrix[T](r, tA, m, k)
+	b, ldb := factorMatrix[T](r, tB, k, n)
+	c, ldc := matrix[T](r, m, n)
+	d, ldd := matrix[T](r, m, n)
+	switch r.IntN(4) {
+	case 0:
+		d, ldd = c, ldc
+	case 1:
+		d, _ = matrix[T](r, min(m, 1), n)
+		ldd = 0
+	}
+	before, source := append([]T(nil), c.data...), append([]T(nil), d.data...)
+	what := fmt.Sprintf("gemmadd %c%c %d×%d×%d alpha %v beta %v ld %d %d %d %d", tA, tB, m, n, k, alpha, beta, lda, ldb, ldd, ldc)
+	add(tA, tB, m, n, k, alpha, a.data, lda, b.data, ldb, beta, d.data, ldd, c.data, ldc)
+	c.check(t, what)
+	d.check(t, what)
+	opA, opB := op(tA, a.data, lda), op(tB, b.data, ldb)
+	for at := range c.data {
+		i, j := at/ldc, at%ldc
+		if j >= n {
+			same(t, what, c.data[at], before[at])
+			continue
+		}
+		sum, magnitude := plain(opA, opB, i, j, k)
+		x := source[i*ldd+j]
+		if zero := beta * x; beta == 0 && zero != 0 { // 0 times what is not finite
+			same(t, what, c.data[at], zero)
+			continue
+		}
+		checkEntry(t, what, c.data[at], x, alpha, beta, sum, magnitude, k)
 	}
 }
 
@@ -256,6 +297,8 @@ func TestRoutinesAgreeWithPlainSums(t *testing.T) {
 	for range 100 {
 		testGemm(t, r, double)
 		testGemm(t, r, single)
+		testGemmAdd(t, r, double.add)
+		testGemmAdd(t, r, single.add)
 		testSyrk(t, r, double)
 		testSyrk(t, r, single)
 		testGemmt(t, r, double.gemmt)
@@ -277,6 +320,8 @@ func FuzzRoutines(f *testing.F) {
 		r := rand.New(rand.NewPCG(seed, 17))
 		testGemm(t, r, double)
 		testGemm(t, r, single)
+		testGemmAdd(t, r, double.add)
+		testGemmAdd(t, r, single.add)
 		testSyrk(t, r, double)
 		testSyrk(t, r, single)
 		testGemmt(t, r, double.gemmt)
@@ -445,10 +490,11 @@ func TestWarmCallsDoNotAllocate(t *testing.T) {
 	defer SetThreads(1)
 	var ws Workspace
 	x, c := uniform[float64](1, 200*200), make([]float64, 200*200)
-	y := uniform[float32](1, 200*200)
+	y, y2 := uniform[float32](1, 200*200), uniform[float64](3, 150*13)
 	calls := map[string]func(){
 		"Dgemm":           func() { ours.Dgemm(blas.Trans, blas.Trans, 150, 190, 200, 1, x, 150, x, 200, 0, c, 200) },
 		"Workspace.Dgemm": func() { ws.Dgemm(blas.NoTrans, blas.NoTrans, 150, 13, 200, 1, x, 200, x, 13, 0, c, 200) },
+		"DgemmAdd":        func() { ws.DgemmAdd(blas.NoTrans, blas.NoTrans, 150, 13, 200, 1, x, 200, x, 13, 2, y2, 13, c, 200) },
 		"Sgemm":           func() { ours.Sgemm(blas.NoTrans, blas.NoTrans, 20, 20, 20, 1, y, 20, y, 20, 0, y, 20) },
 		"Dsyrk":           func() { ours.Dsyrk(blas.Upper, blas.Trans, 150, 200, 1, x, 150, 0, c, 150) },
 		"Dgemv":           func() { ours.Dgemv(blas.Trans, 150, 200, 1, x, 200, x, 3, 0, c, 2) },

@@ -5,8 +5,8 @@ import "unsafe"
 // number is what the kernels work on.
 type number interface{ float32 | float64 }
 
-// panel is the argument of the GEMM kernel: C = alpha A B + beta C, where A is m×k, B is k×n, and C is m×n with n at most
-// tileColumns. Strides are in bytes. The generator of the kernel knows the layout.
+// panel is the argument of the GEMM kernel: C = alpha A B + beta D, where A is m×k, B is k×n, and C and D are m×n with n
+// at most tileColumns. D may be C. Strides are in bytes. The generator of the kernel knows the layout.
 type panel[T number] struct {
 	a           *T
 	aRow, aCol  int
@@ -16,6 +16,8 @@ type panel[T number] struct {
 	c           *T
 	cRow        int
 	m, k, n     int
+	d           *T
+	dRow, dAt   int // dAt is how far the kernel has come in D, in bytes: 0
 	alpha, beta T
 }
 

@@ -23,11 +23,31 @@ func gemm[T number](ws *space[T], tA, tB blas.Transpose, m, n, k int, alpha T, a
 	g.release()
 }
 
+// addTo makes the next call of gemm compute C = alpha A B + beta D; or, where the kernel cannot, it makes C beta D, and the
+// call is to add to it. It returns the beta of that call. A D with equal rows has ldd 0.
+func addTo[T number](ws *space[T], direct bool, m, n int, beta T, d []T, ldd int, c []T, ldc int) T {
+	if m == 0 || n == 0 {
+		return beta
+	}
+	if direct && m > 1 && n > 1 && beta != 0 {
+		_ = d[(m-1)*ldd+n-1]
+		ws.product.d, ws.product.ldd = d, ldd
+		return beta
+	}
+	for i := range m {
+		row := c[i*ldc:][:n]
+		for j, x := range d[i*ldd:][:n] {
+			row[j] = beta * x
+		}
+	}
+	return 1
+}
+
 // release forgets the caller's slices, which a kept workspace would keep alive.
 func (g *product[T]) release() {
-	g.a, g.b, g.c = operand[T]{}, operand[T]{}, nil
+	g.a, g.b, g.c, g.d = operand[T]{}, operand[T]{}, nil, nil
 	for _, w := range g.workers {
-		w.panel.a, w.panel.b, w.panel.c = nil, nil, nil
+		w.panel.a, w.panel.b, w.panel.c, w.panel.d = nil, nil, nil, nil
 	}
 }
 

@@ -101,6 +101,25 @@ func (ws *Workspace) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a 
 	gemm(&ws.s, tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 }
 
+// DgemmAdd is C = alpha op(A) op(B) + beta D with C and D m×n; D may be C, and must not overlap it otherwise. With ldd 0 all
+// rows of D are the first. Unlike the C of Dgemm, D is always read.
+func (ws *Workspace) DgemmAdd(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, d []float64, ldd int, c []float64, ldc int) {
+	valid := validGemm(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc)
+	if valid {
+		beta = addTo(&ws.d, accelerated && k > 0 && alpha != 0, m, n, beta, d, ldd, c, ldc)
+	}
+	ws.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+}
+
+// SgemmAdd is DgemmAdd in single precision.
+func (ws *Workspace) SgemmAdd(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, d []float32, ldd int, c []float32, ldc int) {
+	valid := validGemm(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc)
+	if valid {
+		beta = addTo(&ws.s, accelerated && k > 0 && alpha != 0, m, n, beta, d, ldd, c, ldc)
+	}
+	ws.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+}
+
 // Dsyrk is C = alpha A Aᵀ + beta C, or with trans C = alpha Aᵀ A + beta C, for one triangle of the n×n matrix C. The other
 // triangle is neither read nor written.
 func (ws *Workspace) Dsyrk(ul blas.Uplo, t blas.Transpose, n, k int, alpha float64, a []float64, lda int, beta float64, c []float64, ldc int) {

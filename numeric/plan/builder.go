@@ -58,7 +58,7 @@ func (b *Builder) Size(buf Buf) int { return b.size[buf] }
 func (b *Builder) Loop(l *Loop, note string) {
 	b.push(l, note)
 	if n := b.cleared(l.out.Buf); l.add && n >= 0 && l.clears(b.size[l.out.Buf]) {
-		b.code, b.notes = slices.Delete(b.code, n, n+1), slices.Delete(b.notes, n, n+1)
+		b.drop(n)
 	}
 }
 
@@ -75,8 +75,41 @@ func (b *Builder) cleared(buf Buf) int {
 	return -1
 }
 
-// Product appends a product.
-func (b *Builder) Product(p *Product, note string) { b.push(p, note) }
+// Product appends a product. What was stored in its place to be added to, if it is a number times a matrix, is added on the
+// way, and not stored.
+func (b *Builder) Product(p *Product, note string) {
+	b.push(p, note)
+	if n := b.stored(p.C.Buf); n >= 0 {
+		if d := p.addendOf(b.code[n].(*Loop)); d != nil && !b.changed(n, d) {
+			p.Add, p.to = false, d
+			b.drop(n)
+		}
+	}
+}
+
+// stored is the loop that stores a buffer, if only the last instruction has touched it since; else −1.
+func (b *Builder) stored(buf Buf) int {
+	for n := len(b.code) - 2; n >= 0; n-- {
+		if b.code[n].writes() == buf || slices.Contains(b.code[n].reads(), buf) {
+			if _, ok := b.code[n].(*Loop); ok && b.code[n].writes() == buf {
+				return n
+			}
+			return -1
+		}
+	}
+	return -1
+}
+
+// changed says that something after instruction n writes what an addend reads.
+func (b *Builder) changed(n int, d *addend) bool {
+	return slices.ContainsFunc(b.code[n+1:], func(i instruction) bool {
+		return i.writes() == d.buf || d.u != nil && i.writes() == d.u.Buf
+	})
+}
+
+func (b *Builder) drop(n int) {
+	b.code, b.notes = slices.Delete(b.code, n, n+1), slices.Delete(b.notes, n, n+1)
+}
 
 // Listed appends a product whose places are listed.
 func (b *Builder) Listed(p *Listed, note string) { b.push(p, note) }

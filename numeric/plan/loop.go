@@ -458,6 +458,26 @@ func (l *Loop) info() Info {
 	return Info{Kind: "loop", Flops: n * l.cost(), Entries: out, Steps: len(l.steps)}
 }
 
+// multiple is the argument of which a loop stores a multiple, and nothing else, and that as an addend without its row stride; nil if it does
+// something else.
+func (l *Loop) multiple() (View, *addend) {
+	at, d := l.result.id, &addend{c: 1}
+	if len(l.steps) == 1 && l.steps[0].op == opScale {
+		s := l.steps[0]
+		at, d.c = s.a, s.c
+		if s.u >= 0 {
+			d.u = &l.args[s.u]
+		}
+	} else if len(l.steps) > 0 {
+		return View{}, nil
+	}
+	if l.add || l.sums || l.fresh > 0 || l.args[at].Buf == l.out.Buf {
+		return View{}, nil
+	}
+	d.buf, d.off = l.args[at].Buf, l.args[at].Off
+	return l.args[at], d
+}
+
 // Rank is the number of axes of a loop under construction.
 func (l *Loop) Rank() int { return len(l.size) }
 

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"gonum.org/v1/gonum/blas"
 )
 
@@ -29,6 +31,16 @@ type Product struct {
 	Symmetric bool // C is known to equal its transpose: half of it is computed
 
 	kind productKind
+	to   *addend
+}
+
+// An addend is a matrix D, of the size of C, to which a product by GEMM is added instead of C: C = α A B + c u D. It is stored by rows,
+// Row apart; with 0 all rows are one.
+type addend struct {
+	buf      Buf
+	off, row int
+	c        float64
+	u        *View // a number; nil: 1
 }
 
 type productKind uint8
@@ -208,12 +220,53 @@ func (p *Product) reads() []Buf {
 	if p.Add {
 		b = append(b, p.C.Buf)
 	}
+	if p.to != nil {
+		b = append(b, p.to.buf)
+		if p.to.u != nil {
+			b = append(b, p.to.u.Buf)
+		}
+	}
 	return b
 }
 
 func (p *Product) writes() Buf { return p.C.Buf }
 
-func (p *Product) overwrites() []Buf { return nil }
+// overwrites is the addend, if it lies as C does and nothing else is read from it.
+func (p *Product) overwrites() []Buf {
+	if p.to == nil || p.to.off != p.C.Off || p.to.row != p.C.Row {
+		return nil
+	}
+	times := 0
+	for _, r := range p.reads() {
+		if r == p.to.buf {
+			times++
+		}
+	}
+	if times > 1 {
+		return nil
+	}
+	return []Buf{p.to.buf}
+}
+
+// addendOf is what a loop stores where C is, if that is a number times a matrix stored by rows; else nil.
+func (p *Product) addendOf(l *Loop) *addend {
+	if p.kind != byGemm || !p.Add || len(p.Around) > 0 || p.K == 0 || l.out.Buf != p.C.Buf || l.out.Off != p.C.Off {
+		return nil
+	}
+	a, d := l.multiple()
+	switch {
+	case d == nil:
+		return nil
+	case slices.Equal(l.size, []int{p.M * p.N}) && p.C.Row == p.N && l.out.Stride[0] == 1 && a.Stride[0] == 1:
+		d.row = p.N
+	case slices.Equal(l.size, []int{p.M, p.N}) && slices.Equal(l.out.Stride, []int{p.C.Row, 1}) && a.Stride[1] == 1 &&
+		(a.Stride[0] == 0 || a.Stride[0] >= p.N):
+		d.row = a.Stride[0]
+	default:
+		return nil
+	}
+	return d
+}
 
 func (p *Product) info() Info {
 	n, out := int64(p.M)*int64(p.N), int64(1)

@@ -160,8 +160,21 @@ func (p *productRun[T]) gemm(m *Machine[T], ws *workspace, alpha, beta T, a, b, 
 	tA, lda := side(p.A, p.M, p.K)
 	tB, ldb := side(p.B, p.K, p.N)
 	return m.interruptibly(ws, 2*int64(p.M)*int64(p.N)*int64(p.K), func() {
+		if d := p.to; d != nil {
+			m.blas.add(ws, tA, tB, p.M, p.N, p.K, alpha, a, lda, b, ldb, addendFactor(m, d), m.bufs[d.buf][d.off:], d.row, c, max(p.C.Row, p.N))
+			return
+		}
 		m.blas.gemm(ws, tA, tB, p.M, p.N, p.K, alpha, a, lda, b, ldb, beta, c, max(p.C.Row, p.N))
 	})
+}
+
+// addendFactor is the number that an addend is multiplied by.
+func addendFactor[T numeric.Float](m *Machine[T], d *addend) T {
+	k := T(d.c)
+	if d.u != nil {
+		k *= m.bufs[d.u.Buf][d.u.Off]
+	}
+	return k
 }
 
 // syrk computes the upper triangle and mirrors it.

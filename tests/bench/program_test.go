@@ -39,8 +39,8 @@ func widest(p *lower.Program) int {
 }
 
 const blocks = `dim n = 20, m = 30, p = 40, q = 50
-A : R[n,m]; B : R[n,p]; C : R[p,n]; D : R[m,p]; c : R[p]; w : R[n]; x : R[m]; u : R[n]; v : R[p]
-A := randn(n, m, seed=1); B := randn(n, p, seed=2); C := randn(p, n, seed=3); D := randn(m, p, seed=4); c := randn(p, seed=5)
+A : R[n,m]; B : R[n,p]; C : R[p,n]; D : R[m,p]; c : R[p]; w : R[n]; λ : R; x : R[m]; u : R[n]; v : R[p]
+A := randn(n, m, seed=1); B := randn(n, p, seed=2); C := randn(p, n, seed=3); D := randn(m, p, seed=4); c := randn(p, seed=5); λ := 2
 w := randn(n, seed=6); x := randn(m, seed=7); u := randn(n, seed=8); v := randn(p, seed=9)`
 
 func TestWhatIsTypedBecomesFewInstructions(t *testing.T) {
@@ -48,11 +48,11 @@ func TestWhatIsTypedBecomesFewInstructions(t *testing.T) {
 		// A transpose is a flag of the product.
 		{"Aᵀ B", "gemm"}, {"D Bᵀ", "gemm"}, {"Aᵀ Cᵀ", "gemm"}, {"(A D)ᵀ", "gemm"}, {"Aᵀ u", "gemv"}, {"uᵀ A", "gemv"}, {"uᵀ B v", "gemv loop"}, {"tr(A D C)", "gemm dot"},
 		{"3 Aᵀ B", "gemm"}, {"outer(u, v)", "loop"}, {"2 u vᵀ", "gemm"},
-		// A bias is written where the product is added.
-		{"A D + c", "loop gemm"}, {"A D + B", "loop gemm"}, {"A D - 2 B + Cᵀ", "loop gemm"}, {"A D + u vᵀ", "gemm ger"},
+		// The product is added to a multiple of a matrix, or of a bias, on the way; to other terms where they are written.
+		{"A D + c", "gemm"}, {"A D + B", "gemm"}, {"3 c - A D", "gemm"}, {"λ Cᵀ + A D", "loop gemm"}, {"λ B + (Dᵀ Aᵀ)ᵀ", "gemm"}, {"A D - 2 B + Cᵀ", "loop gemm"}, {"A D + u vᵀ", "gemm ger"},
 		// A chain of elementwise functions is one loop, and so is its sum.
 		{"exp(tanh(A) ⊙ A + 2 A) / 3", "loop"}, {"sum(exp(tanh(A) ⊙ A + 2 A))", "loop"}, {"sigmoid(u + 1) ⊙ log(1 + u .^ 2) - w", "loop"},
-		{"tanh(A D + c)", "loop gemm loop"}, {"u ⊙ sqrt(1 + w ⊙ w)", "loop"}, {"mean((u - w) .^ 2)", "loop loop loop"},
+		{"tanh(A D + c)", "gemm loop"}, {"u ⊙ sqrt(1 + w ⊙ w)", "loop"}, {"mean((u - w) .^ 2)", "loop loop loop"},
 		// A symmetric product is computed by half.
 		{"Aᵀ A", "syrk"}, {"A Aᵀ", "syrk"}, {"2 Aᵀ A", "syrk"}, {"Aᵀ diag(w) A", "loop half"},
 		// Products of many are multiplied from the vector's side.

@@ -12,18 +12,21 @@ const tileRows = 6
 
 // Offsets in the Go struct panel, which the kernel gets a pointer to. Strides are in bytes.
 const (
-	panelA     = 0  // first element of A
-	panelARow  = 8  // from one row of A to the next
-	panelACol  = 16 // from one column of A to the next
-	panelAStep = 24 // from one group of rows of A to the next; 0 if that is the rows' number times panelARow
-	panelB     = 32 // first element of B
-	panelBRow  = 40 // from one row of B to the next
-	panelC     = 48 // first element of C
-	panelCRow  = 56 // from one row of C to the next
-	panelM     = 64 // rows of A and C
-	panelK     = 72 // columns of A, rows of B; at least 1
-	panelN     = 80 // columns of C, at most two registers full
-	panelAlpha = 88
+	panelA     = 0   // first element of A
+	panelARow  = 8   // from one row of A to the next
+	panelACol  = 16  // from one column of A to the next
+	panelAStep = 24  // from one group of rows of A to the next; 0 if that is the rows' number times panelARow
+	panelB     = 32  // first element of B
+	panelBRow  = 40  // from one row of B to the next
+	panelC     = 48  // first element of C
+	panelCRow  = 56  // from one row of C to the next
+	panelM     = 64  // rows of A and C
+	panelK     = 72  // columns of A, rows of B; at least 1
+	panelN     = 80  // columns of C, at most two registers full
+	panelD     = 88  // first element of D
+	panelDRow  = 96  // from one row of D to the next
+	panelDAt   = 104 // from the first element of D to the row at work
+	panelAlpha = 112
 )
 
 func gemmFile() []byte {
@@ -36,9 +39,9 @@ func gemmFile() []byte {
 	return f.Bytes()
 }
 
-// gemm writes the panel kernel: C = alpha A B + beta C for a panel of C that is at most two registers wide and any
+// gemm writes the panel kernel: C = alpha A B + beta D, where D may be C, for a panel of C that is at most two registers wide and any
 // number of rows high, worked off in tiles of up to six rows. B is read by whole registers (its panels are padded where
-// the matrix ends), A element by element with any strides, C only where it is.
+// the matrix ends), A element by element with any strides, C and D only where they are.
 type gemm struct {
 	*asm.File
 	asm.Precision
@@ -121,9 +124,9 @@ func (g *gemm) tiles(width int, masked bool) {
 
 // tile writes one tile of r rows: sums in registers over all of k, then the update of C, then the step to the next rows.
 func (g *gemm) tile(r, width int, masked bool) {
+	g.prefetchD(r)
 	g.Op("MOVQ %s, %s", baseA, curA)
 	g.Op("MOVQ %d(AX), %s", panelB, curB)
-	g.prefetchC(r)
 	g.Op("MOVQ %d(AX), %s", panelK, left)
 	for i := range r * width {
 		g.Op("VXORPS Y%d, Y%d, Y%d", i, i, i)
@@ -151,14 +154,23 @@ func (g *gemm) tile(r, width int, masked bool) {
 	g.update(r, width, masked)
 }
 
-// prefetchC asks for the tile of C, which is far away when C is large, while the sums are made. A prefetch never faults.
-func (g *gemm) prefetchC(r int) {
-	g.Op("LEAQ (%s)(%s*2), CX", rowC, crs)
-	g.Op("ADDQ %s, CX", crs)
+// loadD points SI to the row of D.
+func (g *gemm) loadD() {
+	g.Op("MOVQ %d(AX), SI", panelD)
+	g.Op("ADDQ %d(AX), SI", panelDAt)
+}
+
+// prefetchD asks for the tile of D, mostly that of C, which is far away when C is large, while the sums are made. A prefetch
+// never faults.
+func (g *gemm) prefetchD(r int) {
+	g.loadD()
+	g.Op("MOVQ %d(AX), DI", panelDRow)
+	g.Op("LEAQ (SI)(DI*2), CX")
+	g.Op("ADDQ DI, CX")
 	for i := range r {
-		at := fmt.Sprintf("(%s)", []string{rowC, "CX"}[i/3])
+		at := fmt.Sprintf("(%s)", []string{"SI", "CX"}[i/3])
 		if i%3 != 0 {
-			at += fmt.Sprintf("(%s*%d)", crs, i%3)
+			at += fmt.Sprintf("(DI*%d)", i%3)
 		}
 		g.Op("PREFETCHT0 %s", at)
 	}
@@ -199,7 +211,7 @@ func (g *gemm) stepA(r int) {
 	g.Op("ADDQ CX, %s", baseA)
 }
 
-// update writes C = alpha sums + beta C and does not read C where beta is zero.
+// update writes C = alpha sums + beta D and does not read D where beta is zero.
 func (g *gemm) update(r, width int, masked bool) {
 	if masked {
 		g.Op("MOVQ $%d, CX", 2*g.Lanes)
@@ -225,18 +237,25 @@ func (g *gemm) update(r, width int, masked bool) {
 	g.Label(overwrite)
 	g.writeC(r, width, masked, false)
 	g.Label(end)
+	g.Op("MOVQ %d(AX), CX", panelDRow)
+	g.Op("IMUL3Q $%d, CX, CX", r)
+	g.Op("ADDQ CX, %d(AX)", panelDAt)
 }
 
 func (g *gemm) writeC(r, width int, masked, add bool) {
+	if add {
+		g.loadD()
+		g.Op("MOVQ %d(AX), CX", panelDRow)
+	}
 	for i := range r {
 		for j := range width {
 			y := i*width + j
 			switch {
 			case masked && add:
-				g.Op("VMASKMOV%s %d(%s), Y%d, Y14", g.P, 32*j, rowC, 12+j)
+				g.Op("VMASKMOV%s %d(SI), Y%d, Y14", g.P, 32*j, 12+j)
 				g.Op("VFMADD231%s Y14, Y15, Y%d", g.P, y)
 			case add:
-				g.Op("VFMADD231%s %d(%s), Y15, Y%d", g.P, 32*j, rowC, y)
+				g.Op("VFMADD231%s %d(SI), Y15, Y%d", g.P, 32*j, y)
 			}
 			if masked {
 				g.Op("VMASKMOV%s Y%d, Y%d, %d(%s)", g.P, y, 12+j, 32*j, rowC)
@@ -245,5 +264,8 @@ func (g *gemm) writeC(r, width int, masked, add bool) {
 			}
 		}
 		g.Op("ADDQ %s, %s", crs, rowC)
+		if add {
+			g.Op("ADDQ CX, SI")
+		}
 	}
 }
