@@ -58,7 +58,7 @@ func shown(t *testing.T, cell string) map[string]any {
 }
 
 func TestAnswersAreTypesetAsEquations(t *testing.T) {
-	const model = "x : R[d]; W : R[h,d]; φ : R -> R; f = ‖W x‖²; z = φ(W x);\n"
+	const model = "x : R[d]; W : R[h,d]; φ : R -> R; H[k] : R[h] for k = 1..2; f = ‖W x‖²; g = ‖H[2]‖²; z = φ(W x);\n"
 	for cell, want := range map[string]string{
 		"∂f/∂x":                     `$\displaystyle \frac{\partial f}{\partial \mathbf{x}} = 2`,
 		"grad(f, W)":                `$\displaystyle \frac{\partial f}{\partial \mathbf{W}} = 2`,
@@ -66,6 +66,8 @@ func TestAnswersAreTypesetAsEquations(t *testing.T) {
 		"∂z/∂W":                     `$\displaystyle \left[\frac{\partial \mathbf{z}}{\partial \mathbf{W}}\right]_{i j k} = `,
 		"grad(f, [x, W])":           `$\displaystyle \begin{gathered}`,
 		"W x":                       `$\displaystyle \mathbf{W} \mathbf{x} \qquad`,
+		"∂g/∂H[2]":                  `$\displaystyle \frac{\partial g}{\partial \mathbf{H}_{2}} = 2`,
+		"(∂f/∂x)[1]":                `$\displaystyle \left[2 `,
 		"[[1, -2], [1e-9, 0]]":      "",
 		"M := [[1, -2], [3e-9, 0]]": `$\displaystyle \mathbf{M} \mathrel{:=} \left[\begin{array}{rr}1 & -2 \\ 3 \times 10^{-9} & 0\end{array}\right]`,
 		"v := [1, 2]":               "",

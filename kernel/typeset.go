@@ -17,7 +17,7 @@ var lettered = regexp.MustCompile(`^\\mathbf\{\pL+\}_\{([^{}]*)\} = `)
 // asEquation is the answer to a derivative as a textbook prints it, ∂J/∂W1 = …, in LaTeX. It is "" for what is no
 // derivative, and where the question is long or the answer has several lines.
 func (j *job) asEquation(asked lang.Expr, answer string) string {
-	d := asDerivative(asked)
+	d := j.question(asked)
 	if d == nil || strings.HasPrefix(answer, `\begin{`) {
 		return ""
 	}
@@ -29,6 +29,18 @@ func (j *job) asEquation(asked lang.Expr, answer string) string {
 		return `\left[` + lhs + `\right]_{` + m[1] + "} = " + answer[len(m[0]):]
 	}
 	return lhs + " = " + answer
+}
+
+// question is the derivative that was asked for, that by a member of a family too; nil if it is none.
+func (j *job) question(asked lang.Expr) *lang.Deriv {
+	entry, ok := asked.(*lang.Index)
+	if !ok {
+		return asDerivative(asked)
+	}
+	if _, by := j.derivativeOf(asked); by == nil {
+		return nil
+	}
+	return byMember(entry)
 }
 
 // Largest matrix that is typeset; a larger one is easier to read as text, which is cut at its edges.

@@ -1,6 +1,9 @@
 package draw
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // A curve around nodes may leave the lattice: the picture grows with it.
 func TestEveryArrowIsInsideThePicture(t *testing.T) {
@@ -16,5 +19,32 @@ func TestEveryArrowIsInsideThePicture(t *testing.T) {
 	}
 	if got := s.boxes[0].center; got.x != 50 || got.y <= 25 {
 		t.Errorf("the box did not move with the arrows: %v", got)
+	}
+}
+
+// A long name takes room for itself, not once for every column; and what is left of the page is not given to columns in
+// which nothing stands.
+func TestALongLabelWidensItsOwnColumnOnly(t *testing.T) {
+	const digits = `X : R[n,d]; Y : R[n,q]; W : R[h,d]; V : R[q,h]; b : R[h]; c : R[q]; Z = X Wᵀ + b; H = relu(Z); O = H Vᵀ + c; L = mean(crossentropy(O, Y)); J = L + ‖W‖²`
+	s := picture(t, digits).scene()
+	if s.width > column {
+		t.Errorf("the network of %d boxes is %.0f points wide, more than the %.0f of a page", len(s.boxes), s.width, column)
+	}
+	for i, a := range s.boxes {
+		for _, b := range s.boxes[:i] {
+			dx, dy := max(a.center.x-b.center.x, b.center.x-a.center.x), max(a.center.y-b.center.y, b.center.y-a.center.y)
+			if dx < (a.w+b.w)/2 && dy < (a.h+b.h)/2 {
+				t.Errorf("%q lies on %q", a.title, b.title)
+			}
+		}
+	}
+}
+
+// A page that is narrower than the picture shows all of it: no width in pixels, which the classic Notebook scrolls.
+func TestAWideGraphIsAShareOfThePage(t *testing.T) {
+	for width, want := range map[float64]string{300: `width="480"`, column: `width="740"`, 2 * column: `width="100%" style="max-width: 1480px; height: auto"`} {
+		if got := (&scene{width: width, height: 100}).extent(); !strings.HasPrefix(got, want) {
+			t.Errorf("%.0f points: %s, want %s …", width, got, want)
+		}
 	}
 }

@@ -137,39 +137,35 @@ func (s *scene) shift(dx, dy float64) {
 
 // A painter turns lattice places into points.
 type painter struct {
-	g        *Graph
-	s        *scene
-	colPitch float64
-	pitch    float64 // of rows
-	upper    float64 // room for small print above the first row
-	brief    bool    // gradients without their formulas
-	top      int     // the highest row
+	g       *Graph
+	s       *scene
+	columns []float64 // where each column has its middle
+	pitch   float64   // of rows
+	upper   float64   // room for small print above the first row
+	brief   bool      // gradients without their formulas
+	top     int       // the highest row
 }
+
+// gap is the distance of columns: an arrow with its head.
+const gap = 20.0
 
 // widest is the width from which a picture has gradients without their formulas, which backprop shows: wider ones are
 // too small to read on a page.
 const widest = 1100.0
 
-// measure chooses the pitch of the columns so that labels and notes fit.
+// measure places the columns so that labels and notes fit.
 func (p *painter) measure() {
-	cols := 0
-	for _, n := range p.g.Nodes {
-		cols = max(cols, n.Col)
-	}
-	wide := p.widestNode()
-	if float64(cols)*(wide+20) > widest {
+	if p.place(); p.s.width > widest {
 		p.brief = true
-		wide = p.widestNode()
+		p.place()
 	}
 	notes, bottom := 0, 0
 	for _, n := range p.g.Nodes {
 		notes = max(notes, len(p.small(n)))
 		bottom, p.top = min(bottom, n.Row), max(p.top, n.Row)
 	}
-	p.colPitch = wide + 20
 	p.pitch = rowPitch + float64(notes)*smallSize*1.2
 	p.upper = float64(notes) * smallSize * 1.3
-	p.s.width = 2*margin + float64(cols)*p.colPitch + max(wide, side)
 	p.s.height = 2*margin + float64(notes)*smallSize*1.3 + float64(p.top-bottom)*p.pitch + side + float64(notes)*smallSize*1.3
 	if p.g.Folded != "" {
 		p.s.texts = append(p.s.texts, text{at: point{p.s.width / 2, p.s.height + 2}, s: p.g.Folded, size: smallSize, ink: black})
@@ -177,16 +173,47 @@ func (p *painter) measure() {
 	}
 }
 
-// widestNode is the width that a column needs.
-func (p *painter) widestNode() float64 {
-	w := side
-	for _, n := range p.g.Nodes {
-		w = max(w, labelWidth(n))
-		if n.Kind == Variable { // every other column
-			w = max(w, textsWidth(p.small(n))*0.62)
+// place puts the columns side by side, each as wide as its own nodes need; one that is empty takes no room, unless
+// small print may reach into it.
+func (p *painter) place() {
+	p.columns = p.columns[:0]
+	x := margin
+	for _, wide := range p.widths() {
+		p.columns = append(p.columns, x+wide/2)
+		if wide > 0 {
+			x += wide + gap
 		}
 	}
-	return w
+	p.s.width = x - gap + margin
+}
+
+// widths are those of the columns, 0 of one that is not needed.
+func (p *painter) widths() []float64 {
+	var all []float64
+	printed := false
+	for _, n := range p.g.Nodes {
+		for len(all) <= n.Col {
+			all = append(all, 0)
+		}
+		all[n.Col] = max(all[n.Col], labelWidth(n), p.printWidth(n))
+		printed = printed || len(p.small(n)) > 0
+	}
+	for i := range all {
+		if all[i] == 0 && printed {
+			all[i] = side
+		}
+	}
+	return all
+}
+
+// printWidth is the width that the small print of a node asks of its column: it may reach over the gaps and half of the
+// columns beside it, as variables stand in every other one.
+func (p *painter) printWidth(n Node) float64 {
+	if n.Kind != Variable {
+		return 0
+	}
+	w := textsWidth(p.small(n))
+	return max(w*0.62, w-2*gap-side)
 }
 
 // small is the small print of a node in this picture.
@@ -228,7 +255,7 @@ func labelWidth(n Node) float64 {
 
 func (p *painter) center(i int) point {
 	n := p.g.Nodes[i]
-	return point{margin + p.colPitch*float64(n.Col) + max(side, p.colPitch-20)/2, p.upper + margin + side/2 + float64(p.top-n.Row)*p.pitch}
+	return point{p.columns[n.Col], p.upper + margin + side/2 + float64(p.top-n.Row)*p.pitch}
 }
 
 func (p *painter) node(i int) {

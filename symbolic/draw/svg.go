@@ -17,13 +17,23 @@ const (
 // scale is how many pixels of a page are a point.
 func (s *scene) scale() float64 { return max(leastPixels, min(pixelsPerPoint, column/s.width)) }
 
+// extent says how large the picture is, and that it shrinks to its page. The classic Notebook takes a width in pixels as
+// given and scrolls, so that one of more than a column is a share of the page.
+func (s *scene) extent() string {
+	w, h := s.scale()*s.width, s.scale()*s.height
+	if w > column {
+		return fmt.Sprintf(`width="100%%" style="max-width: %.0fpx; height: auto"`, w)
+	}
+	return fmt.Sprintf(`width="%.0f" height="%.0f" style="max-width: 100%%; height: auto"`, w, h)
+}
+
 // SVG is the picture as a document of its own, with a title and a description for those who do not see it.
 func (g *Graph) SVG() []byte { return g.scene().svg(g.Title, g.Description()) }
 
 func (s *scene) svg(title, description string) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.1f %.1f" width="%.0f" height="%.0f" style="max-width: 100%%; height: auto" role="img" aria-labelledby="t d" font-family="DejaVu Serif, STIX Two Text, serif">`+"\n",
-		s.width, s.height, s.scale()*s.width, s.scale()*s.height)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.1f %.1f" %s role="img" aria-labelledby="t d" font-family="DejaVu Serif, STIX Two Text, serif">`+"\n",
+		s.width, s.height, s.extent())
 	fmt.Fprintf(&b, "<title id=\"t\">%s</title>\n<desc id=\"d\">%s</desc>\n", escape(title), escape(description))
 	b.WriteString("<defs>")
 	for _, m := range [2][2]string{{"f", black}, {"b", accent}} {
