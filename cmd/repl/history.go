@@ -23,36 +23,35 @@ func openHistory(path string) *history {
 	if path == "" {
 		return h
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return h
-	}
-	defer file.Close()
-	lines := h.load(file)
-	if lines > 2*maxHistory {
+	lines, err := h.load()
+	if err == nil && lines > 2*maxHistory {
 		h.compact()
 	}
 	return h
 }
 
 // load reads entries and returns the number of lines of the file.
-func (h *history) load(file *os.File) (lines int) {
-	in := bufio.NewScanner(file)
-	in.Buffer(nil, 16<<20)
-	var all []string
-	for ; in.Scan(); lines++ {
-		if entry := unescape(in.Text()); strings.TrimSpace(entry) != "" {
+func (h *history) load() (lines int, err error) {
+	file, err := os.ReadFile(h.path)
+	if err != nil {
+		return 0, err
+	}
+	text := string(file)
+	lines = strings.Count(text, "\n")
+	all := make([]string, 0, lines+1)
+	for line := range strings.SplitSeq(text, "\n") {
+		if entry := unescape(strings.TrimSuffix(line, "\r")); strings.TrimSpace(entry) != "" {
 			all = append(all, entry)
 		}
 	}
 	h.entries = newest(all)
-	return lines
+	return lines, nil
 }
 
 // newest keeps the last of equal entries, and at most maxHistory of them.
 func newest(all []string) []string {
 	seen := make(map[string]bool, len(all))
-	var kept []string
+	kept := make([]string, 0, min(len(all), maxHistory))
 	for i := len(all) - 1; i >= 0 && len(kept) < maxHistory; i-- {
 		if !seen[all[i]] {
 			seen[all[i]] = true
@@ -105,12 +104,9 @@ func (h *history) append(entry string) error {
 // compact rewrites a file that has grown. Another session may have appended meanwhile, so it reads again first.
 func (h *history) compact() {
 	_ = locked(h.path, func() error {
-		file, err := os.Open(h.path)
-		if err != nil {
+		if _, err := h.load(); err != nil {
 			return err
 		}
-		defer file.Close()
-		h.load(file)
 		return h.rewrite()
 	})
 }
@@ -142,7 +138,13 @@ var (
 // escape writes an entry of several lines as one line.
 func escape(entry string) string { return escaper.Replace(entry) }
 
-func unescape(line string) string { return unescaper.Replace(line) }
+// unescape is the entry of a line. Most have nothing escaped, and thousands are read before the first prompt.
+func unescape(line string) string {
+	if !strings.Contains(line, `\`) {
+		return line
+	}
+	return unescaper.Replace(line)
+}
 
 // A walk goes through the history from the newest entry, past those that do not begin with prefix.
 type walk struct {
