@@ -142,6 +142,9 @@ func wordStart(src string, pos int) int {
 
 func inString(line string) bool { return strings.Count(line, `"`)%2 == 1 }
 
+// maxDetailed is how many names are listed with their shapes. A list that is longer is shown without them anywhere.
+const maxDetailed = 500
+
 // namesLike are the names that begin with a word: the user's own first, then functions, questions and dimensions.
 func (st *state) namesLike(word string) []Candidate {
 	var out []Candidate
@@ -154,7 +157,11 @@ func (st *state) namesLike(word string) []Candidate {
 		if b.Fn != nil {
 			kind = "function"
 		}
-		out = append(out, Candidate{Text: b.Name, Detail: b.Space(), Kind: kind})
+		c := Candidate{Text: b.Name, Kind: kind}
+		if len(out) < maxDetailed {
+			c.Detail = b.Space()
+		}
+		out = append(out, c)
 	}
 	free := func(name string) bool { return begins(name) && st.scope.Lookup(name) == nil }
 	for _, n := range st.scope.Graph.Lib.Names() {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"nabla/kernel"
 	"nabla/lang"
@@ -64,16 +66,36 @@ func spelled(items []kernel.Candidate) []kernel.Candidate {
 	return names
 }
 
-// commonPrefix is what all candidates begin with, whole cells only.
+// commonPrefix is what all candidates begin with, whole cells only. There may be thousands of them: bytes are compared
+// first, and cells looked at where the prefix ends.
 func commonPrefix(items []kernel.Candidate) string {
-	common := split(items[0].Text)
+	common := items[0].Text
 	for _, item := range items[1:] {
 		n := 0
-		for other := split(item.Text); n < min(len(common), len(other)) && common[n] == other[n]; n++ {
+		for n < min(len(common), len(item.Text)) && common[n] == item.Text[n] {
+			n++
 		}
 		common = common[:n]
 	}
-	return text(common)
+	for slices.ContainsFunc(items, func(c kernel.Candidate) bool { return splitsCell(c.Text, len(common)) }) {
+		common = common[:len(common)-1]
+	}
+	return common
+}
+
+// splitsCell reports whether the byte offset at is inside a cell of s.
+func splitsCell(s string, at int) bool {
+	if at == 0 || at == len(s) || s[at] < utf8.RuneSelf && s[at-1] < utf8.RuneSelf {
+		return false
+	}
+	end := 0
+	for _, c := range split(s) {
+		if end >= at {
+			break
+		}
+		end += len(c.text)
+	}
+	return end != at
 }
 
 // choosing handles a key while a menu is open and reports whether it belonged to the menu.
