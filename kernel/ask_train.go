@@ -150,6 +150,14 @@ func (a *ask) trainOptions() (o train.Options, err *lang.Error) {
 	if o.Epochs, err = a.integer("epochs", 10); err != nil {
 		return o, err
 	}
+	for _, x := range []struct {
+		name string
+		zero bool
+	}{{"lr", o.LR == 0}, {"epochs", o.Epochs == 0}} { // 0 stands for the default where nothing is said
+		if at := a.named(x.name); at != nil && x.zero {
+			return o, a.errorf("E325", at, "%s cannot be 0", x.name)
+		}
+	}
 	seed, err := a.integer("seed", 0)
 	if err != nil {
 		return o, err
@@ -176,7 +184,9 @@ func (a *ask) batch(j *symbolic.Expr, params []*symbolic.Expr) (dim string, size
 		return dim, size, err
 	}
 	if n, ok := x.(*lang.Name); ok && a.state.scope.IsDim(n.Name) {
-		size, err = a.integer("size", defaultBatch)
+		if size, err = a.integer("size", defaultBatch); err == nil && size < 1 {
+			err = a.errorf("E325", a.named("size"), "size is how many examples go into one step")
+		}
 		return n.Name, size, err
 	}
 	if size, err = a.integer("batch", 0); err != nil {

@@ -244,10 +244,23 @@ func (j *job) otherLayout(d *diagnosing) {
 		}
 		if d := study.Compare(j.ctx, t.Expr, turned); d.Decision == study.Proved || d.Decision == study.Equal {
 			g.Verdict, g.Span = rightLayout, lang.Span{}
-			g.Evidence = []string{fmt.Sprintf("the right numbers in another layout: yours is in %s, here a derivative is in %s", c.Space(), t.Space())}
+			g.Evidence = []string{fmt.Sprintf("the right numbers in another layout: yours is in %s, %s is in %s", c.Space(), whatIsRight(g.truth), t.Space())}
 			return
 		}
 	}
+}
+
+// whatIsRight is what a line of another layout is compared with.
+func whatIsRight(truth lang.Expr) string {
+	what := "the other side"
+	lang.Walk(truth, func(n lang.Node) bool {
+		switch n.(type) {
+		case *lang.Deriv, *lang.Nabla:
+			what = "here a derivative"
+		}
+		return true
+	})
+	return what
 }
 
 // rotated is e with its first k axes moved to the end: the other layout of a derivative.

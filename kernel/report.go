@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 
 	"nabla/lang"
 	"nabla/lang/check"
@@ -91,6 +92,9 @@ func (a *ask) allow(lo, hi int, names ...string) *lang.Error {
 	for _, x := range a.call.Args {
 		if x.Name != nil && !slices.Contains(names, x.Name.Name) {
 			e := a.errorf("E321", x.Name, "%s has no option %s", a.call.Fn.Name, x.Name.Name)
+			if len(names) > 0 {
+				e.Details = append(e.Details, "it has "+strings.Join(names, ", "))
+			}
 			for _, near := range lang.DidYouMean(x.Name.Name, names) {
 				e.Fixes = append(e.Fixes, lang.Fix{Text: near + "=…"})
 			}

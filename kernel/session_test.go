@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -320,4 +321,49 @@ func TestErrorsAreShownInASCII(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestRowsAndTheirNames(t *testing.T) {
+	answers(t, NewSession(),
+		"t : R; x : R[d]; A : R[d,d]; J = x' A x", "J = xᵀ A x",
+		"[[t, 1], [2, t]]", "[[t, 1], [2, t]]",
+		"transpose(x)", "xᵀ",
+		"transpose(x) A", "xᵀ A",
+		"check [1, 2]' == [1, 2]", "RIGHT (other layout): the right numbers in another layout: yours is in R[2], the other side is in R[2]ᵀ",
+	)
+}
+
+func TestNablaNamesTheVariables(t *testing.T) {
+	r := execute(t, NewSession(), "x : R[d]; A : R[d,d]; b : R; J = x' A x;", "∇J + b")
+	var got []string
+	for _, f := range r.Err.Fixes {
+		got = append(got, f.Text)
+	}
+	if want := []string{"∇_x J + b", "∇_A J + b"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestTrainingTakesNoZero(t *testing.T) {
+	for _, option := range []string{"lr=0", "epochs=0", "batch=n, size=0", "method=\"adam\""} {
+		r := execute(t, NewSession(), "X : R[n]; X := [1, 2, 3]; w : R; w := 1;", "train(mean((X - w).^2), w, "+option+")")
+		if r.Err == nil {
+			t.Errorf("%s: %s", option, r.Text)
+		}
+	}
+}
+
+// Names denote what they denote at present, whether or not a statement before asked for it.
+func TestNamesAfterManyDeclarations(t *testing.T) {
+	s := NewSession()
+	answers(t, s,
+		"z : R[d]; W : R[h,d]; z1 = W z", "z1 = W z",
+		"grad(‖z1‖², W)", "2 z1 zᵀ",
+		"W z1", "E200",
+		"grad(‖z1‖², W)", "2 z1 zᵀ",
+		"z2 = W z; grad(‖z2‖², W)", "2 z2 zᵀ",
+		":undo", "taken back: z2 = W z",
+		"grad(‖z1‖², W)", "2 z1 zᵀ",
+		"U[k] : R[d,d] for k = 1..3; a[0] = z; a[k] = U[k] a[k-1] for k = 1..3; grad(‖a[2]‖², a[1])", "2 U[2]ᵀ a[2]",
+	)
 }

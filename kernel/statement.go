@@ -122,7 +122,7 @@ func (j *job) expr(s *lang.ExprStmt) (*Result, *lang.Error) {
 }
 
 // asTyped says that what was typed says as much as the notation of what it came to, and is no longer: then it is the
-// answer. A derivative, a number, a definition or an earlier answer is not.
+// answer, as a list of rows is. A derivative, a number, a definition or an earlier answer is not.
 func (j *job) asTyped(x lang.Expr, v check.Value) bool {
 	if v.Expr == nil || j.derived() || v.Expr.Op == symbolic.Const || v.Expr.Op == symbolic.Let {
 		return false
@@ -130,8 +130,10 @@ func (j *job) asTyped(x lang.Expr, v check.Value) bool {
 	typed, ok := 0, true
 	lang.Walk(x, func(n lang.Node) bool {
 		switch n := n.(type) {
-		case *lang.OutRef, *lang.List:
+		case *lang.OutRef:
 			ok = false
+		case *lang.List:
+			_, ok = x.(*lang.List)
 		case *lang.Name:
 			ok = ok && n.Name != "ans"
 		}

@@ -2,6 +2,7 @@ package lang
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -33,6 +34,9 @@ func (p *parser) deriv() Expr {
 		if len(d.Wrt) >= order {
 			break
 		}
+	}
+	if order > 1 {
+		p.moreWrt(d)
 	}
 	d.Span = p.from(start.Start)
 	if len(d.Wrt) != order {
@@ -139,17 +143,46 @@ func (p *parser) tokBefore(span Span) *token {
 	return nil
 }
 
-// orders refuses ∂²J/∂x: the denominator differentiates once, the numerator says twice.
-func (p *parser) orders(d *Deriv, order int) {
-	e := p.errorf("E112", d.Span, "the numerator is of order %d, the denominator of order %d", order, len(d.Wrt))
-	good := *d
-	if len(d.Wrt) == 1 {
-		for len(good.Wrt) < order {
-			good.Wrt = append(good.Wrt, d.Wrt[0])
+// moreWrt takes ∂W in ∂²J/∂x²∂W, which is one more than the numerator says. In ∂²J/∂x² ∂y/∂z a product goes on.
+func (p *parser) moreWrt(d *Deriv) {
+	from, n := p.i, len(d.Wrt)
+	for p.is("∂") && !p.tok().space {
+		p.i++
+		w := p.operand()
+		times, _ := p.order()
+		for ; times > 0; times-- {
+			d.Wrt = append(d.Wrt, w)
 		}
 	}
-	p.offer(e, d.Span, Print(&good), "for the derivative of order "+strconv.Itoa(order))
+	if p.is("/") && p.peek(1).is("∂") {
+		p.i, d.Wrt = from, d.Wrt[:n]
+	}
+}
+
+// orders refuses ∂²J/∂x and ∂²J/∂x²∂W: the denominator differentiates another number of times than the numerator says.
+func (p *parser) orders(d *Deriv, order int) {
+	e := p.errorf("E112", d.Span, "the numerator is of order %d, the denominator of order %d", order, len(d.Wrt))
+	for i, w := range d.Wrt {
+		if i > 0 && Print(w) == Print(d.Wrt[i-1]) {
+			continue
+		}
+		good := *d
+		good.Wrt = slices.Insert(slices.Clone(d.Wrt), i, repeated(w, order-len(d.Wrt))...)
+		if len(good.Wrt) == order {
+			p.offer(e, d.Span, Print(&good), "for the derivative of order "+strconv.Itoa(order))
+		}
+	}
+	if len(d.Wrt) > 1 {
+		p.offer(e, d.Span, Print(d), "for the derivative of order "+strconv.Itoa(len(d.Wrt)))
+	}
 	panic(e)
+}
+
+func repeated(w Expr, n int) []Expr {
+	if n < 1 {
+		return nil
+	}
+	return slices.Repeat([]Expr{w}, n)
 }
 
 // slashed reads dJ/dW1 as a derivative: written without spaces, where dJ and dW1 are no names and J and W1 are.
@@ -207,6 +240,18 @@ func (p *parser) offerNabla(e *Error, start Span) {
 	}
 }
 
+// offerVariables offers ∇_x J for each x that the J of ∇J depends on.
+func (p *parser) offerVariables(e *Error, start Span) {
+	s, knows := p.scope.(interface{ VariablesOf(string) []string })
+	t := p.tok()
+	if !knows || t.kind != ident {
+		return
+	}
+	for _, x := range s.VariablesOf(t.text) {
+		p.offer(e, start.Join(t.span), "∇_"+x+" "+p.text(t.span), "")
+	}
+}
+
 // elsewhereNabla is ∇²_x f, ∇^2_x f, ∇_(x) f.
 var elsewhereNabla = regexp.MustCompile(`^∇(\^2|²)?_[({]?([\pL]\w*)[)}]? *(.+)$`)
 
@@ -220,6 +265,7 @@ func (p *parser) nabla() Expr {
 		if t.kind == ident && !t.space && p.i+1 < p.end && p.peek(1).kind == ident {
 			p.offer(e, start.Join(t.span), "∇_"+p.text(t.span), "")
 		}
+		p.offerVariables(e, start)
 		p.offerNabla(e, start)
 		p.offerWithoutPrompt(e)
 		panic(e)

@@ -60,6 +60,7 @@ func newRoot(io stdio, engine func() (kernel.Engine, error)) *cobra.Command {
 		Args:          cobra.ArbitraryArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Version:       version(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return start(f, args, io, engine)
 		},
@@ -71,6 +72,7 @@ func newRoot(io stdio, engine func() (kernel.Engine, error)) *cobra.Command {
 	root.Flags().StringArrayVarP(&f.statements, "eval", "e", nil, "run `STATEMENTS`; may be repeated")
 	root.Flags().BoolVar(&f.noStart, "no-start", false, "do not read the start file")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetIn(io.in)
 	root.SetOut(io.out)
 	root.SetErr(io.err)

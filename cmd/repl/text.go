@@ -93,23 +93,25 @@ const indent = "  "
 const gap = "      : "
 
 // answer writes the text, folded, with its shape to the right of the last line or below it where there is no room. A long
-// text goes out in pieces, between which Ctrl-C ends it.
+// text goes out in pieces, between which Ctrl-C ends it; a short one, as of a training that was stopped, is shown whole.
 func (o *textOutput) answer(r *kernel.Result) {
 	label := o.label(r)
 	pad := strings.Repeat(" ", columns(label))
 	before := o.paint(roleOut, label)
 	var piece strings.Builder
+	long := false
 	put := func(line string) {
 		piece.WriteString(before + line + "\n")
 		before = pad
 		if piece.Len() > pieceSize {
 			o.write(piece.String())
 			piece.Reset()
+			long = true
 		}
 	}
 	last, n := "", 0
 	for line := range strings.SplitSeq(strings.TrimRight(r.Text, "\n"), "\n") {
-		if o.ctx.Err() != nil {
+		if long && o.ctx.Err() != nil {
 			o.write(piece.String() + o.remark("interrupted: this is not all of it") + "\n")
 			return
 		}

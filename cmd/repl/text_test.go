@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -81,5 +82,22 @@ func TestClearingWaitsForTheNextOutput(t *testing.T) {
 	}
 	if got := printed(20, false, func(o *textOutput) { o.Clear(false) }); got != "" {
 		t.Errorf("clearing a pipe writes %q", got)
+	}
+}
+
+func TestAShortAnswerIsShownAfterCtrlC(t *testing.T) {
+	result := func(text string) string {
+		return printed(80, true, func(o *textOutput) {
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			o.ctx = ctx
+			o.Result(&kernel.Result{Kind: kernel.KindReport, Text: text})
+		})
+	}
+	if got, want := result("loss █▁  2 → 1\n8 steps"), "  loss █▁  2 → 1\n  8 steps\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := result(strings.Repeat("0.5\n", pieceSize)); len(got) > 3*pieceSize || !strings.Contains(got, "not all of it") {
+		t.Errorf("%d bytes of a long answer", len(got))
 	}
 }

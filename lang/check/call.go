@@ -24,6 +24,9 @@ func (c *checker) call(t *lang.Call) Value {
 	if m := forms[name]; m != nil && (f == nil || m.takes(c, t)) {
 		return c.callForm(t, m)
 	}
+	if f != nil && f.Name == "transpose" && len(t.Args) == 1 && t.Args[0].Name == nil {
+		return c.transpose(&lang.Transpose{Span: t.Span, X: t.Args[0].X})
+	}
 	if f != nil && len(f.Args) > 0 {
 		return c.callLibrary(t, f)
 	}

@@ -27,7 +27,7 @@ func (s *Scope) Expr(t lang.Expr) (Value, *lang.Error) {
 
 // whole is an expression that stands by itself. Several derivatives in a list are part of it: [J, grad(J, [W1, W2])] is three things.
 func (c *checker) whole(t lang.Expr) Value {
-	if l, ok := t.(*lang.List); ok && !isLiteral(l) {
+	if l, ok := t.(*lang.List); ok && !isTensor(l) {
 		v := Value{Items: make([]Value, 0, len(l.Items))}
 		for _, x := range l.Items {
 			if item := c.expr(x); item.IsList() {
@@ -255,7 +255,17 @@ func (c *checker) compare(t *lang.Compare) Value {
 	return a.with(c.library(t, name, a.Expr, b.Expr))
 }
 
-// isLiteral says that a list holds numbers only, so that it is one tensor and not several things.
+// isTensor says that a list is one tensor and not several things: it holds numbers only, or lists only.
+func isTensor(t *lang.List) bool {
+	for _, x := range t.Items {
+		if _, row := x.(*lang.List); !row {
+			return isLiteral(t)
+		}
+	}
+	return true
+}
+
+// isLiteral says that a list holds numbers only.
 func isLiteral(t lang.Expr) bool {
 	switch t := t.(type) {
 	case *lang.Number:

@@ -216,6 +216,22 @@ func (s *Scope) IsVar(name string) bool {
 	return f != nil && isConstant(f) || name == identityName
 }
 
+// VariablesOf are the names of the variables that a definition is computed from, in the order in which they were bound.
+func (s *Scope) VariablesOf(name string) (names []string) {
+	b := s.names[name]
+	if b == nil || b.Kind != Definition {
+		return nil
+	}
+	used := map[*symbolic.Expr]bool{}
+	symbolic.Walk(b.Expr, func(e *symbolic.Expr) { used[e] = e.Op == symbolic.Var }, map[*symbolic.Expr]bool{})
+	for _, v := range s.Bindings() {
+		if v.Kind == Variable && used[v.Expr] {
+			names = append(names, v.Name)
+		}
+	}
+	return names
+}
+
 // isConstant says that a record is a number with a name, such as pi.
 func isConstant(f *symbolic.Func) bool { return len(f.Args) == 0 && f.Core == nil }
 

@@ -79,7 +79,7 @@ func products() []*record {
 		},
 		{
 			Name: "transpose", Args: matrixArg,
-			Doc:     "transpose(A) = Aᵀ swaps the two axes of a matrix.",
+			Doc:     "transpose(A) = Aᵀ swaps the two axes of a matrix; transpose(x) = xᵀ of a vector is the row.",
 			Example: "eval(transpose([[1, 2], [3, 4]]))\n\t[[1, 3], [2, 4]]",
 			Build: func(i in) (*expr, error) {
 				if i.Args[0].Rank() != 2 {
