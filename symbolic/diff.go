@@ -75,8 +75,9 @@ func (g *Graph) PullBack(y, seed *Expr, xs []*Expr, trace *Trace) ([]*Expr, erro
 func (g *Graph) pullBack(y, seed *Expr, xs []*Expr, trace *Trace, named bool) ([]*Expr, error) {
 	defer func(f func(*Expr, bool)) { g.Cancels = f }(g.Cancels)
 	g.Cancels = nil
-	s := &sweep{g: g, y: y, named: named, lead: seed.Shape[:seed.Rank()-y.Rank()], bars: map[*Expr]cotangents{}, trace: trace}
+	s := &sweep{g: g, y: y, named: named, lead: seed.Shape[:seed.Rank()-y.Rank()], trace: trace}
 	nodes := s.between(y, xs)
+	s.bars = make(map[*Expr]cotangents, len(nodes))
 	s.give(y, seed)
 	for i := len(nodes) - 1; i >= 0; i-- {
 		if err := s.visit(nodes[i], xs); err != nil {
@@ -96,7 +97,7 @@ type sweep struct {
 	y     *Expr
 	named bool // cotangents are ∂y/∂e: the seed is the identity
 	lead  shape.Shape
-	needs map[*Expr]bool // nodes that some x occurs in
+	needs nodeSet        // nodes that some x occurs in
 	stop  map[*Expr]bool // x's that occur in no other x
 	bars  map[*Expr]cotangents
 	trace *Trace
@@ -104,28 +105,28 @@ type sweep struct {
 
 // between lists the nodes on a path from an x to y, in topological order.
 func (s *sweep) between(y *Expr, xs []*Expr) []*Expr {
-	s.needs = map[*Expr]bool{}
+	s.needs = nodeSet{last: y}
 	target := map[*Expr]bool{}
 	for _, x := range xs {
 		target[x] = true
 	}
-	below := map[*Expr]bool{} // an x lies strictly below
+	below := nodeSet{last: y} // an x lies strictly below
 	var nodes []*Expr
 	Walk(y, func(e *Expr) {
 		for _, a := range e.Args {
-			if s.needs[a] {
-				below[e] = true
+			if s.needs.has(a) {
+				below.add(e)
 				break
 			}
 		}
-		if target[e] || below[e] {
-			s.needs[e] = true
+		if target[e] || below.has(e) {
+			s.needs.add(e)
 			nodes = append(nodes, e)
 		}
 	}, nil)
 	s.stop = map[*Expr]bool{}
 	for x := range target {
-		s.stop[x] = !below[x]
+		s.stop[x] = !below.has(x)
 	}
 	return nodes
 }
@@ -177,7 +178,7 @@ func (s *sweep) visit(e *Expr, xs []*Expr) error {
 		return err
 	}
 	for i, c := range contributions {
-		if c == nil || !s.needs[e.Args[i]] {
+		if c == nil || !s.needs.has(e.Args[i]) {
 			continue
 		}
 		s.trace.add(Step{rule, e, i, bar, c})
@@ -208,7 +209,7 @@ func (s *sweep) pull(e, bar *Expr) (contributions []*Expr, rule string, err erro
 		return out, "sum", nil
 	case Einsum:
 		for i := range e.Args {
-			if s.needs[e.Args[i]] {
+			if s.needs.has(e.Args[i]) {
 				out[i] = s.pullProduct(e, bar, i)
 			}
 		}
@@ -262,7 +263,7 @@ func (s *sweep) pullCall(e, bar *Expr) (contributions []*Expr, rule string, err 
 		l := labels(e.Rank(), 'a')
 		lead := labels(len(s.lead), 1)
 		for i, d := range parts {
-			if d != nil && s.needs[e.Args[i]] {
+			if d != nil && s.needs.has(e.Args[i]) {
 				parts[i] = s.g.Einsum([]string{lead + l, l}, lead+l, []*Expr{bar, d}, nil)
 			}
 		}
@@ -321,7 +322,7 @@ func (s *sweep) pullAbstract(e, bar *Expr) ([]*Expr, string, error) {
 	core := labels(e.Rank()-batch, 'a')
 	out := make([]*Expr, len(e.Args))
 	for i, a := range e.Args {
-		if !s.needs[a] {
+		if !s.needs.has(a) {
 			continue
 		}
 		d, err := s.g.applyAbstract(e.Fn, append(slices.Clone(e.Par.Deriv), i), e.Args)

@@ -213,7 +213,8 @@ func (g *Graph) call(fn *Func, par Params, args []*Expr, s shape.Shape) *Expr {
 // Walk visits every node that e reaches once, arguments before results. seen may be nil, or shared between walks.
 func Walk(e *Expr, visit func(*Expr), seen map[*Expr]bool) {
 	if seen == nil {
-		seen = map[*Expr]bool{}
+		walkOnce(e, visit)
+		return
 	}
 	stack := []*Expr{e}
 	for len(stack) > 0 {
@@ -229,6 +230,30 @@ func Walk(e *Expr, visit func(*Expr), seen map[*Expr]bool) {
 			seen[top] = false
 			for i := len(top.Args) - 1; i >= 0; i-- {
 				if !seen[top.Args[i]] {
+					stack = append(stack, top.Args[i])
+				}
+			}
+		}
+	}
+}
+
+// walkOnce is Walk where nothing was seen before.
+func walkOnce(e *Expr, visit func(*Expr)) {
+	entered, done := nodeSet{last: e}, nodeSet{last: e}
+	stack := []*Expr{e}
+	for len(stack) > 0 {
+		top := stack[len(stack)-1]
+		switch {
+		case done.has(top):
+			stack = stack[:len(stack)-1]
+		case len(top.Args) == 0 || entered.has(top):
+			done.add(top)
+			stack = stack[:len(stack)-1]
+			visit(top)
+		default:
+			entered.add(top)
+			for i := len(top.Args) - 1; i >= 0; i-- {
+				if !done.has(top.Args[i]) {
 					stack = append(stack, top.Args[i])
 				}
 			}
