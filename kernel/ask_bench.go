@@ -93,7 +93,7 @@ func (a *ask) time(t *timing, run func() error) error {
 		}
 		t.samples, t.runs = append(t.samples, took/time.Duration(repeats)), t.runs+repeats
 		if show.due() {
-			show.show(fmt.Sprintf("bench: %d runs, median %s", t.runs, roundDuration(t.median())))
+			show.show(fmt.Sprintf("bench: %s, median %s", counted(t.runs, "run", "runs"), roundDuration(t.median())))
 		}
 	}
 	return a.ctx.Err()

@@ -613,7 +613,7 @@ func (p *partition) transferred(t study.Transfer) string {
 // finish carries the split out, and remembers it.
 func (p *partition) finish(l splitLine, s *study.Split, name string, run runner, sent shape.Quantity) {
 	if p.show.due() {
-		p.show.show(fmt.Sprintf("partition: %s carried out, now %s", plural(len(p.d.Splits), "split"), name))
+		p.show.show(fmt.Sprintf("partition: %s carried out, now %s", counted(len(p.d.Splits), "split", "splits"), name))
 	}
 	x, err := p.execute(s, run, sent)
 	l.Executed = x

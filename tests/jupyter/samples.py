@@ -32,7 +32,7 @@ TOY = {
     "latex": "matrix",
     "lines": ("lines 2000", "line 0\n", "line 1999\n"),
     "flood": ("flood 16", 16 << 20),
-    "progress": "progress 20000",
+    "progress": ("progress 20000", 20000, "20000 of 20000"),
 }
 
 NABLA = {
@@ -58,7 +58,8 @@ NABLA = {
     "latex": "v : R[e]\nv vᵀ",
     "lines": ("\n".join(f'print("line {i}")' for i in range(2000)), "line 0\n", "line 1999\n"),
     "flood": ("\n".join(['print("' + "x" * ((1 << 20) - 1) + '")'] * 16), 16 << 20),
-    "progress": None,
+    "progress": (
+        "dim n = 100000;\nw : R[n];\nw := ones(n);\nF = sum(exp(w));\ntrain(F, [w], lr=1e-9, epochs=6000)", 6000, "6000 steps"),
 }
 
 GRAPH = "x : R[d]; W : R[h,d]; φ : R -> R; J = sum(φ(W x)); graph(J)"
