@@ -10,10 +10,13 @@ const (
 
 // Bounds between ways of computing, found by measurement.
 const (
-	packBRows    = 32      // from so many rows of C on, packing B pays
-	packAColumns = 128     // from so many columns of C on, packing A pays
-	parallelWork = 1 << 19 // from so many multiplications on, threads pay
+	packBRows    = 32  // from so many rows of C on, packing B pays
+	packAColumns = 128 // from so many columns of C on, packing A pays
 )
+
+// SharedWork is from how many multiplications on a product is shared by threads: with fewer, they wait longer for one another
+// than they save.
+const SharedWork = 1 << 20
 
 // product is one call of GEMM or SYRK: C = alpha A B + beta C, all of it or one triangle; or C = alpha A B + beta D.
 type product[T number] struct {
@@ -115,11 +118,16 @@ func (g *product[T]) plan() {
 	g.packA = g.n >= packAColumns
 	g.rows = blockRows
 	g.threads = 1
-	if t := Threads(); t > 1 && !g.alone && g.m*g.n*g.k >= parallelWork {
+	if t := Threads(); t > 1 && !g.alone && g.m*g.n*g.k >= SharedWork {
 		g.threads = t
-		perThread := (g.m + t - 1) / t
-		g.rows = min(blockRows, (perThread+tileRows-1)/tileRows*tileRows)
+		g.rows = evenRows(g.m, t)
 	}
+}
+
+// evenRows is the height of a unit, at most blockRows, so that m rows make equally many units for each thread.
+func evenRows(m, threads int) int {
+	units := ((m+blockRows-1)/blockRows + threads - 1) / threads * threads
+	return ((m+units-1)/units + tileRows - 1) / tileRows * tileRows
 }
 
 // reserve makes room for the panels of the block at work.

@@ -485,7 +485,7 @@ func (l *Loop) Rank() int { return len(l.size) }
 func (l *Loop) Count() int { return product(l.size) }
 
 // sharedWork is how many operations make it worth to wake other threads.
-const sharedWork = 1 << 17
+const sharedWork = 1 << 19
 
 // parts is in how many parts along the first axis threads can compute the loop, each its own entries of the output.
 func (l *Loop) parts(threads int) int {

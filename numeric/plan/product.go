@@ -3,7 +3,9 @@ package plan
 import (
 	"slices"
 
-	"gonum.org/v1/gonum/blas"
+	gonum "gonum.org/v1/gonum/blas"
+
+	"nabla/numeric/blas"
 )
 
 // A Matrix is a strided matrix in a buffer.
@@ -155,7 +157,7 @@ func (p *Product) outer() int {
 }
 
 // sharedCall is how many multiplications a call of BLAS takes at least to be shared by threads itself.
-const sharedCall = 1 << 19
+const sharedCall = blas.SharedWork
 
 // parts is in how many parts along the outermost axis threads can compute the product, each its own part of C.
 func (p *Product) parts(threads int) int {
@@ -205,11 +207,11 @@ func step1(s int) int {
 }
 
 // side is how BLAS is told of a matrix: transposed or not, and its leading stride.
-func side(m Matrix, rows, cols int) (blas.Transpose, int) {
+func side(m Matrix, rows, cols int) (gonum.Transpose, int) {
 	if byRows(m, rows, cols) {
-		return blas.NoTrans, max(m.Row, cols)
+		return gonum.NoTrans, max(m.Row, cols)
 	}
-	return blas.Trans, max(m.Col, rows)
+	return gonum.Trans, max(m.Col, rows)
 }
 
 func (p *Product) reads() []Buf {
