@@ -75,6 +75,9 @@ func runWhy(a *ask) (*Result, *lang.Error) {
 	if g == nil || g.expr == nil {
 		e := a.errorf("E331", nil, "there is no line to explain")
 		e.Details = append(e.Details, "check a line first, such as  check ∂J/∂W == …")
+		if a.state.exercise != nil {
+			e.Details = append(e.Details, "in an exercise, hint helps with the part at hand and solution shows its worked answer")
+		}
 		return nil, e
 	}
 	k := a.knowledge(g.truth, g.expr)
@@ -144,6 +147,9 @@ func runNext(a *ask) (*Result, *lang.Error) {
 		return nil, err
 	}
 	of, err := a.derivedObjective()
+	if p := a.partAtHand(); p != nil && len(a.positional()) == 0 && (err != nil || p.Kind != "formula" && len(a.state.lines) == 0) {
+		return a.asked(p), nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ func init() {
 		&Report{
 			Name: "exercise", Args: `"5.3.2", part, answer`,
 			Doc: `exercise("5.3.2") loads the set-up of an exercise and asks its questions; answer(…) answers the next one, answer("b", …) part b, and check judges a formula as ever. ` +
-				`hint helps, one step at a time; exercise("5.3.2", solution) shows the worked answers. exercises lists them all.`,
+				`hint helps, one step at a time; solution shows the worked answer of the part at hand, exercise("5.3.2", solution) all of them. exercises lists them all.`,
 			Example: `exercise("5.3.1"); answer("n×m")` + "\n\tRIGHT: part a is done",
 			Run:     runExercise,
 		},
@@ -25,6 +25,12 @@ func init() {
 			Doc:     `answer(…) answers the next part of the exercise at hand, answer("b", …) part b: a formula or a count as such, words and the edges of a picture in quotes.`,
 			Example: `exercise("5.3.1"); answer("nm×nm")` + "\n\tWRONG: That is the size of the Hessian: one entry for each pair of entries of X.",
 			Run:     runAnswer,
+		},
+		&Report{
+			Name:    "solution",
+			Doc:     "solution shows the worked answer of the part of the exercise at hand.",
+			Example: `exercise("5.3.1"); solution`,
+			Run:     runSolution,
 		},
 		&Report{Name: "exercises", Doc: "exercises lists the exercises, with the parts that you have solved.", Example: "exercises",
 			Run: runExercises},
@@ -197,7 +203,7 @@ func (a *ask) aboutExercise(e *exercise, x lang.Expr) (*Result, *lang.Error) {
 	}
 	if p := e.part(word); p != nil {
 		a.state.exercise = &openExercise{exercise: e, part: p.Name}
-		return &Result{Kind: KindReport, Text: fmt.Sprintf("(%s) %s", p.Name, p.Ask), Data: map[string]any{"part": p.Name, "ask": p.Ask, "kind": p.Kind}}, nil
+		return a.asked(p), nil
 	}
 	switch word {
 	case "hint":
@@ -217,6 +223,19 @@ func (a *ask) aboutExercise(e *exercise, x lang.Expr) (*Result, *lang.Error) {
 	return nil, err
 }
 
+// asked is the question of a part.
+func (a *ask) asked(p *exercisePart) *Result {
+	return &Result{Kind: KindReport, Text: fmt.Sprintf("(%s) %s", p.Name, p.Ask), Data: map[string]any{"part": p.Name, "ask": p.Ask, "kind": p.Kind}}
+}
+
+// partAtHand is the part that an answer without a name is for; nil without an exercise.
+func (a *ask) partAtHand() *exercisePart {
+	if a.state.exercise == nil {
+		return nil
+	}
+	return a.nextPart(a.state.exercise)
+}
+
 // plainWord is a name or a text.
 func plainWord(x lang.Expr) string {
 	switch x := x.(type) {
@@ -230,10 +249,8 @@ func plainWord(x lang.Expr) string {
 
 func runAnswer(a *ask) (*Result, *lang.Error) {
 	args := a.positional()
-	if a.state.exercise == nil {
-		e := a.errorf("E332", a.call, "there is no exercise at hand")
-		e.Fixes = []lang.Fix{{Text: fmt.Sprintf("exercise(%q)", exercises()[0].ID)}}
-		return nil, e
+	if err := a.atHand(); err != nil {
+		return nil, err
 	}
 	switch len(args) {
 	case 1:
@@ -244,6 +261,31 @@ func runAnswer(a *ask) (*Result, *lang.Error) {
 	return nil, a.errorf("E333", a.call, "answer takes the answer, or the part and the answer")
 }
 
+// atHand refuses what needs an exercise where none is open.
+func (a *ask) atHand() *lang.Error {
+	if a.state.exercise != nil {
+		return nil
+	}
+	e := a.errorf("E332", a.call, "there is no exercise at hand")
+	e.Fixes = []lang.Fix{{Text: fmt.Sprintf("exercise(%q)", exercises()[0].ID)}}
+	return e
+}
+
+// runSolution shows the worked answer of the part at hand.
+func runSolution(a *ask) (*Result, *lang.Error) {
+	if err := a.allow(0, 0); err != nil {
+		return nil, err
+	}
+	if err := a.atHand(); err != nil {
+		return nil, err
+	}
+	p, err := a.partFor(a.state.exercise, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Result{Kind: KindReport, Text: fmt.Sprintf("(%s) %s", p.Name, p.Solution), Data: map[string]any{"part": p.Name, "solution": p.Solution}}, nil
+}
+
 // answerPart judges an answer to a part; nil is the first one that is not solved.
 func (a *ask) answerPart(part, x lang.Expr) (*Result, *lang.Error) {
 	open := a.state.exercise
@@ -251,6 +293,7 @@ func (a *ask) answerPart(part, x lang.Expr) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
+	a.state.judged, a.state.hinted = nil, 0 // hints are about this answer, not about a line before it
 	v, err := a.judgeAnswer(p, x)
 	if err != nil {
 		return nil, err
@@ -275,15 +318,7 @@ func (a *ask) answerPart(part, x lang.Expr) (*Result, *lang.Error) {
 
 func (a *ask) partFor(open *openExercise, part lang.Expr) (*exercisePart, *lang.Error) {
 	if part == nil {
-		if p := open.exercise.part(open.part); p != nil && !a.isSolved(open.ID, p.Name) {
-			return p, nil
-		}
-		for _, p := range open.Parts {
-			if !a.isSolved(open.ID, p.Name) {
-				return p, nil
-			}
-		}
-		return open.Parts[0], nil
+		return a.nextPart(open), nil
 	}
 	if p := open.exercise.part(plainWord(part)); p != nil {
 		return p, nil
@@ -295,14 +330,47 @@ func (a *ask) partFor(open *openExercise, part lang.Expr) (*exercisePart, *lang.
 	return nil, err
 }
 
-// isSolved looks at this session first: the file may be out of reach.
+// nextPart is the part that an answer without a name is for: the one asked last until it is solved, then the first that
+// was never solved, then the first that was not in this session. Of an exercise done all over it is the last one again.
+func (a *ask) nextPart(open *openExercise) *exercisePart {
+	last := open.exercise.part(open.part)
+	if last != nil && !a.isSolved(open.ID, last.Name) {
+		return last
+	}
+	if p := a.unsolved(open.exercise); p != nil {
+		return p
+	}
+	if last != nil {
+		return last
+	}
+	return open.Parts[0]
+}
+
+// unsolved is the first part that was never solved, or else the first that was not solved in this session; nil if all were.
+func (a *ask) unsolved(e *exercise) *exercisePart {
+	kept := progress()[e.ID]
+	var again *exercisePart
+	for _, p := range e.Parts {
+		switch {
+		case a.isSolved(e.ID, p.Name):
+		case !slices.Contains(kept, p.Name):
+			return p
+		case again == nil:
+			again = p
+		}
+	}
+	return again
+}
+
+// isSolved says that a part was solved in this session.
 func (a *ask) isSolved(id, part string) bool { return slices.Contains(a.state.solved, id+part) }
 
 // solved keeps the progress and says what comes next.
 func (a *ask) solved(e *exercise, p *exercisePart, remark string) (text string, notes []string) {
 	a.state.solved = append(slices.Clip(a.state.solved), e.ID+p.Name)
 	all := progress()
-	if !slices.Contains(all[e.ID], p.Name) {
+	first := !slices.Contains(all[e.ID], p.Name)
+	if first {
 		all[e.ID] = append(all[e.ID], p.Name)
 		if err := keepProgress(all); err != nil {
 			notes = append(notes, fmt.Sprintf("the progress could not be kept: %v", err))
@@ -312,10 +380,13 @@ func (a *ask) solved(e *exercise, p *exercisePart, remark string) (text string, 
 	if remark != "" {
 		text += "; " + remark
 	}
-	for _, q := range e.Parts {
-		if !a.isSolved(e.ID, q.Name) {
-			return text, append(notes, fmt.Sprintf("next, (%s) %s", q.Name, q.Ask))
+	if first && len(all[e.ID]) == len(e.Parts) { // what an earlier session solved is not asked again
+		for _, q := range e.Parts {
+			a.state.solved = append(a.state.solved, e.ID+q.Name)
 		}
+	}
+	if q := a.unsolved(e); q != nil {
+		return text, append(notes, fmt.Sprintf("next, (%s) %s", q.Name, q.Ask))
 	}
 	return text, append(notes, fmt.Sprintf("exercise %s is solved", e.ID))
 }
@@ -333,7 +404,7 @@ func (a *ask) judgeAnswer(p *exercisePart, x lang.Expr) (answerVerdict, *lang.Er
 	case "count":
 		return a.judgeCount(p, x)
 	case "edges":
-		return judgeEdges(p, plainWord(x)), nil
+		return judgeEdges(p, a.typedText(x)), nil
 	}
 	return judgeWords(p, a.typedText(x)), nil
 }
@@ -361,7 +432,7 @@ func (a *ask) answerKind(p *exercisePart, x *lang.Expr) *lang.Error {
 		}
 		*x = formula
 	}
-	if p.Kind == "edges" && !quoted {
+	if _, list := (*x).(*lang.List); p.Kind == "edges" && !quoted && !list {
 		e := a.errorf("E333", *x, "part %s expects a text in quotes", p.Name)
 		e.Fixes = []lang.Fix{{Text: fmt.Sprintf("answer(%q, %q)", p.Name, a.typedText(*x))}}
 		return e
@@ -615,15 +686,19 @@ func (a *ask) exerciseHint() *Result {
 	open := *a.state.exercise
 	p, err := a.partFor(&open, nil)
 	if err != nil || len(p.Hints) == 0 {
-		return &Result{Kind: KindReport, Text: "there is no hint for this part: exercise(\"" + open.ID + "\", solution) shows the worked answer"}
+		return &Result{Kind: KindReport, Text: "there is no hint for this part: solution shows the worked answer"}
 	}
 	if open.part != p.Name {
 		open.part, open.hinted = p.Name, 0
 	}
 	i := min(open.hinted, len(p.Hints)-1)
+	res := &Result{Kind: KindReport, Text: fmt.Sprintf("(%s) %s", p.Name, p.Hints[i]), Data: map[string]any{"part": p.Name, "hint": p.Hints[i], "number": i + 1}}
+	if open.hinted == len(p.Hints) {
+		res.Notes = []string{"that was the last hint; solution shows the worked answer"}
+	}
 	open.hinted = i + 1
 	a.state.exercise = &open
-	return &Result{Kind: KindReport, Text: fmt.Sprintf("(%s) %s", p.Name, p.Hints[i]), Data: map[string]any{"part": p.Name, "hint": p.Hints[i], "number": i + 1}}
+	return res
 }
 
 // exerciseLine notes that a checked line solves a part of the exercise at hand.

@@ -153,6 +153,10 @@ func (j *job) advise(d *diagnosing) {
 	if best.kind == editWhole && d.Special != "" {
 		q = "yours holds for particular functions only: what is it for any?"
 	}
+	if of := j.biasOf(d, best); of != "" {
+		b := lang.Print(asDerivative(d.judgement.truth).Wrt[0])
+		q = fmt.Sprintf("%s would be the gradient of a bias that is added to %s: did you mean that one? To what is %s added?", lang.Print(d.judgement.candidate), of, b)
+	}
 	if n := j.lineFor(best.tree); n > 0 {
 		q += fmt.Sprintf("; you already have what is needed: it is your line %d", n)
 	}
@@ -164,6 +168,20 @@ func (j *job) advise(d *diagnosing) {
 		full += ", equation (" + d.equation + ")"
 	}
 	d.Hints = []string{q, best.edit + ": " + full}
+}
+
+// biasOf is what the student's bias belongs to, if the line gives a bias the gradient of another layer: its own gradient
+// is that of the variable it is added to, and the line says ∂J/∂o. Otherwise it is empty.
+func (j *job) biasOf(d *diagnosing, best repair) string {
+	mine, right := asDerivative(d.judgement.candidate), asDerivative(best.tree)
+	if best.kind != editReplace || mine == nil || right == nil || asDerivative(d.judgement.truth) == nil || d.by == nil || d.by.Op == symbolic.Let {
+		return ""
+	}
+	of, by := j.derivativeOf(d.judgement.candidate)
+	if of != d.of || by == nil || by.Op != symbolic.Let || by.Rank() != d.by.Rank() {
+		return ""
+	}
+	return lang.Print(mine.Wrt[0])
 }
 
 // counterexample looks for a point that can be checked by hand, and shows that in the place of a random one.

@@ -64,6 +64,9 @@ func TestVerbalAnswersGetTheirFeedback(t *testing.T) {
 		{"5.3.3", "d", "h d + q h", "2 p with SGD, 4 p with Adam"},
 		{"5.3.4", "c", `"twice as long"`, "p times"},
 		{"5.3.4", "a", `"it grows exponentially"`, "by a constant factor"},
+		{"5.3.4", "a", `"it explodes"`, "by a constant factor"},
+		{"5.3.4", "a", `"bigger"`, "by how much"},
+		{"5.3.5", "a", `"use two GPUs"`, "what goes where"},
 		{"5.3.4", "e", `"H is block diagonal"`, "is not zero"},
 		{"5.3.4", "e", `"positive definite"`, "semidefinite, not the whole"},
 		{"11.3.a", "d", "n d", "the polynomials differ"},
@@ -117,6 +120,10 @@ func TestAnswersAreAcceptedInTheirForms(t *testing.T) {
 		{"5.3.2", "b", `"dJ/dz"`, ""}, {"5.3.2", "b", "(∂J/∂z)ᵀ", "another layout"}, {"5.3.2", "c", "x (∂J/∂z)ᵀ + λ W1ᵀ", "another layout"},
 		{"5.3.2", "c", "2/2 ∂J/∂z xᵀ + 3 λ W1 - 2 λ W1", ""}, {"5.3.2", "c", "∂J/∂b xᵀ + ∂s/∂W1", ""},
 		{"5.3.3", "a", "P + B max(D + H, 2 H, H + Q)", "B read as n"}, {"5.3.3", "b", `"nd + 2nh + nq"`, ""}, {"5.3.3", "d", "2 (d h + h q)", ""},
+		{"5.3.2", "a", `"x->*, *->u, W1->*, u->+, b->+, +->z, z->phi, phi->h, h->×, W2->×, ×->o, o->l, y->l, l->L, W1->l2, W2->l2, l2->s, L->+, s->+, +->J"`, ""},
+		{"5.3.2", "a", `["x→z", "W1→z", "b→z", "z→h", "h→o", "W2→o", "o→L", "y→L", "W1→s", "W2→s", "L→J", "s→J"]`, ""},
+		{"5.3.2", "a", `"[(x,z), (W1,z), (b,z), (z,h), (h,o), (W2,o), (o,L), (y,L), (W1,s), (W2,s), (L,J), (s,J)]"`, ""},
+		{"5.3.5", "a", `"put W1 on one and W2 on the other"`, ""}, {"5.3.4", "c", `"p"`, ""},
 		{"5.3.4", "c", `"once per parameter"`, ""}, {"5.3.6", "c", "∂L/∂h ⊙ (z > 0)", ""},
 	} {
 		s := NewSession()
@@ -136,5 +143,46 @@ func TestAnAnswerThatHoldsUnderAConditionIsNotSolved(t *testing.T) {
 	got := say(t, s, `answer("a", A x + A x + 0 x)`)
 	if strings.HasPrefix(got.Text, "RIGHT: ") || strings.Contains(got.Text, "WRONG: RIGHT") || strings.Contains(strings.Join(got.Notes, " "), "next") {
 		t.Errorf("%s %q", got.Text, got.Notes)
+	}
+}
+
+// What was solved in an earlier session is not asked again, until the exercise is done over from the start.
+func TestAnExerciseGoesOnWhereItWasLeft(t *testing.T) {
+	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	answers := func(lines ...string) (last *Result) {
+		s := NewSession()
+		say(t, s, `exercise("5.3.6")`)
+		for _, l := range lines {
+			last = say(t, s, l)
+			if !strings.HasPrefix(last.Text, "RIGHT") {
+				t.Errorf("%s: %s", l, last.Text)
+			}
+		}
+		return last
+	}
+	answers("answer(o - y)", "answer((o - y) h)")
+	done := answers("answer(∂L/∂h ⊙ (z > 0))", "answer(∂L/∂z xᵀ)", "answer(9)")
+	if got := strings.Join(done.Notes, " "); got != "exercise 5.3.6 is solved" {
+		t.Error(got)
+	}
+	answers("answer(o - y)", `answer("e", 9)`, "answer((o - y) h)", "answer(∂L/∂h ⊙ (z > 0))", "answer(∂L/∂z xᵀ)", "answer(∂L/∂z xᵀ)")
+}
+
+// Help is about the part at hand: never about a line judged before it, and it ends with the worked answer.
+func TestHelpIsAboutThePartAtHand(t *testing.T) {
+	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	s := NewSession()
+	say(t, s, `exercise("11.3.a")`)
+	for _, l := range []string{"answer(P ∂J/∂O)", "answer(Pᵀ ∂J/∂O)", "answer(∂J/∂O Vᵀ)", "answer(∂J/∂S K)"} {
+		say(t, s, l)
+	}
+	for _, c := range [][2]string{
+		{"hint", "(c) S ="}, {"hint", "(c) S ="}, {"solution", "(c) "}, {`exercise("5.3.3")`, "5.3.3"}, {"next", "(a) Prediction"},
+		{`exercise("5.3.2")`, "5.3.2"}, {"next", "(a) Which edges"}, {"check ∂J/∂z == ∂J/∂h ⊙ φ′(z)", "RIGHT"}, {"next", "you have ∂J/∂z"},
+		{"check ∂J/∂b == ∂J/∂o", "WRONG SHAPE"}, {"hint", "∂J/∂o would be the gradient of a bias that is added to o"}, {"hint", "∂J/∂z instead of"},
+	} {
+		if got := say(t, s, c[0]).Text; !strings.HasPrefix(got, c[1]) {
+			t.Errorf("%s: %s\nwant %s", c[0], got, c[1])
+		}
 	}
 }

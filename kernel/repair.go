@@ -173,6 +173,7 @@ func mentionsKey(x lang.Expr, key string) bool {
 
 // whole are the edits of the line as a whole: terms of the truth added and taken away, constants, sums over an axis.
 func (r *repairer) whole(x lang.Expr) {
+	r.try(editTranspose, "each matrix", "transpose every matrix of the product", transposedFactors(x))
 	for _, form := range r.forms {
 		for i, t := range form {
 			rest := slices.Delete(slices.Clone(form), i, i+1)
@@ -193,6 +194,21 @@ func (r *repairer) term(x, t lang.Expr) {
 	text := lang.Print(t)
 	r.try(editTerm, text, "add the term "+text, binary(lang.Add, x, t))
 	r.try(editTerm, text, "subtract the term "+text, binary(lang.Sub, x, t))
+}
+
+// transposedFactors is a chain of products with all its factors but the last transposed: A B g becomes Aᵀ Bᵀ g.
+func transposedFactors(x lang.Expr) lang.Expr {
+	if b, ok := x.(*lang.Binary); ok && b.Op == lang.Mul {
+		return binary(lang.Mul, everyTransposed(b.X), b.Y)
+	}
+	return x
+}
+
+func everyTransposed(x lang.Expr) lang.Expr {
+	if b, ok := x.(*lang.Binary); ok && b.Op == lang.Mul {
+		return binary(lang.Mul, everyTransposed(b.X), transposed(b.Y))
+	}
+	return transposed(x)
 }
 
 func sumOf(terms []lang.Expr) lang.Expr {

@@ -251,6 +251,7 @@ func (p *parser) mayStandAlone(at int) bool {
 // call reads the arguments of n, in parentheses or brackets.
 func (p *parser) call(n *Name, primes int) Expr {
 	defer p.unraised()()
+	defer p.offerQuotes(n, p.i)
 	open := p.take()
 	c := &Call{Fn: n, Primes: primes, Bracket: open.text == "["}
 	for p.i != open.match {

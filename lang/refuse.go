@@ -170,6 +170,26 @@ func (p *parser) offerWithoutDot(e *Error, t, next token) {
 	}
 }
 
+// textCalls take a text as their last argument, the quotes of which are easily forgotten: exercise(5.3.2), answer(x→z).
+var textCalls = map[string]bool{"exercise": true, "answer": true}
+
+// offerQuotes adds to a refusal of the arguments of such a call the same call with its text in quotes. It is deferred.
+func (p *parser) offerQuotes(n *Name, open int) {
+	r := recover()
+	if r == nil {
+		return
+	}
+	end := p.toks[open].match
+	if e, ok := r.(*Error); ok && textCalls[n.Raw] && open+1 < end && end < p.end {
+		if p.toks[open+1].kind == str && p.toks[open+2].is(",") {
+			open += 2 // answer("a", x→z)
+		}
+		at := Span{p.toks[open+1].span.Start, p.toks[end].span.Start}
+		p.offer(e, at, `"`+strings.TrimSpace(strings.ReplaceAll(p.text(at), `"`, ""))+`"`, "")
+	}
+	panic(r)
+}
+
 // quoted refuses 'file.csv': an apostrophe transposes.
 func (p *parser) quoted(t token) {
 	rest := p.src[t.span.End:p.toks[p.end-1].span.End]

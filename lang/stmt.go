@@ -56,9 +56,9 @@ func (p *parser) command() Body {
 }
 
 // words are statements by themselves where no name of that spelling exists.
-var words = map[string]bool{"hint": true, "why": true, "next": true, "exercises": true}
+var words = map[string]bool{"hint": true, "why": true, "next": true, "solution": true, "exercises": true}
 
-// IsWord says that a name is a statement by itself: hint, why, next, exercises.
+// IsWord says that a name is a statement by itself: hint, why, next, solution, exercises.
 func IsWord(name string) bool { return words[name] }
 
 func (p *parser) isWord() bool {
