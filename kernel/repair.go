@@ -196,12 +196,20 @@ func (r *repairer) term(x, t lang.Expr) {
 	r.try(editTerm, text, "subtract the term "+text, binary(lang.Sub, x, t))
 }
 
-// transposedFactors is a chain of products with all its factors but the last transposed: A B g becomes Aᵀ Bᵀ g.
+// transposedFactors is a chain of products with all its factors but the last transposed: A B g becomes Aᵀ Bᵀ g. A product
+// of two is transposed factor by factor anyway.
 func transposedFactors(x lang.Expr) lang.Expr {
 	if b, ok := x.(*lang.Binary); ok && b.Op == lang.Mul {
-		return binary(lang.Mul, everyTransposed(b.X), b.Y)
+		if left := everyTransposed(b.X); isChain(left) {
+			return binary(lang.Mul, left, b.Y)
+		}
 	}
 	return x
+}
+
+func isChain(x lang.Expr) bool {
+	b, ok := x.(*lang.Binary)
+	return ok && b.Op == lang.Mul
 }
 
 func everyTransposed(x lang.Expr) lang.Expr {
