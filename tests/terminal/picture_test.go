@@ -32,14 +32,15 @@ var recorded = []string{
 // TestPicture types a session into the real program and, with -update, records the screen as a picture. Without it,
 // it holds that the session still runs, and that the picture shows what was typed.
 func TestPicture(t *testing.T) {
-	term := session(t, 88, 30)
+	const width = 94 // of the longest entry with its prompt
+	term := session(t, width, 30)
 	for i, entry := range recorded {
 		term.write(entry)
 		term.press("Enter")
 		term.shows(fmt.Sprintf("In[%d] ∇", i+2))
 	}
 	if *update {
-		picture := draw(strings.TrimRight(term.tmux("capture-pane", "-p", "-e"), "\n"), 88)
+		picture := draw(strings.TrimRight(term.tmux("capture-pane", "-p", "-e"), "\n"), width)
 		if err := os.WriteFile(recording, []byte(picture), 0o644); err != nil {
 			t.Fatal(err)
 		}
