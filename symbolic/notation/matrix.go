@@ -273,7 +273,21 @@ func (p *printer) matTree(m *mat) lang.Expr {
 	case identity:
 		return name("I")
 	}
+	if f := m.flip(); m.rank() == 2 && f.termMarks()+1 < m.termMarks() {
+		return transposed(p.sumTree(f.terms))
+	}
 	return p.sumTree(m.terms)
+}
+
+// termMarks counts the marks where each term of a sum has its own.
+func (m *mat) termMarks() int {
+	n := 0
+	for _, t := range m.terms {
+		if t.core != nil {
+			n += t.core.marks()
+		}
+	}
+	return n
 }
 
 // rowTree is a vector lying down: each factor gets its transpose mark, or the whole does, whichever needs fewer.

@@ -162,6 +162,9 @@ func takeMatrices(ts []*term) []*term {
 			joined, ok = joinElementwise(ts)
 		}
 		if !ok {
+			joined, ok = joinSummed(ts)
+		}
+		if !ok {
 			return ts
 		}
 		ts = joined
@@ -198,7 +201,7 @@ func joinElementwise(ts []*term) ([]*term, bool) {
 				continue
 			}
 			if common, a, b := sharedFactors(t.core, u.core); len(common) > 0 {
-				return joinFactors(ts, i, j, common, a, b), true
+				return joinFactors(ts, i, j, common, a, b, nil), true
 			}
 		}
 	}
@@ -237,8 +240,9 @@ func (m *mat) withFactors(args []*mat) *mat {
 	return &r
 }
 
-// joinFactors is a sum with terms i and j as one: their common factors, and the sum of what is left of them.
-func joinFactors(ts []*term, i, j int, common []*mat, a, b *mat) []*term {
+// joinFactors is a sum with terms i and j as one: their common factors, and the sum of what is left of them, itself summed
+// as over is, unless that is nil.
+func joinFactors(ts []*term, i, j int, common []*mat, a, b, over *mat) []*term {
 	t, u := *ts[i], *ts[j]
 	at := t.core.at
 	t.core, u.core = a, b
@@ -253,9 +257,31 @@ func joinFactors(ts []*term, i, j int, common []*mat, a, b *mat) []*term {
 	for k := len(common) - 1; k >= 0; k-- {
 		sum = elementwise(common[k], sum)
 	}
+	if over != nil {
+		whole := *over
+		whole.args, sum = []*mat{sum}, &whole
+	}
 	outer.core = sum
 	return spliced(ts, []int{i, j}, outer)
 }
+
+// joinSummed is sum(A, n) − sum(B, n) = sum(A − B, n) for the first two terms that are summed over one axis.
+func joinSummed(ts []*term) ([]*term, bool) {
+	for i, t := range ts {
+		for j := i + 1; j < len(ts); j++ {
+			u := ts[j]
+			if !isSummed(t) || !isSummed(u) || t.core.row != u.core.row || t.core.t != u.core.t || t.scalarKey() != u.scalarKey() {
+				continue
+			}
+			if lang.Print(t.core.axis) == lang.Print(u.core.axis) && slices.Equal(t.core.args[0].dims, u.core.args[0].dims) {
+				return joinFactors(ts, i, j, nil, t.core.args[0], u.core.args[0], t.core), true
+			}
+		}
+	}
+	return ts, false
+}
+
+func isSummed(t *term) bool { return t.core != nil && t.core.kind == sumOver }
 
 // endKey tells the last (or first) factor of a product of two or more matrices.
 func endKey(t *term, last bool) (string, bool) {
