@@ -3,9 +3,13 @@ package numeric
 import (
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/lapack"
+	"gonum.org/v1/gonum/lapack/lapack64"
+	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
 )
 
@@ -74,14 +78,14 @@ func TestDecompositionsHoldTheirLaws(t *testing.T) {
 		s := gram(a, n)
 
 		inv := make([]float64, n*n)
-		if err := Inverse(inv, s, n); err != nil {
+		if err := Inverse(inv, s, n, InverseWork(n).Make()); err != nil {
 			t.Fatal(err)
 		}
 		wantClose(t, "A A⁻¹", times(s, inv, n, n, n), identity(n))
 
 		x := make([]float64, n*2)
 		b := matrixOf(t, "b", n, 2)
-		if err := Solve(x, s, b, n, 2); err != nil {
+		if err := Solve(x, s, b, n, 2, SolveWork(n).Make()); err != nil {
 			t.Fatal(err)
 		}
 		wantClose(t, "A x", times(s, x, n, n, 2), b)
@@ -93,7 +97,7 @@ func TestDecompositionsHoldTheirLaws(t *testing.T) {
 		wantClose(t, "L Lᵀ", times(l, transpose(l, n, n), n, n, n), s)
 
 		values, v := make([]float64, n), make([]float64, n*n)
-		if err := EigenSym(values, v, s, n); err != nil {
+		if err := EigenSym(values, v, s, n, EigenSymWork(n).Make()); err != nil {
 			t.Fatal(err)
 		}
 		scaled := make([]float64, n*n)
@@ -108,17 +112,17 @@ func TestDecompositionsHoldTheirLaws(t *testing.T) {
 		wantClose(t, "Vᵀ V", times(transpose(v, n, n), v, n, n, n), identity(n))
 
 		adj := make([]float64, n*n)
-		if err := Adjugate(adj, a, n); err != nil {
+		if err := Adjugate(adj, a, n, AdjugateWork(n).Make()); err != nil {
 			t.Fatal(err)
 		}
 		d := identity(n)
 		for i := range d {
-			d[i] *= Det(a, n)
+			d[i] *= Det(a, n, DetWork(n).Make())
 		}
 		wantClose(t, "A adj(A) = det(A) I", times(a, adj, n, n, n), d)
 
-		det := Det(s, n)
-		logDet, err := LogDet(s, n)
+		det := Det(s, n, DetWork(n).Make())
+		logDet, err := LogDet(s, n, DetWork(n).Make())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -134,7 +138,7 @@ func TestPseudoInverse(t *testing.T) {
 		whole := rapid.Map(rapid.IntRange(-3, 3), func(i int) float64 { return float64(i) })
 		a := times(rapid.SliceOfN(whole, m*k, m*k).Draw(t, "a"), rapid.SliceOfN(whole, k*n, k*n).Draw(t, "b"), m, k, n)
 		p := make([]float64, n*m)
-		if err := PseudoInverse(p, a, m, n); err != nil {
+		if err := PseudoInverse(p, a, m, n, PseudoInverseWork(m, n).Make()); err != nil {
 			t.Fatal(err)
 		}
 		ap, pa := times(a, p, m, n, m), times(p, a, n, m, n)
@@ -148,8 +152,8 @@ func TestPseudoInverse(t *testing.T) {
 func TestWhatHasNoAnswerIsAnError(t *testing.T) {
 	dst := make([]float64, 4)
 	for name, err := range map[string]error{
-		"inverse of zero": Inverse(dst, make([]float64, 4), 2),
-		"solve with zero": Solve(dst, make([]float64, 4), dst, 2, 2),
+		"inverse of zero": Inverse(dst, make([]float64, 4), 2, InverseWork(2).Make()),
+		"solve with zero": Solve(dst, make([]float64, 4), dst, 2, 2, SolveWork(2).Make()),
 	} {
 		if !errors.Is(err, ErrSingular) {
 			t.Errorf("%s: %v", name, err)
@@ -157,7 +161,7 @@ func TestWhatHasNoAnswerIsAnError(t *testing.T) {
 	}
 	nan := math.NaN()
 	for name, err := range map[string]error{
-		"eigenvalues of NaN":      EigenSym(dst[:2], nil, []float64{nan, 0, 0, 1}, 2),
+		"eigenvalues of NaN":      EigenSym(dst[:2], nil, []float64{nan, 0, 0, 1}, 2, EigenSymWork(2).Make()),
 		"cholesky of −1":          Cholesky(dst, []float64{-1}, 1),
 		"cholesky, not symmetric": Cholesky(dst, []float64{1, 0.5, 0, 1}, 2),
 	} {
@@ -165,19 +169,19 @@ func TestWhatHasNoAnswerIsAnError(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	if _, err := LogDet([]float64{-1}, 1); err == nil {
+	if _, err := LogDet([]float64{-1}, 1, DetWork(1).Make()); err == nil {
 		t.Error("log det −1: no error")
 	}
 }
 
 func TestNoRowsAtAll(t *testing.T) {
-	l, err := LogDet(nil, 0)
-	if d := Det(nil, 0); d != 1 || l != 0 || err != nil {
+	l, err := LogDet(nil, 0, DetWork(0).Make())
+	if d := Det(nil, 0, DetWork(0).Make()); d != 1 || l != 0 || err != nil {
 		t.Errorf("the determinant of the empty matrix is 1, not %g; its logarithm %g, %v", d, l, err)
 	}
 	for name, err := range map[string]error{
-		"inverse": Inverse(nil, nil, 0), "solve": Solve(nil, nil, nil, 0, 0), "pseudoinverse": PseudoInverse(nil, nil, 0, 0),
-		"cholesky": Cholesky(nil, nil, 0), "eigenvalues": EigenSym(nil, nil, nil, 0),
+		"inverse": Inverse(nil, nil, 0, InverseWork(0).Make()), "solve": Solve(nil, nil, nil, 0, 0, SolveWork(0).Make()), "pseudoinverse": PseudoInverse(nil, nil, 0, 0, PseudoInverseWork(0, 0).Make()),
+		"cholesky": Cholesky(nil, nil, 0), "eigenvalues": EigenSym(nil, nil, nil, 0, EigenSymWork(0).Make()),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -198,14 +202,92 @@ func TestATriangularSystemNeedsNoElimination(t *testing.T) {
 				}
 			}
 		}
-		if err := Solve(got, a, b, 3, 2); err != nil || !floats.EqualApprox(got, x, 1e-14) {
+		if err := Solve(got, a, b, 3, 2, SolveWork(3).Make()); err != nil || !floats.EqualApprox(got, x, 1e-14) {
 			t.Errorf("%v, %v; want %v", got, err, x)
 		}
-		if err := Solve(b, a, b, 3, 2); err != nil || !floats.EqualApprox(b, x, 1e-14) {
+		if err := Solve(b, a, b, 3, 2, SolveWork(3).Make()); err != nil || !floats.EqualApprox(b, x, 1e-14) {
 			t.Errorf("in place %v, %v; want %v", b, err, x)
 		}
 	}
-	if err := Solve(make([]float64, 2), []float64{1, 0, 5, 0}, []float64{1, 1}, 2, 1); err != ErrSingular {
+	if err := Solve(make([]float64, 2), []float64{1, 0, 5, 0}, []float64{1, 1}, 2, 1, SolveWork(2).Make()); err != ErrSingular {
 		t.Errorf("a triangle with a 0 on its diagonal: %v", err)
 	}
+}
+
+// TestTheSVDHasTheRoomItAsksFor: with less, LAPACK would be slower, or refuse.
+func TestTheSVDHasTheRoomItAsksFor(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m, n := rapid.IntRange(1, 300).Draw(t, "m"), rapid.IntRange(1, 300).Draw(t, "n")
+		k := min(m, n)
+		var best [1]float64
+		lapack64.Gesvd(lapack.SVDStore, lapack.SVDStore, dense(make([]float64, m*n), m, n), dense(make([]float64, m*k), m, k),
+			dense(make([]float64, k*n), k, n), make([]float64, k), best[:], -1)
+		if int(best[0]) > svdRoom(m, n) {
+			t.Fatalf("%d×%d: %d, and it asks for %g", m, n, svdRoom(m, n), best[0])
+		}
+	})
+}
+
+// withMat are the functions of n×n matrices as gonum's mat computes them, which allocates.
+var withMat = map[string]func(dst, a []float64, n int) error{
+	"det":     func(dst, a []float64, n int) error { dst[0] = mat.Det(mat.NewDense(n, n, a)); return nil },
+	"inverse": func(dst, a []float64, n int) error { return mat.NewDense(n, n, dst).Inverse(mat.NewDense(n, n, a)) },
+	"solve": func(dst, a []float64, n int) error {
+		return mat.NewDense(n, n, dst).Solve(mat.NewDense(n, n, a), mat.NewDense(n, n, transpose(a, n, n)))
+	},
+	"cholesky": func(dst, a []float64, n int) error {
+		var c mat.Cholesky
+		if !c.Factorize(mat.NewSymDense(n, slices.Clone(a))) {
+			return errors.New("not positive definite")
+		}
+		var l mat.TriDense
+		c.LTo(&l)
+		mat.NewDense(n, n, dst).Copy(&l)
+		return nil
+	},
+}
+
+// withWork are the same functions here.
+var withWork = map[string]func(dst, a []float64, n int) error{
+	"det":     func(dst, a []float64, n int) error { dst[0] = Det(a, n, DetWork(n).Make()); return nil },
+	"inverse": func(dst, a []float64, n int) error { return Inverse(dst, a, n, InverseWork(n).Make()) },
+	"solve": func(dst, a []float64, n int) error {
+		return Solve(dst, a, transpose(a, n, n), n, n, SolveWork(n).Make())
+	},
+	"cholesky": func(dst, a []float64, n int) error { return Cholesky(dst, a, n) },
+}
+
+// TestResultsAndRefusalsAreThoseOfMat holds the direct calls of LAPACK to gonum's mat: regular matrices, singular ones,
+// and symmetric ones that are positive definite or not. mat adds the logarithms of
+// a determinant in an order that depends on where they lie in memory, so that those are equal but for rounding.
+func TestResultsAndRefusalsAreThoseOfMat(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 40).Draw(t, "n")
+		a := matrixOf(t, "a", n, n)
+		switch rapid.SampledFrom([]string{"any", "gram", "symmetric", "zero row", "equal rows", "tiny"}).Draw(t, "kind") {
+		case "gram":
+			a = gram(a, n)
+		case "symmetric":
+			floats.Add(a, transpose(a, n, n))
+		case "zero row":
+			clear(a[:n])
+		case "equal rows":
+			copy(a[:n], a[(n-1)*n:])
+		case "tiny":
+			floats.Scale(1e-200, a)
+		}
+		for name, theirs := range withMat {
+			if name == "cholesky" && !slices.Equal(a, transpose(a, n, n)) {
+				continue
+			}
+			got, want := make([]float64, n*n), make([]float64, n*n)
+			err, refused := withWork[name](got, a, n), theirs(want, a, n)
+			if (err != nil) != (refused != nil) {
+				t.Fatalf("%s: %v, and gonum says %v", name, err, refused)
+			}
+			if err == nil && !floats.Same(got, want) && !(name == "det" && math.Abs(got[0]-want[0]) <= 1e-12*math.Abs(want[0])) {
+				t.Fatalf("%s: %v, and gonum computes %v", name, got, want)
+			}
+		}
+	})
 }

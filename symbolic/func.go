@@ -41,13 +41,14 @@ type Func struct {
 	Build func(in In) (*Expr, error)
 
 	// A function of tensors.
-	Shape    func(in In) (shape.Shape, Params, error)                          // of the last axes; In.Args come without batch axes in mind: see Core
-	Core     []int                                                             // how many trailing axes each argument has; −1: Params.Core
-	VJP      func(v VJP) []*Expr                                               // cotangents of the arguments; nil for a constant one
-	Kernel   func(out *numeric.Array, args []*numeric.Array, par Params) error // par.Dims are numbers: see Params.Sized
-	NoGrad   string                                                            // why a derivative is refused ("argmax is piecewise constant …"); the way out
-	Random   bool                                                              // a new value at each evaluation unless seeded: not for expressions that are differentiated
-	Positive bool                                                              // every value is positive
+	Shape    func(in In) (shape.Shape, Params, error) // of the last axes; In.Args come without batch axes in mind: see Core
+	Core     []int                                    // how many trailing axes each argument has; −1: Params.Core
+	VJP      func(v VJP) []*Expr                      // cotangents of the arguments; nil for a constant one
+	Kernel   Kernel                                   //
+	Work     func(dims [][]int) numeric.WorkSize      // what the kernel works in, for arguments of these sizes, without axes that it maps over; nil: nothing
+	NoGrad   string                                   // why a derivative is refused ("argmax is piecewise constant …"); the way out
+	Random   bool                                     // a new value at each evaluation unless seeded: not for expressions that are differentiated
+	Positive bool                                     // every value is positive
 
 	Define func(par Params, args []*Expr) *Expr           // the same through more elementary functions, for proofs
 	Rules  []Rule                                         // rewrites it takes part in
@@ -61,6 +62,18 @@ type Func struct {
 	Body     *Body      // a function that the user defined
 
 	serial uint64 // tells apart two functions of one name that a session declared one after the other
+}
+
+// A Kernel computes a function of tensors. par.Dims are numbers: see Params.Sized. It works in what Func.WorkSize says,
+// and allocates nothing.
+type Kernel func(out *numeric.Array, args []*numeric.Array, par Params, work numeric.Work) error
+
+// WorkSize is what the kernel works in for arguments of these sizes, without the axes that it maps over.
+func (f *Func) WorkSize(dims [][]int) numeric.WorkSize {
+	if f.Work == nil {
+		return numeric.WorkSize{}
+	}
+	return f.Work(dims)
 }
 
 // ArgKind is what an argument position takes.

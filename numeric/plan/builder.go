@@ -146,9 +146,7 @@ func (b *Builder) Program(outputs []View, t numeric.Type) *Program {
 		case *Listed:
 			p.scratch = max(p.scratch, c.room())
 		case *Kernel:
-			if t != numeric.Float64 {
-				p.wide = max(p.wide, c.wide())
-			}
+			p.room = p.room.Max(c.room(t))
 		}
 	}
 	for _, o := range outputs {

@@ -11,9 +11,10 @@ type Kernel struct {
 	Batch int   // calls
 	Core  []int // sizes of the result of one call
 	Cores [][]int
-	F     func(out *numeric.Array, args []*numeric.Array) error // safe for several goroutines
-	Fail  func(error) error                                     // puts an error of F into the user's terms; may be nil
-	Flops int64                                                 // of all calls
+	F     func(out *numeric.Array, args []*numeric.Array, work numeric.Work) error // safe for several goroutines
+	Work  numeric.WorkSize                                                         // what one call works in
+	Fail  func(error) error                                                        // puts an error of F into the user's terms; may be nil
+	Flops int64                                                                    // of all calls
 }
 
 // patience is how many operations a kernel may take before it is worth a goroutine that can be abandoned.
@@ -32,13 +33,18 @@ func (k *Kernel) parts(threads int) int {
 	return min(4*threads, k.Batch)
 }
 
-// wide is how many numbers in double precision a call in another precision needs.
-func (k *Kernel) wide() int {
-	n := product(k.Core)
-	for _, c := range k.Cores {
-		n += product(c)
+// room is what a thread needs for a call in a program of this type: what the function works in, and copies of what it
+// reads and writes where the program is in another precision.
+func (k *Kernel) room(t numeric.Type) numeric.WorkSize {
+	s := k.Work
+	if t == numeric.Float64 {
+		return s
 	}
-	return n
+	s.Floats += product(k.Core)
+	for _, c := range k.Cores {
+		s.Floats += product(c)
+	}
+	return s
 }
 
 func (k *Kernel) fail(err error) error {

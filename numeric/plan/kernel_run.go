@@ -14,10 +14,11 @@ type kernelRun[T numeric.Float] struct {
 	units int
 }
 
-// A kernelLane is the state of a run in one thread: the tensors of one call.
+// A kernelLane is the state of a run in one thread: the tensors of one call, and what it works in.
 type kernelLane struct {
 	out  *numeric.Array
 	args []*numeric.Array
+	work numeric.Work
 	err  error
 }
 
@@ -80,23 +81,24 @@ func (k *kernelRun[T]) part(m *Machine[T], worker, from, to int) error {
 
 // point makes the tensors of a lane those of call i: parts of the buffers, or copies where the numbers are of another type.
 func (k *kernelRun[T]) point(m *Machine[T], w *kernelLane, worker, i int) {
-	room := m.room(worker)
-	w.out.Data, room = place(m.bufs[k.Out], room, product(k.Core), i)
+	room := m.Program.room.Part(m.room, worker)
+	w.out.Data = place(m.bufs[k.Out], &room, product(k.Core), i)
 	for j, b := range k.Args {
 		n := product(k.Cores[j])
-		w.args[j].Data, room = place(m.bufs[b], room, n, i)
+		w.args[j].Data = place(m.bufs[b], &room, n, i)
 		if numeric.TypeOf[T]() != numeric.Float64 {
 			numeric.Copy(w.args[j].Data, m.bufs[b][i*n:(i+1)*n])
 		}
 	}
+	w.work = room
 }
 
-// place is the i-th n numbers of buf, or n numbers of room; and what is left of room.
-func place[T numeric.Float](buf []T, room []float64, n, i int) (at, left []float64) {
+// place is the i-th n numbers of buf, or n numbers taken out of room.
+func place[T numeric.Float](buf []T, room *numeric.Work, n, i int) []float64 {
 	if double, ok := any(buf).([]float64); ok {
-		return double[i*n : (i+1)*n : (i+1)*n], room
+		return double[i*n : (i+1)*n : (i+1)*n]
 	}
-	return room[:n:n], room[n:]
+	return room.Take(n)
 }
 
 // finish stores the result of call i where it is not stored yet.
@@ -109,9 +111,9 @@ func (k *kernelRun[T]) finish(m *Machine[T], w *kernelLane, i int) {
 
 func (k *kernelRun[T]) once(m *Machine[T], w *kernelLane, worker int, cost int64) error {
 	if cost <= patience || m.ctx.Done() == nil {
-		return k.fail(k.F(w.out, w.args))
+		return k.fail(k.F(w.out, w.args, w.work))
 	}
-	finished, err := numeric.Aside(m.ctx, m.Program.bytes(m.threads), func() error { return k.F(w.out, w.args) })
+	finished, err := numeric.Aside(m.ctx, m.Program.bytes(m.threads), func() error { return k.F(w.out, w.args, w.work) })
 	if !finished { // it goes on with the arena, which nothing else may use
 		k.lanes[worker] = k.lane()
 		m.lost.Store(true)

@@ -11,7 +11,7 @@ import (
 )
 
 // longCall is a program of one library function that is said to take long.
-func longCall(typ numeric.Type, f func(out *numeric.Array, args []*numeric.Array) error) *Program {
+func longCall(typ numeric.Type, f func(out *numeric.Array, args []*numeric.Array, work numeric.Work) error) *Program {
 	var b Builder
 	x, o := b.Input([]int{3}), b.Buffer(3)
 	b.Kernel(&Kernel{Name: "f", Out: o, Args: []Buf{x}, Batch: 1, Core: []int{3}, Cores: [][]int{{3}}, Flops: 100 * patience, F: f}, "")
@@ -27,7 +27,7 @@ func leaveAlone[T numeric.Float](t *testing.T) {
 	goOn := make(chan bool)
 	var block atomic.Bool
 	block.Store(true)
-	m := NewMachine[T](longCall(numeric.TypeOf[T](), func(out *numeric.Array, args []*numeric.Array) error {
+	m := NewMachine[T](longCall(numeric.TypeOf[T](), func(out *numeric.Array, args []*numeric.Array, _ numeric.Work) error {
 		if block.Load() {
 			<-goOn
 			out.Data[0] = -1

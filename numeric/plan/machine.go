@@ -19,7 +19,7 @@ type Machine[T numeric.Float] struct {
 	ctx     context.Context
 	bufs    [][]T
 	scratch []T
-	wide    []float64
+	room    numeric.Work
 	threads int
 	blas    routines[T]
 	ws      []*workspace // of each thread
@@ -186,7 +186,7 @@ func (m *Machine[T]) allocate(ctx context.Context) error {
 func (m *Machine[T]) hire() {
 	m.threads = blas.Threads()
 	m.scratch = make([]T, m.Program.scratch*m.threads)
-	m.wide = make([]float64, m.Program.wide*m.threads)
+	m.room = m.Program.room.Times(m.threads).Make()
 	m.errs = make([]error, m.threads)
 	for len(m.ws) < m.threads {
 		m.ws = append(m.ws, new(workspace))
@@ -198,9 +198,6 @@ func (m *Machine[T]) hire() {
 
 // blocks is the scratch of one thread.
 func (m *Machine[T]) blocks(worker int) []T { return m.scratch[worker*m.Program.scratch:] }
-
-// room is where a thread converts what library functions read and write.
-func (m *Machine[T]) room(worker int) []float64 { return m.wide[worker*m.Program.wide:] }
 
 // Take gives the results of the last run to the caller, unless ctx ends. Where they are most of a large arena, the arena
 // goes with them, and the next run allocates another; else they are copied.
@@ -244,15 +241,15 @@ func (m *Machine[T]) Spoil(x T) {
 		}
 	}
 	fill(m.scratch)
-	for i := range m.wide {
-		m.wide[i] = float64(x)
+	for i := range m.room.Floats {
+		m.room.Floats[i] = float64(x)
 	}
 }
 
 // Release gives the memory back; the next run allocates it again.
 func (m *Machine[T]) Release() {
 	clear(m.bufs)
-	m.scratch, m.wide = nil, nil
+	m.scratch, m.room = nil, numeric.Work{}
 	for _, r := range m.results {
 		r.Data = nil
 	}

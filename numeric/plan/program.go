@@ -18,19 +18,19 @@ type Program struct {
 	shapes  [][]int
 	offset  []int
 	size    []int
-	arena   int // entries
-	scratch int // entries, for each thread
-	wide    int // entries in double precision, for each thread
+	arena   int              // entries
+	scratch int              // entries, for each thread
+	room    numeric.WorkSize // of library functions, for each thread
 	outputs []Buf
 	results [][]int // shapes
 }
 
-// PeakBytes is the memory that a run needs beside its inputs: the arena, which holds the results too, and the blocks of
-// its loops, for every thread.
+// PeakBytes is the memory that a run needs beside its inputs: the arena, which holds the results too, and, for every
+// thread, the blocks of its loops and what its library functions work in.
 func (p *Program) PeakBytes() int64 { return p.bytes(blas.Threads()) }
 
 func (p *Program) bytes(threads int) int64 {
-	return p.Type.Bytes()*(int64(p.arena)+int64(p.scratch)*int64(threads)) + 8*int64(p.wide)*int64(threads)
+	return p.Type.Bytes()*(int64(p.arena)+int64(p.scratch)*int64(threads)) + p.room.Bytes()*int64(threads)
 }
 
 // Flops is the number of operations of a run.

@@ -53,7 +53,7 @@ func randomProgram(t *rapid.T, typ numeric.Type) *Program {
 	return b.Program(outputs, typ)
 }
 
-func mirrored(out *numeric.Array, args []*numeric.Array) error {
+func mirrored(out *numeric.Array, args []*numeric.Array, _ numeric.Work) error {
 	for i, x := range args[0].Data {
 		out.Data[len(out.Data)-1-i] = x + float64(i)
 	}
@@ -138,7 +138,7 @@ func TestAnErrorInAStageIsTheErrorOfTheRun(t *testing.T) {
 	var outs []View
 	for k := range 3 {
 		o := b.Buffer(4)
-		b.Kernel(&Kernel{Name: "f", Out: o, Args: []Buf{x}, Batch: 1, Core: []int{4}, Cores: [][]int{{4}}, F: func(out *numeric.Array, _ []*numeric.Array) error {
+		b.Kernel(&Kernel{Name: "f", Out: o, Args: []Buf{x}, Batch: 1, Core: []int{4}, Cores: [][]int{{4}}, F: func(out *numeric.Array, _ []*numeric.Array, _ numeric.Work) error {
 			if k == 1 {
 				return context.DeadlineExceeded
 			}

@@ -84,28 +84,29 @@ func onlyAxis(name string, i in) (int, error) {
 func sizeOf(g *symbolic.Graph, s shape.Shape) *expr { return g.DimSize(s.Count()) }
 
 // A block is one application of a kernel: the entries of one result and of each argument, without the axes that the
-// function maps over.
+// function maps over, and memory to work in.
 type block struct {
-	out  []float64
-	args [][]float64
-	dims [][]int // of each argument
-	par  params
+	out     []float64
+	tensors []*numeric.Array
+	lead    int // axes that the function maps over
+	i, n    int // this block, of so many
+	par     params
+	work    numeric.Work
 }
 
+// arg is the k-th argument.
+func (b *block) arg(k int) []float64 { return part(b.tensors[k], b.i, b.n) }
+
+// dims are the sizes of the k-th argument.
+func (b *block) dims(k int) []int { return b.tensors[k].Shape[b.lead:] }
+
 // each makes a Kernel of a loop over one block. The Kernel may be called for one block or for all of them at once.
-func each(f func(b block) error) func(*numeric.Array, []*numeric.Array, params) error {
-	return func(out *numeric.Array, args []*numeric.Array, par params) error {
-		lead := len(args[0].Shape) - par.Core
-		n := numeric.Count(args[0].Shape[:lead])
-		b := block{args: make([][]float64, len(args)), dims: make([][]int, len(args)), par: par}
-		for k, a := range args {
-			b.dims[k] = a.Shape[lead:]
-		}
-		for i := range n {
-			b.out = part(out, i, n)
-			for k, a := range args {
-				b.args[k] = part(a, i, n)
-			}
+func each(f func(b block) error) symbolic.Kernel {
+	return func(out *numeric.Array, args []*numeric.Array, par params, work numeric.Work) error {
+		b := block{tensors: args, lead: len(args[0].Shape) - par.Core, par: par, work: work}
+		b.n = numeric.Count(args[0].Shape[:b.lead])
+		for ; b.i < b.n; b.i++ {
+			b.out = part(out, b.i, b.n)
 			if err := f(b); err != nil {
 				return err
 			}

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"nabla/numeric"
+	"nabla/symbolic"
 	"nabla/symbolic/shape"
 )
 
@@ -36,8 +37,8 @@ func constants() []*record {
 
 func noShape(in) (shape.Shape, params, error) { return nil, params{}, nil }
 
-func fixed(v float64) func(*numeric.Array, []*numeric.Array, params) error {
-	return func(out *numeric.Array, _ []*numeric.Array, _ params) error {
+func fixed(v float64) symbolic.Kernel {
+	return func(out *numeric.Array, _ []*numeric.Array, _ params, _ numeric.Work) error {
 		out.Data[0] = v
 		return nil
 	}

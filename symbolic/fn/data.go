@@ -34,7 +34,7 @@ func dataFunctions() []*record {
 				spec := "*~" + a + ",~" + a + "->*~" + a
 				return []*expr{nil, v.E(spec, v.Bar, c), v.E(spec, v.Bar, not)}
 			},
-			Kernel: func(out *numeric.Array, args []*numeric.Array, _ params) error {
+			Kernel: func(out *numeric.Array, args []*numeric.Array, _ params, _ numeric.Work) error {
 				for i, c := range args[0].Data {
 					switch {
 					case math.IsNaN(c):
@@ -80,10 +80,10 @@ func dataFunctions() []*record {
 			},
 			NoGrad: "it is constant except where it jumps; differentiate max(x), or the smooth softmax(x)",
 			Kernel: each(func(b block) error {
-				if len(b.args[0]) == 0 {
+				if len(b.arg(0)) == 0 {
 					return errors.New("there is no largest of no entries")
 				}
-				b.out[0] = float64(argmax(b.args[0]))
+				b.out[0] = float64(argmax(b.arg(0)))
 				return nil
 			}),
 			Export: map[string]string{"numpy": "np.argmax(#1, axis=-1)", "jax": "jnp.argmax(#1, axis=-1)", "pytorch": "torch.argmax(#1, dim=-1)",
@@ -110,7 +110,7 @@ func dataFunctions() []*record {
 			Build:   buildShuffle,
 			Random:  true,
 			NoGrad:  "it is for data; give the shuffled data a name by := and differentiate with that",
-			Kernel: func(out *numeric.Array, args []*numeric.Array, p params) error {
+			Kernel: func(out *numeric.Array, args []*numeric.Array, p params, _ numeric.Work) error {
 				copy(out.Data, args[0].Data)
 				_ = numeric.ShuffleRows(context.Background(), out, source(p))
 				return nil
@@ -131,7 +131,7 @@ func oneHot(t *expr, n shape.Dim) *expr {
 	return t.G.ApplyParams("onehot", params{Core: t.Rank(), Dims: shape.Shape{n}}, s, t)
 }
 
-func oneHotKernel(out *numeric.Array, args []*numeric.Array, p params) error {
+func oneHotKernel(out *numeric.Array, args []*numeric.Array, p params, _ numeric.Work) error {
 	n := p.Size(0)
 	clear(out.Data)
 	for i, t := range args[0].Data {
@@ -162,7 +162,7 @@ func buildAccuracy(i in) (*expr, error) {
 	return i.G.ApplyParams("accuracy", params{Core: s.Rank()}, nil, s, t), nil
 }
 
-func accuracy(out *numeric.Array, args []*numeric.Array, p params) error {
+func accuracy(out *numeric.Array, args []*numeric.Array, p params, _ numeric.Work) error {
 	s, t := args[0], args[1]
 	q := s.Shape[len(s.Shape)-1]
 	if len(s.Data) == 0 {

@@ -23,7 +23,7 @@ func indexing() []*record {
 			VJP: func(v vjp) []*expr {
 				return []*expr{moved(v, "scatter", v.Y.Par.Ints[0])}
 			},
-			Kernel: func(out *numeric.Array, args []*numeric.Array, p params) error {
+			Kernel: func(out *numeric.Array, args []*numeric.Array, p params, _ numeric.Work) error {
 				return visitPlaces(p, out, args[0], p.Core, func(g, t int) { out.Data[g] = args[0].Data[t] })
 			},
 		},
@@ -34,7 +34,7 @@ func indexing() []*record {
 			VJP: func(v vjp) []*expr {
 				return []*expr{moved(v, "gather", len(v.Y.Par.Dims))}
 			},
-			Kernel: func(out *numeric.Array, args []*numeric.Array, p params) error {
+			Kernel: func(out *numeric.Array, args []*numeric.Array, p params, _ numeric.Work) error {
 				clear(out.Data)
 				return visitPlaces(p, args[0], out, len(p.Dims), func(g, t int) { out.Data[t] += args[0].Data[g] })
 			},

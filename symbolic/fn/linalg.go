@@ -24,7 +24,8 @@ func decompositions() []*record {
 			VJP: func(v vjp) []*expr {
 				return []*expr{v.E("*~,~,~ba->*~ab", v.Bar, v.Y, call("inv", v.Args[0]))}
 			},
-			Kernel: each(func(b block) error { b.out[0] = numeric.Det(b.args[0], b.dims[0][0]); return nil }),
+			Kernel: each(func(b block) error { b.out[0] = numeric.Det(b.arg(0), b.dims(0)[0], b.work); return nil }),
+			Work:   ofSquare(numeric.DetWork),
 			Cost:   cubic(1),
 			Export: map[string]string{"numpy": "np.linalg.det(#1)", "jax": "jnp.linalg.det(#1)", "pytorch": "torch.linalg.det(#1)", "julia": "det(#1)"},
 			See:    []string{"logdet", "inv", "tr"},
@@ -41,9 +42,10 @@ func decompositions() []*record {
 				return []*expr{v.E("*~,~ba->*~ab", v.Bar, call("inv", v.Args[0]))}
 			},
 			Kernel: each(func(b block) (err error) {
-				b.out[0], err = numeric.LogDet(b.args[0], b.dims[0][0])
+				b.out[0], err = numeric.LogDet(b.arg(0), b.dims(0)[0], b.work)
 				return err
 			}),
+			Work:   ofSquare(numeric.DetWork),
 			Cost:   cubic(1),
 			Export: map[string]string{"numpy": "np.linalg.slogdet(#1)[1]", "jax": "jnp.linalg.slogdet(#1)[1]", "pytorch": "torch.logdet(#1)", "julia": "logdet(#1)"},
 			See:    []string{"det", "inv"},
@@ -58,7 +60,8 @@ func decompositions() []*record {
 			VJP: func(v vjp) []*expr {
 				return []*expr{v.G.Neg(v.E("~ca,*~cd,~bd->*~ab", v.Y, v.Bar, v.Y))}
 			},
-			Kernel: each(func(b block) error { return numeric.Inverse(b.out, b.args[0], b.dims[0][0]) }),
+			Kernel: each(func(b block) error { return numeric.Inverse(b.out, b.arg(0), b.dims(0)[0], b.work) }),
+			Work:   ofSquare(numeric.InverseWork),
 			Cost:   cubic(2),
 			Export: map[string]string{"numpy": "np.linalg.inv(#1)", "jax": "jnp.linalg.inv(#1)", "pytorch": "torch.linalg.inv(#1)", "julia": "inv(#1)"},
 			See:    []string{"solve", "pinv", "det"},
@@ -79,7 +82,8 @@ func decompositions() []*record {
 				all := v.E("*~cd,~cd,~ba->*~ab", v.Bar, v.Y, R)
 				return []*expr{v.G.Sub(all, v.E("~ca,*~cd,~bd->*~ab", v.Y, v.Bar, R))}
 			},
-			Kernel: each(func(b block) error { return numeric.Adjugate(b.out, b.args[0], b.dims[0][0]) }),
+			Kernel: each(func(b block) error { return numeric.Adjugate(b.out, b.arg(0), b.dims(0)[0], b.work) }),
+			Work:   ofSquare(numeric.AdjugateWork),
 			Cost:   cubic(20),
 			Export: map[string]string{
 				"numpy":   "(lambda U, s, W: (np.linalg.det(U) * np.linalg.det(W))[..., None, None] * (W.swapaxes(-1, -2) * np.stack([np.delete(s, i, -1).prod(-1) for i in range(s.shape[-1])], -1)[..., None, :]) @ U.swapaxes(-1, -2))(*np.linalg.svd(#1))",
@@ -104,7 +108,8 @@ func decompositions() []*record {
 				return append(slices.Clone(s[:k]), s[k+1], s[k]), params{Core: 2}, nil
 			},
 			VJP:    pinvVJP,
-			Kernel: each(func(b block) error { return numeric.PseudoInverse(b.out, b.args[0], b.dims[0][0], b.dims[0][1]) }),
+			Kernel: each(func(b block) error { return numeric.PseudoInverse(b.out, b.arg(0), b.dims(0)[0], b.dims(0)[1], b.work) }),
+			Work:   func(d [][]int) numeric.WorkSize { return numeric.PseudoInverseWork(d[0][0], d[0][1]) },
 			Cost: func(_ params, a []shape.Shape) shape.Dim {
 				m, n := lastTwo(a[0])
 				return a[0][:len(a[0])-2].Count().Mul(shape.Const(4)).Mul(m).Mul(n).Mul(n)
@@ -126,9 +131,10 @@ func decompositions() []*record {
 			},
 			VJP: solveVJP,
 			Kernel: each(func(b block) error {
-				n := b.dims[0][0]
-				return numeric.Solve(b.out, b.args[0], b.args[1], n, len(b.args[1])/max(n, 1))
+				n := b.dims(0)[0]
+				return numeric.Solve(b.out, b.arg(0), b.arg(1), n, len(b.arg(1))/max(n, 1), b.work)
 			}),
+			Work: ofSquare(numeric.SolveWork),
 			Cost: func(_ params, a []shape.Shape) shape.Dim {
 				_, n := lastTwo(a[0])
 				return a[0].Count().Mul(n).Add(shape.Const(2).Mul(a[1].Count()).Mul(n))
@@ -144,7 +150,7 @@ func decompositions() []*record {
 			Core:    []int{2},
 			Shape:   squareToSquare("cholesky"),
 			VJP:     choleskyVJP,
-			Kernel:  each(func(b block) error { return numeric.Cholesky(b.out, b.args[0], b.dims[0][0]) }),
+			Kernel:  each(func(b block) error { return numeric.Cholesky(b.out, b.arg(0), b.dims(0)[0]) }),
 			Cost:    cubic(1),
 			Export:  map[string]string{"numpy": "np.linalg.cholesky(#1)", "jax": "jnp.linalg.cholesky(#1)", "pytorch": "torch.linalg.cholesky(#1)", "julia": "cholesky(Symmetric(#1)).L"},
 			See:     []string{"solve", "logdet", "tril"},
@@ -164,7 +170,8 @@ func decompositions() []*record {
 				V := call("eigvecs", v.Args[0])
 				return []*expr{v.E("~ac,*~c,~bc->*~ab", V, v.Bar, V)}
 			},
-			Kernel: each(func(b block) error { return numeric.EigenSym(b.out, nil, b.args[0], b.dims[0][0]) }),
+			Kernel: each(func(b block) error { return numeric.EigenSym(b.out, nil, b.arg(0), b.dims(0)[0], b.work) }),
+			Work:   ofSquare(numeric.EigenSymWork),
 			Cost:   cubic(4),
 			Export: map[string]string{"numpy": "np.linalg.eigvalsh(#1)", "jax": "jnp.linalg.eigvalsh(#1)", "pytorch": "torch.linalg.eigvalsh(#1)", "julia": "eigvals(Symmetric(#1))"},
 			See:    []string{"eigvecs", "det", "tr"},
@@ -177,7 +184,8 @@ func decompositions() []*record {
 			Core:    []int{2},
 			Shape:   squareToSquare("eigvecs"),
 			VJP:     eigvecsVJP,
-			Kernel:  each(func(b block) error { return numeric.EigenSym(nil, b.out, b.args[0], b.dims[0][0]) }),
+			Kernel:  each(func(b block) error { return numeric.EigenSym(nil, b.out, b.arg(0), b.dims(0)[0], b.work) }),
+			Work:    ofSquare(numeric.EigenSymWork),
 			Cost:    cubic(9),
 			Export: map[string]string{
 				"numpy":   "(lambda V: V * np.sign(np.take_along_axis(V, np.argmax(np.abs(V), -2)[..., None, :], -2)))(np.linalg.eigh(#1)[1])",
@@ -201,6 +209,11 @@ func squareToSquare(name string) func(in) (shape.Shape, params, error) {
 		_, _, err := matrices(name, i)
 		return i.Args[0].Shape, params{Core: 2}, err
 	}
+}
+
+// ofSquare is the work of a function of n×n matrices.
+func ofSquare(work func(n int) numeric.WorkSize) func([][]int) numeric.WorkSize {
+	return func(dims [][]int) numeric.WorkSize { return work(dims[0][0]) }
 }
 
 func lastTwo(s shape.Shape) (m, n shape.Dim) { return s[len(s)-2], s[len(s)-1] }

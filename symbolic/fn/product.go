@@ -153,7 +153,7 @@ func rearrangements() []*record {
 				k := v.Y.BatchRank()
 				return []*expr{v.Y.G.Reshape(v.Bar, v.Y.Rank()-k, v.Args[0].Shape[k:])}
 			},
-			Kernel: each(func(b block) error { copy(b.out, b.args[0]); return nil }),
+			Kernel: each(func(b block) error { copy(b.out, b.arg(0)); return nil }),
 			Export: map[string]string{"numpy": "np.reshape(#1, #shape)", "jax": "jnp.reshape(#1, #shape)", "pytorch": "torch.reshape(#1, #shape)",
 				"julia": "permutedims(reshape(permutedims(#1, ndims(#1):-1:1), reverse(#shape)), length(#shape):-1:1)"},
 			See: []string{"vec"},
@@ -179,8 +179,8 @@ func rearrangements() []*record {
 			VJP:     concatVJP,
 			Kernel: each(func(b block) error {
 				at := 0
-				for _, a := range b.args {
-					at += copy(b.out[at:], a)
+				for k := range b.tensors {
+					at += copy(b.out[at:], b.arg(k))
 				}
 				return nil
 			}),
@@ -199,12 +199,12 @@ func rearrangements() []*record {
 				return []*expr{pad(v.Bar, v.Y.Par.Core, v.Y.Par.Dims[0], v.Args[0].Shape[k])}
 			},
 			Kernel: each(func(b block) error {
-				rows := len(b.args[0]) / max(b.dims[0][0], 1)
+				rows := len(b.arg(0)) / max(b.dims(0)[0], 1)
 				from, n := b.par.Size(0), b.par.Size(1)
-				if from < 0 || from+n > b.dims[0][0] {
-					return fmt.Errorf("entries %d to %d are asked for, and there are %d", from+1, from+n, b.dims[0][0])
+				if from < 0 || from+n > b.dims(0)[0] {
+					return fmt.Errorf("entries %d to %d are asked for, and there are %d", from+1, from+n, b.dims(0)[0])
 				}
-				copy(b.out, b.args[0][from*rows:(from+n)*rows])
+				copy(b.out, b.arg(0)[from*rows:(from+n)*rows])
 				return nil
 			}),
 			Export: map[string]string{"numpy": "np.take(#1, np.arange(#d1, #d1 + #d2), axis=-#core)", "jax": "jnp.take(#1, jnp.arange(#d1, #d1 + #d2), axis=-#core)",
@@ -230,11 +230,11 @@ func rearrangements() []*record {
 			Kernel: each(func(b block) error {
 				rows := len(b.out) / max(b.par.Size(1), 1)
 				from := b.par.Size(0)
-				if n := b.dims[0][0]; from < 0 || from+n > b.par.Size(1) {
+				if n := b.dims(0)[0]; from < 0 || from+n > b.par.Size(1) {
 					return fmt.Errorf("%d entries after %d zeros are more than %d", n, from, b.par.Size(1))
 				}
 				clear(b.out)
-				copy(b.out[from*rows:], b.args[0])
+				copy(b.out[from*rows:], b.arg(0))
 				return nil
 			}),
 			Export: map[string]string{
@@ -345,8 +345,8 @@ func triangle(name, word string, keep func(i, j int) bool) *record {
 		},
 		VJP: func(v vjp) []*expr { return []*expr{call(name, v.Bar)} },
 		Kernel: each(func(b block) error {
-			m := b.dims[0][1]
-			for k, x := range b.args[0] {
+			m := b.dims(0)[1]
+			for k, x := range b.arg(0) {
 				b.out[k] = 0
 				if keep(k/m, k%m) {
 					b.out[k] = x

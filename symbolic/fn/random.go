@@ -39,7 +39,7 @@ func random(name, law string, draw func(*rand.Rand) float64, exports map[string]
 			p.Dims = i.Sizes
 			return i.G.ApplyParams(name, p, i.Sizes), nil
 		},
-		Kernel: func(out *numeric.Array, _ []*numeric.Array, p params) error {
+		Kernel: func(out *numeric.Array, _ []*numeric.Array, p params, _ numeric.Work) error {
 			r := source(p)
 			for i := range out.Data {
 				out.Data[i] = draw(r)

@@ -116,7 +116,7 @@ func reductions() []*record {
 			VJP:     func(v vjp) []*expr { return prodVJP(v, 0) },
 			Kernel: each(func(b block) error {
 				b.out[0] = 1
-				for _, x := range b.args[0] {
+				for _, x := range b.arg(0) {
 					b.out[0] *= x
 				}
 				return nil
@@ -149,7 +149,7 @@ func reductions() []*record {
 				a := axesOf(v.Y.Par.Core)
 				return []*expr{v.E("*~,~"+a+"->*~"+a, v.Bar, same(v, "softmax"))}
 			},
-			Kernel: each(func(b block) error { b.out[0] = numeric.LogSumExp(b.args[0]); return nil }),
+			Kernel: each(func(b block) error { b.out[0] = numeric.LogSumExp(b.arg(0)); return nil }),
 			Export: map[string]string{"numpy": "scipy.special.logsumexp(#1, axis=#axes)", "jax": "jax.scipy.special.logsumexp(#1, axis=#axes)",
 				"pytorch": "torch.logsumexp(#1, dim=#axes)",
 				"julia":   "(m = maximum(#1, dims=#dims); dropdims(m .+ log.(sum(exp.(#1 .- m), dims=#dims)), dims=#dims))"},
@@ -171,7 +171,7 @@ func reductions() []*record {
 				a, b, y := axesOf(v.Y.Par.Core), axesOf(2 * v.Y.Par.Core)[v.Y.Par.Core:], v.Y
 				return []*expr{v.G.Sub(v.E("*~"+a+",~"+a+"->*~"+a, v.Bar, y), v.E("~"+a+",*~"+b+",~"+b+"->*~"+a, y, v.Bar, y))}
 			},
-			Kernel: each(func(b block) error { numeric.Softmax(b.out, b.args[0]); return nil }),
+			Kernel: each(func(b block) error { numeric.Softmax(b.out, b.arg(0)); return nil }),
 			Export: map[string]string{"numpy": "scipy.special.softmax(#1, axis=#axes)", "jax": "jax.nn.softmax(#1, axis=#axes)",
 				"pytorch": "torch.exp(#1 - torch.logsumexp(#1, dim=#axes, keepdim=True))",
 				"julia":   "(z = exp.(#1 .- maximum(#1, dims=#dims)); z ./ sum(z, dims=#dims))"},
@@ -192,7 +192,7 @@ func reductions() []*record {
 				a, b := axesOf(v.Y.Par.Core), axesOf(2 * v.Y.Par.Core)[v.Y.Par.Core:]
 				return []*expr{v.G.Sub(v.Bar, v.E("~"+a+",*~"+b+"->*~"+a, same(v, "softmax"), v.Bar))}
 			},
-			Kernel: each(func(b block) error { numeric.LogSoftmax(b.out, b.args[0]); return nil }),
+			Kernel: each(func(b block) error { numeric.LogSoftmax(b.out, b.arg(0)); return nil }),
 			Export: map[string]string{"numpy": "scipy.special.log_softmax(#1, axis=#axes)", "jax": "jax.nn.log_softmax(#1, axis=#axes)",
 				"pytorch": "(#1 - torch.logsumexp(#1, dim=#axes, keepdim=True))",
 				"julia":   "(z = #1 .- maximum(#1, dims=#dims); z .- log.(sum(exp.(z), dims=#dims)))"},
@@ -218,7 +218,7 @@ func reductions() []*record {
 			},
 			Kernel: each(func(b block) error {
 				s := 0.0
-				for k, x := range b.args[0] {
+				for k, x := range b.arg(0) {
 					s += x
 					b.out[k] = s
 				}
@@ -306,10 +306,10 @@ func extreme(name, word, two, hardName, numpy, julia string, f func([]float64) f
 			return []*expr{v.E("*~,~"+a+"->*~"+a, v.Bar, same(v, hardName))}
 		},
 		Kernel: each(func(b block) error {
-			if len(b.args[0]) == 0 {
+			if len(b.arg(0)) == 0 {
 				return fmt.Errorf("there is no %s of no entries", word)
 			}
-			b.out[0] = f(b.args[0])
+			b.out[0] = f(b.arg(0))
 			return nil
 		}),
 		Export: map[string]string{"numpy": "np." + numpy + "(#1, axis=#axes)", "jax": "jnp." + numpy + "(#1, axis=#axes)",
@@ -329,8 +329,8 @@ func hard(name, of, word string, f func([]float64) float64) *record {
 		Build:   overAxes(name),
 		VJP:     func(vjp) []*expr { return []*expr{nil} },
 		Kernel: each(func(b block) error {
-			m, n := f(b.args[0]), 0.0
-			for i, x := range b.args[0] {
+			m, n := f(b.arg(0)), 0.0
+			for i, x := range b.arg(0) {
 				b.out[i] = 0
 				if x == m || math.IsNaN(m) {
 					b.out[i] = 1
@@ -448,7 +448,7 @@ func prodVJP(v vjp, k int) []*expr {
 
 // prodExcept fills every choice of k indices.
 func prodExcept(b block) error {
-	x, k := b.args[0], leftOutCount(b.par)
+	x, k := b.arg(0), leftOutCount(b.par)
 	index := make([]int, k)
 	for o := range b.out {
 		r, distinct := o, true

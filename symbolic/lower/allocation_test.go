@@ -3,12 +3,18 @@ package lower
 import (
 	"context"
 	"runtime"
+	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/blas/blas32"
+	"gonum.org/v1/gonum/blas/blas64"
 
 	"nabla/numeric"
 	"nabla/numeric/blas"
 	"nabla/numeric/train"
 	"nabla/symbolic"
+	"nabla/symbolic/fn"
+	"nabla/symbolic/shape"
 )
 
 // secondOrder are the loss of the classifier with n examples, its gradients, and its Hessians by pairs of parameters.
@@ -113,4 +119,66 @@ func TestAStepOfTrainingAllocatesNothing(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestWarmMatrixFunctionsAllocateNothing: each record with a kernel that works in memory of its own gets that from the
+// plan, for one matrix and for several, and the plan counts it.
+func TestWarmMatrixFunctionsAllocateNothing(t *testing.T) {
+	double, single := blas64.Implementation(), blas32.Implementation()
+	defer func() { blas64.Use(double); blas32.Use(single) }()
+	blas.Use() // as programs do: gonum's own products of large matrices start goroutines
+	defer blas.SetThreads(1)
+	for _, name := range []string{"det", "logdet", "inv", "adj", "pinv", "solve", "cholesky", "eigvals", "eigvecs", "adj of singular"} {
+		for _, batch := range []int{0, 5} {
+			e, b := ofMatrices(t, name, 70, batch)
+			for _, typ := range []numeric.Type{numeric.Float64, numeric.Float32} {
+				b := b.In(typ)
+				p, err := Compile([]*symbolic.Expr{e}, b)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, threads := range []int{1, 2} {
+					blas.SetThreads(threads)
+					run := func() {
+						if err := p.Execute(context.Background(), b); err != nil {
+							t.Fatal(err)
+						}
+					}
+					run()
+					noAllocations(t, name+" in "+typ.String(), run)
+				}
+			}
+		}
+	}
+}
+
+// ofMatrices is a function of a positive definite matrix of n rows, or of several.
+func ofMatrices(t *testing.T, name string, n, batch int) (*symbolic.Expr, Bindings) {
+	t.Helper()
+	g := symbolic.NewGraph(fn.Library(), shape.NewEnv())
+	sizes, axes := []int{n, n}, shape.Of("n", "n")
+	if batch > 0 {
+		sizes, axes = []int{batch, n, n}, shape.Of("b", "n", "n")
+	}
+	A := g.Var("A", axes)
+	value := numeric.New(sizes...)
+	for i := range value.Data {
+		row, column := i/n%n, i%n
+		if value.Data[i] = 1 / float64(1+row+column); row == column {
+			value.Data[i] += 2 + float64(row)/float64(n)
+		}
+	}
+	name, singular := strings.CutSuffix(name, " of singular")
+	if singular {
+		clear(value.Data)
+	}
+	args := []*symbolic.Expr{A}
+	if name == "solve" {
+		args = append(args, g.Add(A, A))
+	}
+	e, err := g.Apply(g.Lib.Lookup(name), symbolic.In{Args: args})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e, Bindings{Values: map[*symbolic.Expr]*numeric.Array{A: value}}
 }

@@ -394,7 +394,10 @@ func (c *compiler) kernel(e *symbolic.Expr) plan.View {
 		k.Cores = append(k.Cores, v.Size[batch:])
 	}
 	fn, par := e.Fn.Kernel, c.params[e]
-	k.F = func(out *numeric.Array, args []*numeric.Array) error { return fn(out, args, par) }
+	k.F = func(out *numeric.Array, args []*numeric.Array, work numeric.Work) error {
+		return fn(out, args, par, work)
+	}
+	k.Work = e.Fn.WorkSize(k.Cores)
 	k.Fail = func(err error) error { return &Failed{e, err} }
 	c.b.Kernel(k, note(e))
 	return out

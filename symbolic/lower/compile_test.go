@@ -196,10 +196,10 @@ func TestACallLeftBehindHoldsItsMemory(t *testing.T) {
 	release, started := make(chan struct{}), make(chan struct{}, 1)
 	slow := softmaxRecord()
 	softmax := slow.Kernel
-	slow.Kernel = func(out *numeric.Array, args []*numeric.Array, p symbolic.Params) error {
+	slow.Kernel = func(out *numeric.Array, args []*numeric.Array, p symbolic.Params, work numeric.Work) error {
 		started <- struct{}{}
 		<-release
-		return softmax(out, args, p)
+		return softmax(out, args, p, work)
 	}
 	slow.Cost = func(symbolic.Params, []shape.Shape) shape.Dim { return shape.Const(1 << 40) }
 	g := symbolic.NewGraph(symbolic.NewLibrary(slow), shape.NewEnv())

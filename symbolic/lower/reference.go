@@ -291,7 +291,8 @@ func (r *reference) kernel(out *numeric.Array, e *symbolic.Expr, args []*numeric
 
 // once runs a function of tensors, which is left behind when the context ends if it may take long.
 func (r *reference) once(e *symbolic.Expr, out *numeric.Array, args []*numeric.Array, par symbolic.Params) error {
-	run, entries := func() error { return e.Fn.Kernel(out, args, par) }, len(out.Data)
+	work := workFor(e.Fn, args)
+	run, entries := func() error { return e.Fn.Kernel(out, args, par, work) }, len(out.Data)
 	for _, a := range args {
 		entries = max(entries, len(a.Data))
 	}
@@ -305,6 +306,15 @@ func (r *reference) once(e *symbolic.Expr, out *numeric.Array, args []*numeric.A
 		return &Failed{e, err}
 	}
 	return err
+}
+
+// workFor is what one call of a function works in.
+func workFor(f *symbolic.Func, args []*numeric.Array) numeric.Work {
+	dims := make([][]int, len(args))
+	for i, a := range args {
+		dims[i] = a.Shape
+	}
+	return f.WorkSize(dims).Make()
 }
 
 // quick is how many entries a function of tensors may have to be called without a goroutine that can be left behind.

@@ -13,7 +13,7 @@ import (
 	"nabla/symbolic/shape"
 )
 
-func softmaxKernel(out *numeric.Array, args []*numeric.Array, _ symbolic.Params) error {
+func softmaxKernel(out *numeric.Array, args []*numeric.Array, _ symbolic.Params, _ numeric.Work) error {
 	x, sum, top := args[0].Data, 0.0, math.Inf(-1)
 	for _, v := range x {
 		top = max(top, v)

@@ -214,7 +214,9 @@ func (w *rounding) blocks(out *numeric.Array, e *symbolic.Expr, args, bounds []*
 	if err != nil {
 		return err
 	}
-	run := func(out *numeric.Array, in []*numeric.Array) error { return e.Fn.Kernel(out, in, par) }
+	run := func(out *numeric.Array, in []*numeric.Array) error {
+		return e.Fn.Kernel(out, in, par, workFor(e.Fn, in))
+	}
 	for i := range numeric.Count(out.Shape[:batch]) {
 		var in, near []*numeric.Array
 		for k := range args {
