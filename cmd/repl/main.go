@@ -6,9 +6,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"nabla/numeric/blas"
 )
 
 func main() {
+	blas.Use() // LAPACK's products of blocks too
 	std := stdio{os.Stdin, os.Stdout, os.Stderr}
 	if !isTerminal(os.Stdout) {
 		signal.Ignore(syscall.SIGPIPE) // so that a broken pipe is an error of a write, and is said

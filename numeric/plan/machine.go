@@ -17,6 +17,7 @@ type Machine[T numeric.Float] struct {
 	results []*numeric.Tensor[T]
 
 	ctx     context.Context
+	memory  []T // the arena
 	bufs    [][]T
 	scratch []T
 	room    numeric.Work
@@ -173,6 +174,7 @@ func (m *Machine[T]) allocate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	m.memory = arena
 	m.hire()
 	for b, o := range m.offset {
 		if !slices.Contains(m.inputs, Buf(b)) && o+m.size[b] <= len(arena) {
@@ -246,10 +248,16 @@ func (m *Machine[T]) Spoil(x T) {
 	}
 }
 
+// HeldBytes is the memory that the machine holds for its runs: PeakBytes once it has run, until it is released.
+func (m *Machine[T]) HeldBytes() int64 {
+	held := numeric.WorkSize{Floats: len(m.room.Floats), Ints: len(m.room.Ints)}
+	return m.Type.Bytes()*int64(len(m.memory)+len(m.scratch)) + held.Bytes()
+}
+
 // Release gives the memory back; the next run allocates it again.
 func (m *Machine[T]) Release() {
 	clear(m.bufs)
-	m.scratch, m.room = nil, numeric.Work{}
+	m.memory, m.scratch, m.room = nil, nil, numeric.Work{}
 	for _, r := range m.results {
 		r.Data = nil
 	}

@@ -145,6 +145,9 @@ func TestWarmMatrixFunctionsAllocateNothing(t *testing.T) {
 						}
 					}
 					run()
+					if held := p.held(); held != p.PeakBytes() {
+						t.Errorf("%s: %d bytes are held, and %d are planned", name, held, p.PeakBytes())
+					}
 					noAllocations(t, name+" in "+typ.String(), run)
 				}
 			}

@@ -15,6 +15,14 @@ func (p *Program) spoil() {
 	}
 }
 
+// held is the memory that the machine of a program holds.
+func (p *Program) held() int64 {
+	if p.single != nil {
+		return p.single.HeldBytes()
+	}
+	return p.double.HeldBytes()
+}
+
 // A fataler is a test, or one draw of a random one.
 type fataler interface {
 	Helper()

@@ -222,6 +222,9 @@ func compare(t *rapid.T, outputs []*symbolic.Expr, b Bindings) {
 			if err := p.Execute(context.Background(), b); err != nil {
 				t.Fatal(err)
 			}
+			if held := p.held(); held != p.PeakBytes() {
+				t.Fatalf("%v, %d threads: %d bytes are held, and %d are planned", typ, threads, held, p.PeakBytes())
+			}
 			got, err := p.Take(context.Background())
 			if err != nil {
 				t.Fatal(err)
