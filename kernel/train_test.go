@@ -44,7 +44,7 @@ func TestTrainingIsRefusedWithAReason(t *testing.T) {
 		"train(f, w)", "E101",
 		"train(f, f)", "E326",
 		"train(f, v, speed=1)", "E321",
-		"train(f, v, optimizer=\"magic\")", "E351",
+		"train(f, v, optimizer=\"magic\")", "E325",
 		"u : R; u := 1; train(f, u)", "E350",
 		"train(f, v, lr=v)", "E325",
 		"eval(v)", "[0, 0, 0]")
