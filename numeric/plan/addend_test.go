@@ -45,13 +45,13 @@ func TestAProductIsAddedToAMultiple(t *testing.T) {
 
 // added is the case C = 0.5 A B + c u D, with C also as it is stored by columns, and D of several kinds.
 type added struct {
-	m, n, k         int
-	kind            string // of D
-	byColumns       bool   // C
-	scaled          bool   // by u
-	c               float64
-	between         bool // something else writes what D was, before the product
-	a, b, d, u, out *numeric.Array
+	m, n, k    int
+	kind       string // of D
+	byColumns  bool   // C
+	scaled     bool   // by u
+	c          float64
+	between    bool // something else writes what D was, before the product
+	a, b, d, u *numeric.Array
 }
 
 func drawAdded(t *rapid.T) *added {

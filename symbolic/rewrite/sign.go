@@ -232,8 +232,8 @@ func (m monomial) pick(at []int) (factors []*symbolic.Expr, in []string) {
 func rootOfSquare(e *symbolic.Expr) *symbolic.Expr {
 	x, r := e.Args[0].Body(), e.Par.Exp
 	if r.IsInt() || x.Op != symbolic.Einsum || slices.ContainsFunc(x.In, func(in string) bool { return !within(in, x.Out) }) {
-		if base, s := x, big.NewRat(1, 1); x.IsCall("pow") {
-			base, s = x.Args[0], x.Par.Exp
+		if x.IsCall("pow") {
+			base, s := x.Args[0], x.Par.Exp
 			if total := new(big.Rat).Mul(s, r); s.IsInt() && s.Num().Bit(0) == 0 && !r.IsInt() && total.IsInt() {
 				return e.G.Pow(e.G.Call("abs", base), total)
 			}
