@@ -1,6 +1,7 @@
 package notation
 
 import (
+	"fmt"
 	"math/big"
 	"slices"
 
@@ -194,18 +195,36 @@ func joinPair(ts []*term) ([]*term, bool) {
 
 // joinElementwise is a ⊙ b − a ⊙ c = a ⊙ (b − c) for the first two terms that share factors.
 func joinElementwise(ts []*term) ([]*term, bool) {
-	for i, t := range ts {
-		for j := i + 1; j < len(ts); j++ {
-			u := ts[j]
-			if !isElementwise(t) || !isElementwise(u) || t.core.row != u.core.row || t.scalarKey() != u.scalarKey() {
-				continue
+	i, j, ok := firstPair(ts, func(t *term) (keys []string) {
+		if isElementwise(t) {
+			in := fmt.Sprint(t.core.row, t.scalarKey())
+			for _, f := range t.core.args {
+				keys = append(keys, in+f.key())
 			}
-			if common, a, b := sharedFactors(t.core, u.core); len(common) > 0 {
-				return joinFactors(ts, i, j, common, a, b, nil), true
+		}
+		return keys
+	})
+	if !ok {
+		return ts, false
+	}
+	common, a, b := sharedFactors(ts[i].core, ts[j].core)
+	return joinFactors(ts, i, j, common, a, b, nil), true
+}
+
+// firstPair are the first two terms that have a key in common. Each term is looked at once, however many there are.
+func firstPair(ts []*term, keys func(*term) []string) (i, j int, ok bool) {
+	first := map[string]int{}
+	for n, t := range ts {
+		for _, k := range keys(t) {
+			m, seen := first[k]
+			if !seen {
+				first[k] = n
+			} else if m != n && (!ok || m < i) {
+				i, j, ok = m, n, true
 			}
 		}
 	}
-	return ts, false
+	return i, j, ok
 }
 
 func isElementwise(t *term) bool {
@@ -267,21 +286,18 @@ func joinFactors(ts []*term, i, j int, common []*mat, a, b, over *mat) []*term {
 
 // joinSummed is sum(A, n) − sum(B, n) = sum(A − B, n) for the first two terms that are summed over one axis.
 func joinSummed(ts []*term) ([]*term, bool) {
-	for i, t := range ts {
-		for j := i + 1; j < len(ts); j++ {
-			u := ts[j]
-			if !isSummed(t) || !isSummed(u) || t.core.row != u.core.row || t.core.t != u.core.t || t.scalarKey() != u.scalarKey() {
-				continue
-			}
-			if lang.Print(t.core.axis) == lang.Print(u.core.axis) && slices.Equal(t.core.args[0].dims, u.core.args[0].dims) {
-				return joinFactors(ts, i, j, nil, t.core.args[0], u.core.args[0], t.core), true
-			}
+	i, j, ok := firstPair(ts, func(t *term) []string {
+		if t.core == nil || t.core.kind != sumOver {
+			return nil
 		}
+		c := t.core
+		return []string{fmt.Sprint(c.row, c.t, lang.Print(c.axis), c.args[0].dims, t.scalarKey())}
+	})
+	if !ok {
+		return ts, false
 	}
-	return ts, false
+	return joinFactors(ts, i, j, nil, ts[i].core.args[0], ts[j].core.args[0], ts[i].core), true
 }
-
-func isSummed(t *term) bool { return t.core != nil && t.core.kind == sumOver }
 
 // endKey tells the last (or first) factor of a product of two or more matrices.
 func endKey(t *term, last bool) (string, bool) {

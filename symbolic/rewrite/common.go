@@ -120,12 +120,7 @@ func (m *monomial) along() bool {
 			m.out, m.shape = in, append(shape.Shape{}, m.factors[i].Shape...)
 		}
 	}
-	for i := range m.out {
-		if strings.IndexByte(m.out, m.out[i]) < i {
-			return false
-		}
-	}
-	return m.out != "" && !slices.ContainsFunc(m.in, func(in string) bool { return strings.Trim(in, m.out) != "" })
+	return m.out != "" && within(m.out, m.out) && !slices.ContainsFunc(m.in, func(in string) bool { return strings.Trim(in, m.out) != "" })
 }
 
 // same extends names by from → to, position by position; false where that contradicts what they say already.
