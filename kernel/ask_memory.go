@@ -548,8 +548,8 @@ func (m *memory) evaluator() {
 		return
 	}
 	m.d.Evaluator = &evaluatorMemory{predict.PeakBytes(), train.PeakBytes()}
-	m.page.say("this evaluator allocates beside the inputs, in %v: predicting %s, the objective with its gradient %s; and at most about 2 MB for the products of matrices",
-		predict.Type, bytesText(big.NewRat(predict.PeakBytes(), 1)), bytesText(big.NewRat(train.PeakBytes(), 1)))
+	m.page.say("this evaluator allocates beside the inputs, in %v and for %s: predicting %s, the objective with its gradient %s; what its loops and products of matrices work in is counted",
+		predict.Type, counted(m.state.settings.Threads, "thread", "threads"), bytesText(big.NewRat(predict.PeakBytes(), 1)), bytesText(big.NewRat(train.PeakBytes(), 1)))
 }
 
 // freeDimension is a name for the number of examples: one that is not in use, or that the model has nowhere.

@@ -347,8 +347,11 @@ var options = []option{
 	{"debug", "on | off", "show where the program failed", getBool(func(s *settings) *bool { return &s.Debug }), setBool(func(s *settings) *bool { return &s.Debug })},
 }
 
+// Cores is how many threads a new session computes with: at first, as many as the program started with.
+var Cores = runtime.GOMAXPROCS(0)
+
 func defaultSettings() settings {
-	return settings{Format: DefaultFormat, Backend: "fast", NaN: "allow", Threads: runtime.NumCPU(), MemoryLimit: machineMemory() / 4 * 3}
+	return settings{Format: DefaultFormat, Backend: "fast", NaN: "allow", Threads: Cores, MemoryLimit: machineMemory() / 4 * 3}
 }
 
 func getBool(at func(*settings) *bool) func(*settings) string {

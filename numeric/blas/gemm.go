@@ -83,6 +83,7 @@ type worker[T number] struct {
 // run computes the product; m, n, k are positive and alpha is not zero.
 func (g *product[T]) run(ws *space[T]) {
 	g.plan()
+	g.reserve(ws)
 	width := tileColumns[T]()
 	beta := g.beta
 	for g.j = 0; g.j < g.n; g.j += g.columns {
@@ -90,7 +91,6 @@ func (g *product[T]) run(ws *space[T]) {
 		g.beta = beta
 		for g.p = 0; g.p < g.k && !g.stopped(); g.p += g.depth {
 			g.depth = depth(g.k - g.p)
-			g.reserve(ws)
 			first, panels := 0, (g.columns+width-1)/width
 			if !g.packB {
 				first = g.columns / width
@@ -130,24 +130,25 @@ func evenRows(m, threads int) int {
 	return ((m+units-1)/units + tileRows - 1) / tileRows * tileRows
 }
 
-// reserve makes room for the panels of the block at work.
-func (g *product[T]) reserve(ws *space[T]) {
-	width := tileColumns[T]()
-	panels := 1
+// room is what the product needs, whatever the threads.
+func (g *product[T]) room() (r Room) {
+	depth, width, panels := depth(g.k), tileColumns[T](), 1
 	if g.packB {
-		panels = (g.columns + width - 1) / width
+		panels = (min(blockColumns, g.n) + width - 1) / width
 	}
-	g.packed = grow(&ws.packed, panels*g.depth*width)
-	for len(ws.workers) < g.threads {
-		ws.workers = append(ws.workers, new(worker[T]))
-	}
-	g.workers = ws.workers
+	r.Packed = panels * depth * width
 	if g.packA {
-		groups := (min(g.rows, g.m) + tileRows - 1) / tileRows
-		for _, w := range g.workers[:g.threads] {
-			grow(&w.packed, groups*tileRows*g.depth)
-		}
+		r.Block = (min(blockRows, g.m) + tileRows - 1) / tileRows * tileRows * depth
 	}
+	return r
+}
+
+// reserve makes room for the panels and the blocks.
+func (g *product[T]) reserve(ws *space[T]) {
+	r := g.room()
+	g.packed = grow(&ws.packed, r.Packed)
+	ws.hire(g.threads, r.Block)
+	g.workers = ws.workers
 }
 
 // grow makes *s at least n long and returns its first n numbers.

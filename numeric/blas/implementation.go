@@ -105,24 +105,16 @@ func (Implementation) Saxpy(n int, alpha float32, x []float32, incX int, y []flo
 	axpy(alpha, x[:n], y[:n])
 }
 
-// Dger is A = alpha x yᵀ + A with A m×n. Increments may be negative, for which gonum 0.17 has wrong results on amd64.
+// Dger is A = alpha x yᵀ + A; see Workspace.Dger.
 func (Implementation) Dger(m, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
-	if !accelerated || alpha == 0 || !validGemv(blas.NoTrans, m, n, len(a), lda, len(y), incY, len(x), incX) {
-		fallback.Dger(m, n, alpha, x, incX, y, incY, a, lda)
-		return
-	}
 	ws := borrow()
-	ger(&ws.d, m, n, alpha, x, incX, y, incY, a, lda)
+	ws.Dger(m, n, alpha, x, incX, y, incY, a, lda)
 	ws.giveBack()
 }
 
 // Sger is Dger in single precision.
 func (Implementation) Sger(m, n int, alpha float32, x []float32, incX int, y []float32, incY int, a []float32, lda int) {
-	if !accelerated || alpha == 0 || !validGemv(blas.NoTrans, m, n, len(a), lda, len(y), incY, len(x), incX) {
-		fallback.Sger(m, n, alpha, x, incX, y, incY, a, lda)
-		return
-	}
 	ws := borrow()
-	ger(&ws.s, m, n, alpha, x, incX, y, incY, a, lda)
+	ws.Sger(m, n, alpha, x, incX, y, incY, a, lda)
 	ws.giveBack()
 }

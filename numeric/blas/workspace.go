@@ -175,3 +175,21 @@ func (ws *Workspace) Sgemmt(ul blas.Uplo, tA, tB blas.Transpose, n, k int, alpha
 	}
 	gemmt(&ws.s, ul, tA, tB, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 }
+
+// Dger is A = alpha x yᵀ + A with A m×n. Increments may be negative, for which gonum 0.17 has wrong results on amd64.
+func (ws *Workspace) Dger(m, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
+	if !accelerated || alpha == 0 || !validGemv(blas.NoTrans, m, n, len(a), lda, len(y), incY, len(x), incX) {
+		fallback.Dger(m, n, alpha, x, incX, y, incY, a, lda)
+		return
+	}
+	ger(&ws.d, m, n, alpha, x, incX, y, incY, a, lda)
+}
+
+// Sger is Dger in single precision.
+func (ws *Workspace) Sger(m, n int, alpha float32, x []float32, incX int, y []float32, incY int, a []float32, lda int) {
+	if !accelerated || alpha == 0 || !validGemv(blas.NoTrans, m, n, len(a), lda, len(y), incY, len(x), incX) {
+		fallback.Sger(m, n, alpha, x, incX, y, incY, a, lda)
+		return
+	}
+	ger(&ws.s, m, n, alpha, x, incX, y, incY, a, lda)
+}

@@ -143,8 +143,11 @@ func (b *Builder) Program(outputs []View, t numeric.Type) *Program {
 		switch c := c.(type) {
 		case *Loop:
 			p.scratch = max(p.scratch, c.scratch*block)
+		case *Product:
+			p.products.add(roomOf(c, t), p.sharedInside(i))
 		case *Listed:
 			p.scratch = max(p.scratch, c.room())
+			p.products.add(tileRoom(c, t), false)
 		case *Kernel:
 			p.room = p.room.Max(c.room(t))
 		}

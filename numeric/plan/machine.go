@@ -190,9 +190,7 @@ func (m *Machine[T]) hire() {
 	m.scratch = make([]T, m.Program.scratch*m.threads)
 	m.room = m.Program.room.Times(m.threads).Make()
 	m.errs = make([]error, m.threads)
-	for len(m.ws) < m.threads {
-		m.ws = append(m.ws, new(workspace))
-	}
+	m.ws = hireWorkspaces[T](&m.products, m.threads)
 	for _, c := range m.code {
 		c.hire(m.threads)
 	}
@@ -251,13 +249,17 @@ func (m *Machine[T]) Spoil(x T) {
 // HeldBytes is the memory that the machine holds for its runs: PeakBytes once it has run, until it is released.
 func (m *Machine[T]) HeldBytes() int64 {
 	held := numeric.WorkSize{Floats: len(m.room.Floats), Ints: len(m.room.Ints)}
-	return m.Type.Bytes()*int64(len(m.memory)+len(m.scratch)) + held.Bytes()
+	bytes := m.Type.Bytes()*int64(len(m.memory)+len(m.scratch)) + held.Bytes()
+	for _, ws := range m.ws {
+		bytes += int64(ws.Bytes())
+	}
+	return bytes
 }
 
 // Release gives the memory back; the next run allocates it again.
 func (m *Machine[T]) Release() {
 	clear(m.bufs)
-	m.memory, m.scratch, m.room = nil, nil, numeric.Work{}
+	m.memory, m.scratch, m.room, m.ws = nil, nil, numeric.Work{}, nil
 	for _, r := range m.results {
 		r.Data = nil
 	}

@@ -145,7 +145,7 @@ func (p *productRun[T]) one(m *Machine[T], ws *workspace, alpha, beta T, a, b, c
 	case byGemvTrans:
 		m.blas.gemv(ws, blas.Trans, p.K, p.M, alpha, A, max(p.A.Col, p.M), B, step1(p.B.Row), beta, C, step1(p.C.Row))
 	case byGer:
-		m.blas.ger(p.M, p.N, alpha, A, step1(p.A.Row), B, step1(p.B.Col), C, max(p.C.Row, p.N))
+		m.blas.ger(ws, p.M, p.N, alpha, A, step1(p.A.Row), B, step1(p.B.Col), C, max(p.C.Row, p.N))
 	case bySyrk:
 		return p.syrk(m, ws, alpha, beta, A, C)
 	case byHalf:

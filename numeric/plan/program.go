@@ -11,26 +11,28 @@ import (
 type Program struct {
 	Type numeric.Type
 
-	code    []instruction
-	infos   []Info
-	stages  [][]int // the order in which several threads do the instructions; those of a stage at the same time
-	inputs  []Buf
-	shapes  [][]int
-	offset  []int
-	size    []int
-	arena   int              // entries
-	scratch int              // entries, for each thread
-	room    numeric.WorkSize // of library functions, for each thread
-	outputs []Buf
-	results [][]int // shapes
+	code     []instruction
+	infos    []Info
+	stages   [][]int // the order in which several threads do the instructions; those of a stage at the same time
+	inputs   []Buf
+	shapes   [][]int
+	offset   []int
+	size     []int
+	arena    int              // entries
+	scratch  int              // entries, for each thread
+	room     numeric.WorkSize // of library functions, for each thread
+	products productRoom
+	outputs  []Buf
+	results  [][]int // shapes
 }
 
 // PeakBytes is the memory that a run needs beside its inputs: the arena, which holds the results too, and, for every
-// thread, the blocks of its loops and what its library functions work in.
+// thread, the blocks of its loops, what its library functions work in and what products pack.
 func (p *Program) PeakBytes() int64 { return p.bytes(blas.Threads()) }
 
 func (p *Program) bytes(threads int) int64 {
-	return p.Type.Bytes()*(int64(p.arena)+int64(p.scratch)*int64(threads)) + p.room.Bytes()*int64(threads)
+	numbers := int64(p.arena) + int64(p.scratch)*int64(threads) + p.products.numbers(threads)
+	return p.Type.Bytes()*numbers + p.room.Bytes()*int64(threads)
 }
 
 // Flops is the number of operations of a run.

@@ -13,9 +13,6 @@ import (
 // Largest is the gradient whose memory is measured.
 var Largest = Cases[2]
 
-// ProductBytes is the room that products of matrices take beside the plan; see blas.Workspace.Bytes.
-const ProductBytes = 2 << 20
-
 // Resident is the peak resident size of this process in bytes, after it has compiled the largest gradient with numbers of
 // type t, and also, if run, run it by one thread; and the bytes that the program has planned. It means something in a fresh process, and
 // fails where the system does not tell.

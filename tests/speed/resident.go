@@ -47,9 +47,8 @@ func printResident() {
 			fmt.Printf("%v is not measured: %v\n", t, firstError(err, runErr))
 			continue
 		}
-		fmt.Printf("%v: %.1f MB; predicted %.1f MB: %.1f before the first run, %.1f planned as memory says (at most %.1f more for products of matrices); ratio %.3f\n",
-			t, megabytes(got), megabytes(fixed+planned), megabytes(fixed), megabytes(planned), megabytes(bench.ProductBytes),
-			float64(got)/float64(fixed+planned))
+		fmt.Printf("%v: %.1f MB; predicted %.1f MB: %.1f before the first run, %.1f planned as memory says; ratio %.3f\n",
+			t, megabytes(got), megabytes(fixed+planned), megabytes(fixed), megabytes(planned), float64(got)/float64(fixed+planned))
 	}
 }
 
