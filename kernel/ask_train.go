@@ -216,7 +216,7 @@ func (a *ask) exampleDim(at lang.Node, j *symbolic.Expr, params []*symbolic.Expr
 func (a *ask) trained(res *train.Result, diverged *train.Diverged, took time.Duration) *Result {
 	f := a.state.settings.Format
 	out := &Result{Kind: KindReport, Data: map[string]any{"curve": res.Curve, "steps": res.Steps, "last": res.Last, "stopped": res.Stopped}}
-	ended := fmt.Sprintf("%d steps in %s, loss %s", res.Steps, roundDuration(took), f.Number(res.Last))
+	ended := fmt.Sprintf("%s in %s, loss %s", counted(res.Steps, "step", "steps"), roundDuration(took), f.Number(res.Last))
 	out.Text = ended
 	if len(res.Curve) > 0 {
 		out.Text = fmt.Sprintf("loss %s  %s → %s\n", sparkline(res.Curve, 60), f.Number(res.Curve[0]), f.Number(res.Curve[len(res.Curve)-1])) + out.Text

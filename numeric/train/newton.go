@@ -1,13 +1,10 @@
 package train
 
 import (
-	"context"
 	"errors"
 	"math"
 
-	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/floats"
-	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
 
 	"nabla/numeric"
@@ -20,14 +17,14 @@ var ErrIndefinite = errors.New("the Hessian is not positive definite")
 // is added: Nocedal and Wright, "Numerical Optimization", 2nd ed., 3.4.
 type newton[T numeric.Float] struct {
 	*objective[T]
-	steps [2]Program[T] // of a Hessian as it is, and of a damped one
-	damp  float64
-	x     []float64 // where it is
-	trial []float64
-	dir   []float64 // (H + δ I)⁻¹ times the gradient: downhill is the other way
-	grad  []float64
-	next  []float64 // the gradient at trial
-	extra []*numeric.Tensor[T]
+	steps  [2]Program[T] // of a Hessian as it is, and of a damped one
+	damp   float64
+	x      []float64 // where it is
+	trial  []float64
+	dir    []float64 // (H + δ I)⁻¹ times the gradient: downhill is the other way
+	grad   []float64
+	next   []float64            // the gradient at trial
+	damped []*numeric.Tensor[T] // the inputs, and after them the ridge and the decay
 }
 
 const (
@@ -40,7 +37,8 @@ const (
 
 // newton minimizes; f evaluates the loss and the gradient.
 func (t *trainer[T]) newton(f *objective[T], start []float64) error {
-	n := &newton[T]{objective: f, x: start, extra: []*numeric.Tensor[T]{numeric.Empty[T](), numeric.Empty[T]()}}
+	n := &newton[T]{objective: f, x: start}
+	n.damped = append(append(n.damped, f.inputs...), numeric.Empty[T](), numeric.Empty[T]())
 	for _, s := range []*[]float64{&n.trial, &n.dir, &n.grad, &n.next} {
 		*s = make([]float64, len(start))
 	}
@@ -48,7 +46,7 @@ func (t *trainer[T]) newton(f *objective[T], start []float64) error {
 	f.gradient(n.grad, n.x)
 	for range t.o.Epochs {
 		if floats.Norm(n.grad, math.Inf(1)) <= smallEnough {
-			t.result.Why = optimize.GradientThreshold.String()
+			t.result.Why = reasons[optimize.GradientThreshold]
 			break
 		}
 		slope, err := n.direction()
@@ -69,7 +67,7 @@ func (t *trainer[T]) newton(f *objective[T], start []float64) error {
 		f.step(n.x, value)
 	}
 	if t.result.Why == "" {
-		t.result.Why = optimize.IterationLimit.String()
+		t.result.Why = reasons[optimize.IterationLimit]
 	}
 	return nil
 }
@@ -99,11 +97,12 @@ func (n *newton[T]) solve() (ok bool, err error) {
 	decay := n.t.o.Decay
 	inputs, damped := n.inputs, 0
 	if n.damp+decay != 0 {
-		n.extra[0].Data[0], n.extra[1].Data[0] = T(n.damp+decay), T(decay)
-		inputs, damped = append(inputs[:len(inputs):len(inputs)], n.extra...), 1
+		ridge := n.damped[len(inputs):]
+		ridge[0].Data[0], ridge[1].Data[0] = T(n.damp+decay), T(decay)
+		inputs, damped = n.damped, 1
 	}
 	if n.steps[damped] == nil {
-		if n.steps[damped], err = n.t.p.newton(damped == 1); err != nil {
+		if n.steps[damped], err = n.t.p.Newton(damped == 1); err != nil {
 			return false, err
 		}
 	}
@@ -156,91 +155,4 @@ func rounding[T numeric.Float](x float64) float64 {
 		unit = 0x1p-23
 	}
 	return 4 * unit * math.Abs(x)
-}
-
-// newton is the program of a Newton step: that of the problem, or one that solves with the dense Hessian.
-func (p *Problem[T]) newton(damped bool) (Program[T], error) {
-	if p.Newton != nil {
-		return p.Newton(damped)
-	}
-	h, err := p.Hessian()
-	if err != nil {
-		return nil, err
-	}
-	return &dense[T]{p: p, hessian: h, damped: damped}, nil
-}
-
-// dense is a Newton step with all entries of the Hessian.
-type dense[T numeric.Float] struct {
-	p       *Problem[T]
-	hessian Program[T]
-	damped  bool
-	out     []*numeric.Tensor[T]
-}
-
-func (d *dense[T]) Run(ctx context.Context, inputs []*numeric.Tensor[T]) ([]*numeric.Tensor[T], error) {
-	ridge, decay := 0.0, 0.0
-	if d.damped {
-		n := len(inputs) - 2
-		ridge, decay = float64(inputs[n].Data[0]), float64(inputs[n+1].Data[0])
-		inputs = inputs[:n]
-	}
-	out, err := d.hessian.Run(ctx, inputs)
-	if err != nil {
-		return nil, err
-	}
-	params := len(d.p.Params)
-	var x []float64
-	for _, i := range d.p.Params {
-		x = append(x, numeric.Convert[float64](inputs[i]).Data...)
-	}
-	h := mat.NewSymDense(len(x), nil)
-	blocks(h, out[1+params:], out[1:1+params])
-	for i := range x {
-		h.SetSym(i, i, h.At(i, i)+ridge)
-	}
-	g := flatten(out[1 : 1+params])
-	floats.AddScaled(g, decay, x)
-	var c mat.Cholesky
-	if !c.Factorize(h) {
-		return nil, ErrIndefinite
-	}
-	step := mat.NewVecDense(len(g), nil)
-	if err := c.SolveVecTo(step, mat.NewVecDense(len(g), g)); err != nil {
-		return nil, ErrIndefinite
-	}
-	return d.split(step.RawVector(), out[1:1+params]), nil
-}
-
-// split is a vector as tensors of the shapes of the gradients.
-func (d *dense[T]) split(v blas64.Vector, grads []*numeric.Tensor[T]) []*numeric.Tensor[T] {
-	x := v.Data
-	d.out = d.out[:0]
-	for _, g := range grads {
-		s := numeric.Empty[T](g.Shape...)
-		numeric.Copy(s.Data, x)
-		x = x[len(s.Data):]
-		d.out = append(d.out, s)
-	}
-	return d.out
-}
-
-// blocks puts the blocks ∂²J/∂p∂q together.
-func blocks[T numeric.Float](h *mat.SymDense, second, grads []*numeric.Tensor[T]) {
-	row := 0
-	for i, p := range grads {
-		col := 0
-		for j, q := range grads {
-			block := second[i*len(grads)+j].Data
-			for a := range p.Data {
-				for b := range q.Data {
-					if row+a <= col+b {
-						h.SetSym(row+a, col+b, float64(block[a*len(q.Data)+b]))
-					}
-				}
-			}
-			col += len(q.Data)
-		}
-		row += len(p.Data)
-	}
 }

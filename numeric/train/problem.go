@@ -22,14 +22,9 @@ type Problem[T numeric.Float] struct {
 	Rows    int                                // examples; 0 if there is no axis that counts them
 	Program func(rows int) (Program[T], error) // for a batch of so many examples
 
-	// Hessian is for Newton's method: the outputs are the loss, the gradients, and then ∂²J/∂p∂q for every p and, for
-	// each, every q of Params, with the axes of p before those of q.
-	Hessian func() (Program[T], error)
-
-	// Newton, if it is there, is for Newton's method too, without all entries of the Hessian: the outputs are, for every one
-	// of Params, the d with (H + δ I) d = g + λ p, then any number of tensors whose entries are positive if H + δ I is. A
-	// damped program reads δ and λ after the inputs, for another they are 0. Where the Hessian is seen not to be positive
-	// definite, the error is ErrIndefinite.
+	// Newton is for Newton's method: the outputs are, for every one of Params, the d with (H + δ I) d = g + λ p, then any number
+	// of tensors whose entries are positive if H + δ I is. A damped program reads δ and λ after the inputs, for another they
+	// are 0. Where the Hessian is seen not to be positive definite, the error is ErrIndefinite.
 	Newton func(damped bool) (Program[T], error)
 }
 
@@ -84,7 +79,7 @@ func (e *Diverged) Error() string {
 
 // Run trains. The problem's arrays are not changed. Ending ctx ends training after the last whole step without an error.
 func Run[T numeric.Float](ctx context.Context, p *Problem[T], o Options) (*Result, error) {
-	if err := o.complete(p.Rows, p.Hessian != nil || p.Newton != nil); err != nil {
+	if err := o.complete(p.Rows, p.Newton != nil); err != nil {
 		return nil, err
 	}
 	t := &trainer[T]{ctx: ctx, p: p, o: o, programs: map[int]Program[T]{}, inputs: append([]*numeric.Tensor[T](nil), p.Inputs...)}

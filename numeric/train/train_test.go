@@ -112,10 +112,10 @@ func TestEveryOptimizerFindsTheMean(t *testing.T) {
 	} {
 		var rows []int
 		p := meanSquare([]float64{1, 2, 6}, &rows)
-		p.Hessian = func() (Program[float64], error) {
+		p.Newton = func(bool) (Program[float64], error) { // H is 2
 			f, _ := p.Program(3)
 			return formula(func(in []*numeric.Array) []*numeric.Array {
-				return append(f.(formula)(in), numeric.Scalar(2))
+				return numbers(f.(formula)(in)[1].Data[0] / 2)
 			}), nil
 		}
 		r, err := Run(context.Background(), p, o)

@@ -101,6 +101,7 @@ func TestAStepOfTrainingAllocatesNothing(t *testing.T) {
 	options := []train.Options{
 		{LR: 0.01}, {LR: 0.01, Momentum: 0.9, Decay: 0.01}, {Optimizer: "adam"},
 		{LR: 0.01, Batch: 4}, {Optimizer: "adam", Batch: 4}, {LR: 1e-6, Batch: 1000},
+		{Optimizer: "lbfgs"}, {Optimizer: "newton", Decay: 1e-2}, // where no Hessian is indefinite, which is an error
 	}
 	for _, typ := range []numeric.Type{numeric.Float64, numeric.Float32} {
 		for _, threads := range []int{1, 2} {

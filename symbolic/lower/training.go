@@ -116,10 +116,7 @@ func (t *training[T]) problem() (*train.Problem[T], error) {
 		return nil, err
 	}
 	t.whole, t.vars = whole, whole.Vars
-	p := &train.Problem[T]{Program: t.program, Hessian: t.hessian}
-	if second, ok := t.uncoupled(); ok {
-		p.Newton = func(damped bool) (train.Program[T], error) { return t.newton(second, damped) }
-	}
+	p := &train.Problem[T]{Program: t.program, Newton: t.newton}
 	for _, w := range t.params {
 		i := slices.Index(t.vars, w)
 		if i < 0 {
@@ -198,19 +195,6 @@ func (t *training[T]) program(rows int) (train.Program[T], error) {
 		b.Values[v] = &numeric.Array{Shape: shape}
 	}
 	return compileFor[T](t.outputs, b)
-}
-
-// hessian is the program of Newton's method.
-func (t *training[T]) hessian() (train.Program[T], error) {
-	outputs := slices.Clone(t.outputs)
-	for _, g := range t.outputs[1:] {
-		second, err := g.G.Grad(g, t.params, nil)
-		if err != nil {
-			return nil, err
-		}
-		outputs = append(outputs, second...)
-	}
-	return compileFor[T](outputs, t.b)
 }
 
 func compileFor[T numeric.Float](outputs []*symbolic.Expr, b Bindings) (train.Program[T], error) {
