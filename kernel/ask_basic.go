@@ -294,7 +294,7 @@ func (j *job) numericAnswer(x lang.Expr) (*Result, bool) {
 	}
 	a := j.state.last
 	if ref.N > 0 {
-		a = j.state.answers[ref.N]
+		a = j.state.answers.At(ref.N)
 	}
 	if a == nil || a.num == nil {
 		return nil, false

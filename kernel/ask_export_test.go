@@ -147,7 +147,7 @@ func programs(t *testing.T, samples []sample) []sample {
 // inputs are the values of the session by identifier.
 func inputs(s *Session) map[string]*numeric.Array {
 	out := map[string]*numeric.Array{}
-	for v, a := range s.state.Load().values {
+	for v, a := range s.state.Load().values.Doubles.All() {
 		if v.Op == symbolic.Var {
 			out[strings.Trim(strings.NewReplacer("[", "_", "]", "").Replace(v.Name), "_")] = a
 		}

@@ -195,7 +195,7 @@ const widestGradient = 34
 // drawMemory marks what memory(J) says is kept for the backward pass, with its size: values, and results of operators that
 // have no name.
 func drawMemory(a *ask, w *view, g *draw.Graph) *lang.Error {
-	tape, failed := study.NewTape(w.Model, a.state.functions(), study.AsKnown)
+	tape, failed := study.NewTape(w.Model, a.state.scope.Known(), study.AsKnown)
 	if failed != nil {
 		return a.errorf("E214", a.positional()[0], "%s cannot be differentiated: %v", w.name(w.Objective), failed)
 	}

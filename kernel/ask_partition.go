@@ -217,7 +217,7 @@ func (a *ask) partition(w *view, k int) (*partition, *lang.Error) {
 		e.Fixes = append(e.Fixes, lang.Fix{Text: a.replaced(a.named("microbatches"), fmt.Sprint(4*k))})
 		return nil, e
 	}
-	tape, failed := study.NewTape(w.Model, a.state.functions(), study.FromArgument)
+	tape, failed := study.NewTape(w.Model, a.state.scope.Known(), study.FromArgument)
 	if failed != nil {
 		return nil, a.errorf("E214", a.positional()[0], "%s cannot be differentiated: %v", w.name(w.Objective), failed)
 	}

@@ -220,7 +220,7 @@ func (j *job) commandUndo(string) (*Result, *lang.Error) {
 	j.replace = s.undo[len(s.undo)-1]
 	s.undo = s.undo[:len(s.undo)-1]
 	text := "taken back"
-	if h := j.state.history; len(h) > 0 {
+	if h := j.state.history.Slice(); len(h) > 0 {
 		text += ": " + h[len(h)-1].Source
 	}
 	return &Result{Text: text}, nil

@@ -15,24 +15,12 @@ import (
 // bindings are what an evaluation knows of the session.
 func (st *state) bindings() lower.Bindings {
 	return lower.Bindings{
-		Values:      st.values,
-		Singles:     st.singles,
+		Kept:        st.values,
 		Type:        st.settings.Type,
 		Dims:        st.scope.Dims,
-		Functions:   st.functions(),
+		Functions:   st.scope.Known(),
 		MemoryLimit: st.settings.MemoryLimit,
 	}
-}
-
-// functions are the known functions that abstract ones stand for.
-func (st *state) functions() map[*symbolic.Func]*symbolic.Func {
-	out := map[*symbolic.Func]*symbolic.Func{}
-	for _, b := range st.scope.Bindings() {
-		if b.Fn != nil && b.Known != nil {
-			out[b.Fn] = b.Known
-		}
-	}
-	return out
 }
 
 // evaluate computes expressions by one program.

@@ -471,7 +471,7 @@ func mayVanish(e *symbolic.Expr) bool {
 		}
 		return len(e.Args) == 0
 	case symbolic.Var:
-		f := e.G.Facts[e]
+		f := e.G.Facts.At(e)
 		return f == nil || !f.Positive
 	}
 	return true

@@ -37,7 +37,7 @@ type keptFact struct {
 func (a *ask) measured(w *view) (*memoryFacts, *lang.Error) {
 	var out *memoryFacts
 	for _, mode := range []study.Derivatives{study.AsKnown, study.FromValue} {
-		t, failed := study.NewTape(w.Model, a.state.functions(), mode)
+		t, failed := study.NewTape(w.Model, a.state.scope.Known(), mode)
 		if failed != nil {
 			return nil, a.errorf("E214", a.positional()[0], "%s cannot be differentiated: %v", w.name(w.Objective), failed)
 		}

@@ -55,7 +55,7 @@ func modelOutputs(t *testing.T, s *Session) []*symbolic.Expr {
 // allocated are the bytes that a program takes for its arena.
 func allocated(t *testing.T, s *Session, outputs []*symbolic.Expr) int64 {
 	b := s.state.Load().bindings()
-	b.Values = map[*symbolic.Expr]*numeric.Array{}
+	b.Values, b.Kept = map[*symbolic.Expr]*numeric.Array{}, lower.Kept{}
 	symbolic.Walk(J(outputs), func(e *symbolic.Expr) {
 		if sizes, ok := b.Dims.Sizes(e.Shape); ok && e.Op == symbolic.Var {
 			b.Values[e] = numeric.New(sizes...)

@@ -17,7 +17,10 @@ func (j *job) orderNotes(v *lang.Value) (notes []string) {
 	defer func() { _ = recover() }() // a warning never stands in the way of the value
 	for _, t := range v.Targets {
 		x := j.target(t)
-		if x == nil || x.Op != symbolic.Var || j.state.values[x] == nil {
+		if x == nil || x.Op != symbolic.Var {
+			continue
+		}
+		if _, again := j.state.sizesOf(x); !again {
 			continue // a first value changes nothing
 		}
 		for _, of := range j.objectivesBy(v.Value, x) {

@@ -136,7 +136,7 @@ func (j *job) program(outputs []*symbolic.Expr) (*lower.Program, error) {
 // programFor is program for other sizes.
 func (j *job) programFor(outputs []*symbolic.Expr, env *shape.Env) (*lower.Program, error) {
 	b := j.state.bindings()
-	b.Dims, b.Values, b.Singles, b.MemoryLimit = env, map[*symbolic.Expr]*numeric.Array{}, nil, 0
+	b.Dims, b.Values, b.Kept, b.MemoryLimit = env, map[*symbolic.Expr]*numeric.Array{}, lower.Kept{}, 0
 	known := map[*symbolic.Func]*symbolic.Func{}
 	for f, g := range b.Functions {
 		known[f] = g

@@ -24,7 +24,7 @@ func (j *job) commandSave(path string) (*Result, *lang.Error) {
 		return nil, j.errorf("E408", nil, ":save needs a file: :save model.nabla")
 	}
 	w := &saver{job: j, path: path, saved: map[string]bool{}}
-	for _, st := range j.state.history {
+	for _, st := range j.state.history.Slice() {
 		w.statement(st)
 	}
 	if w.err == nil {

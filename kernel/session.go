@@ -42,7 +42,6 @@ func NewSession() *Session {
 func newState() *state {
 	st := &state{
 		scope:    check.New(fn.Library(), slices.DeleteFunc(words(), lang.IsWord)...),
-		values:   values{},
 		settings: defaultSettings(),
 	}
 	return st
@@ -227,7 +226,7 @@ func (s *Session) commit(before *state, j *job) {
 		if len(s.undo) > undoDepth {
 			s.undo = s.undo[1:]
 		}
-		j.state.history = append(j.state.history[:len(j.state.history):len(j.state.history)], j.stmt)
+		j.state.history.Add(j.stmt)
 	}
 	s.state.Store(j.state)
 	s.collect()
@@ -239,9 +238,10 @@ func (s *Session) collect() {
 	if g.Len() < 2*s.nodes+20000 {
 		return
 	}
-	roots := s.state.Load().roots()
+	seen := map[*check.Binding]bool{}
+	roots := s.state.Load().roots(nil, seen)
 	for _, st := range s.undo {
-		roots = append(roots, st.roots()...)
+		roots = st.roots(roots, seen)
 	}
 	g.Collect(roots...)
 	s.nodes = g.Len()

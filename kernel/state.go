@@ -2,40 +2,32 @@ package kernel
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
 	"nabla/lang"
 	"nabla/lang/check"
 	"nabla/numeric"
 	"nabla/symbolic"
 	"nabla/symbolic/lower"
+	"nabla/symbolic/persist"
 	"nabla/symbolic/shape"
 )
 
 // A state is everything that a statement may change. Copies share what they do not change.
 type state struct {
 	scope    *check.Scope
-	values   values
-	singles  singles // values in single precision
+	values   lower.Kept // of variables
 	settings settings
-	answers  map[int]*answer // Out[n]
-	last     *answer         // %
-	edits    int             // how often a value was given
-	tutorial lesson          // how far the tutorial is
-	history  []*lang.Stmt    // the statements that made the session what it is, for :save
-	lines    []*studentLine  // what was checked, one for each left side
-	judged   *judgement      // the claim checked last
-	hinted   int             // how many of its hints were given
-	exercise *openExercise   // the exercise at hand
-	solved   []string        // the parts solved in this session
+	answers  persist.Map[int, *answer] // Out[n]
+	last     *answer                   // %
+	edits    int                       // how often a value was given
+	tutorial lesson                    // how far the tutorial is
+	history  persist.List[*lang.Stmt]  // the statements that made the session what it is, for :save
+	lines    []*studentLine            // what was checked, one for each left side
+	judged   *judgement                // the claim checked last
+	hinted   int                       // how many of its hints were given
+	exercise *openExercise             // the exercise at hand
+	solved   []string                  // the parts solved in this session
 }
-
-// values are the numbers of variables, by node: a name declared anew has no value.
-type values map[*symbolic.Expr]*numeric.Array
-
-// singles are those that are kept in single precision: all of them under :set dtype float32.
-type singles map[*symbolic.Expr]*lower.Single
 
 // An answer is what % refers to.
 type answer struct {
@@ -65,51 +57,24 @@ func (st *state) clone() *state {
 	return &c
 }
 
-// setValue gives a variable its numbers, on a copy: earlier states keep theirs.
+// setValue gives a variable its numbers; earlier states keep theirs.
 func (st *state) setValue(v *symbolic.Expr, a *numeric.Array) {
-	st.keep(v, a)
+	st.values.Set(v, a, st.settings.Type)
 	st.edits++
 }
 
-func (st *state) keep(v *symbolic.Expr, a *numeric.Array) {
-	if st.settings.Type == numeric.Float32 {
-		st.singles = maps.Clone(st.singles)
-		if st.singles == nil {
-			st.singles = singles{}
-		}
-		st.singles[v] = numeric.Convert[float32](a)
-		return
-	}
-	st.values = maps.Clone(st.values)
-	st.values[v] = a
-}
-
 // valueOf are the numbers of a variable in double precision; nil where it has none.
-func (st *state) valueOf(v *symbolic.Expr) *numeric.Array {
-	if s := st.singles[v]; s != nil {
-		return numeric.Convert[float64](s)
-	}
-	return st.values[v]
-}
+func (st *state) valueOf(v *symbolic.Expr) *numeric.Array { return st.values.Get(v) }
 
 // sizesOf is the shape of the numbers of a variable.
-func (st *state) sizesOf(v *symbolic.Expr) (n []int, ok bool) {
-	if s := st.singles[v]; s != nil {
-		return s.Shape, true
-	}
-	if a := st.values[v]; a != nil {
-		return a.Shape, true
-	}
-	return nil, false
-}
+func (st *state) sizesOf(v *symbolic.Expr) (n []int, ok bool) { return st.values.Sizes(v) }
 
 // convertFrom gives all values the type that is set now.
 func (st *state) convertFrom(t numeric.Type) {
 	if st.settings.Type == t {
 		return
 	}
-	b := st.bindings().In(st.settings.Type)
-	st.values, st.singles = b.Values, b.Singles
+	st.values = st.values.In(st.settings.Type)
 	st.edits++
 }
 
@@ -129,13 +94,9 @@ func (st *state) remember(n int, a answer) {
 			s[i] = shape.Const(int64(d))
 		}
 		a.expr = st.scope.Graph.Var(fmt.Sprintf("%%%d", n), s)
-		st.keep(a.expr, a.num)
+		st.values.Set(a.expr, a.num, st.settings.Type)
 	}
-	st.answers = maps.Clone(st.answers)
-	if st.answers == nil {
-		st.answers = map[int]*answer{}
-	}
-	st.answers[n] = &a
+	st.answers.Set(n, &a)
 	st.last = &a
 }
 
@@ -143,7 +104,7 @@ func (st *state) remember(n int, a answer) {
 func (st *state) result(n int) (check.Value, bool) {
 	a := st.last
 	if n > 0 {
-		a = st.answers[n]
+		a = st.answers.At(n)
 	}
 	if a == nil || a.expr == nil {
 		return check.Value{}, false
@@ -151,19 +112,19 @@ func (st *state) result(n int) (check.Value, bool) {
 	return check.Value{Expr: a.expr, Row: a.row}, true
 }
 
-// roots are the expressions that must survive a collection of the graph.
-func (st *state) roots() []*symbolic.Expr {
-	out := st.scope.Roots()
-	for v := range st.values {
+// roots adds the expressions that must survive a collection of the graph, but for those of bindings in seen.
+func (st *state) roots(out []*symbolic.Expr, seen map[*check.Binding]bool) []*symbolic.Expr {
+	out = st.scope.Roots(out, seen)
+	for v := range st.values.Doubles.All() {
 		out = append(out, v)
 	}
-	for v := range st.singles {
+	for v := range st.values.Singles.All() {
 		out = append(out, v)
 	}
-	for _, a := range st.answers {
+	for _, a := range st.answers.All() {
 		if a.expr != nil {
 			out = append(out, a.expr)
 		}
 	}
-	return slices.Clip(out)
+	return out
 }

@@ -159,7 +159,7 @@ func (j *job) definition(x lang.Expr) *lang.Def {
 		return nil
 	}
 	b := j.state.scope.Lookup(n.Name)
-	if b == nil || b.Kind != check.Definition || b.Def == nil || b.Def.Target.Index != nil || slices.Contains(j.state.scope.Stale(), n.Name) {
+	if b == nil || b.Kind != check.Definition || b.Def == nil || b.Def.Target.Index != nil || j.state.scope.IsStale(n.Name) {
 		return nil
 	}
 	return b.Def

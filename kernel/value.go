@@ -200,7 +200,7 @@ func (j *job) compute(x lang.Expr) (*numeric.Array, *lang.Error) {
 	if ref, ok := x.(*lang.OutRef); ok {
 		a := j.state.last
 		if ref.N > 0 {
-			a = j.state.answers[ref.N]
+			a = j.state.answers.At(ref.N)
 		}
 		if a != nil && a.num != nil {
 			return a.num, nil

@@ -43,6 +43,7 @@ type Expr struct {
 	Size  shape.Dim // Dim, Delta
 	Shape shape.Shape
 	G     *Graph
+	Draws *Func // a function in it that draws numbers anew at every evaluation; nil if there is none
 }
 
 // A Deriv names the derivative that a Let made by Grad stands for: ∂Of/∂By.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"nabla/symbolic/persist"
 	"nabla/symbolic/shape"
 )
 
@@ -14,7 +15,7 @@ import (
 type Graph struct {
 	Lib   *Library
 	Dims  *shape.Env // what is known of the dimensions
-	Facts map[*Expr]*Facts
+	Facts *persist.Map[*Expr, *Facts]
 
 	// Stop, if it is set to true by another goroutine, makes the next constructor panic with Interrupted: the way to end
 	// a derivation that takes too long. The graph stays as good as it was.
@@ -42,14 +43,14 @@ type Interrupted struct{}
 
 // NewGraph is an empty graph that knows the functions of lib.
 func NewGraph(lib *Library, dims *shape.Env) *Graph {
-	return &Graph{Lib: lib, Dims: dims, Facts: map[*Expr]*Facts{}, table: map[string]*Expr{}, known: map[string]*Expr{}}
+	return &Graph{Lib: lib, Dims: dims, Facts: &persist.Map[*Expr, *Facts]{}, table: map[string]*Expr{}, known: map[string]*Expr{}}
 }
 
 // Len is the number of interned nodes.
 func (g *Graph) Len() int { return len(g.table) }
 
 // See makes the graph know these dimensions and facts; what it had derived under others it derives anew.
-func (g *Graph) See(dims *shape.Env, facts map[*Expr]*Facts) {
+func (g *Graph) See(dims *shape.Env, facts *persist.Map[*Expr, *Facts]) {
 	g.Dims, g.Facts = dims, facts
 	clear(g.known)
 }
@@ -64,7 +65,7 @@ func (g *Graph) Collect(roots ...*Expr) {
 	for k, e := range g.table {
 		if !live[e] {
 			delete(g.table, k)
-			delete(g.Facts, e)
+			g.Facts.Delete(e)
 		}
 	}
 }
@@ -85,10 +86,22 @@ func (g *Graph) intern(key []byte, mk func() *Expr) *Expr {
 	}
 	k := string(key)
 	e := mk()
-	e.ID, e.G = g.next, g
+	e.ID, e.G, e.Draws = g.next, g, e.draws()
 	g.next++
 	g.table[k] = e
 	return e
+}
+
+func (e *Expr) draws() (f *Func) {
+	for _, a := range e.Args {
+		if a.Draws != nil {
+			f = a.Draws
+		}
+	}
+	if e.Op == Call && e.Fn.Random {
+		f = e.Fn
+	}
+	return f
 }
 
 func (g *Graph) start(op Op) []byte { return append(g.key[:0], byte(op)) }

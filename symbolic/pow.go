@@ -80,7 +80,7 @@ func (e *Expr) Positive() bool {
 	case Let:
 		return e.Args[0].Positive()
 	case Var:
-		f := e.G.Facts[e]
+		f := e.G.Facts.At(e)
 		return f != nil && f.Positive
 	case Sum:
 		return e.Nonnegative() && slices.ContainsFunc(e.Args, (*Expr).Positive)
@@ -98,7 +98,7 @@ func (e *Expr) Nonnegative() bool {
 	case Let:
 		return e.Args[0].Nonnegative()
 	case Var:
-		f := e.G.Facts[e]
+		f := e.G.Facts.At(e)
 		return f != nil && (f.Positive || f.Nonneg)
 	case Sum:
 		return !slices.ContainsFunc(e.Coef, func(c *big.Rat) bool { return c.Sign() < 0 }) &&

@@ -10,7 +10,7 @@ func Symmetric(e *Expr) bool {
 }
 
 func (e *Expr) symmetric(depth int) bool {
-	if f := e.G.Facts[e]; f != nil && (f.Symmetric || f.Diagonal || f.PosDef) {
+	if f := e.G.Facts.At(e); f != nil && (f.Symmetric || f.Diagonal || f.PosDef) {
 		return true
 	}
 	if depth == 0 || len(e.Shape) != 2 {

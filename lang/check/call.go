@@ -13,7 +13,7 @@ import (
 
 func (c *checker) call(t *lang.Call) Value {
 	name := t.Fn.Name
-	if b := c.names[name]; b != nil {
+	if b := c.names.At(name); b != nil {
 		if b.Kind != Function {
 			c.fail("E217", t.Span, "%s is not a function: %s : %s", t.Fn.Raw, t.Fn.Raw, b.Space())
 		}

@@ -132,7 +132,7 @@ func (c *checker) typed(n lang.Node, v Value) string { return c.text(n) + " : " 
 func (c *checker) label(n lang.Expr, v Value) lang.Label {
 	l := lang.Label{Span: n.Extent(), Name: c.text(n), Text: ": " + v.Space()}
 	if name, ok := n.(*lang.Name); ok {
-		if b := c.names[name.Name]; b != nil && b.At.String() != "" {
+		if b := c.names.At(name.Name); b != nil && b.At.String() != "" {
 			verb := "declared"
 			if b.Kind == Definition {
 				verb = "defined"

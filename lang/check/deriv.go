@@ -124,16 +124,16 @@ func (c *checker) denominator(t lang.Expr) operand {
 
 // offerNames offers the variables and definitions in the place of what is none.
 func (c *checker) offerNames(e *lang.Error, at lang.Span) {
-	for _, name := range c.order {
-		if v := c.names[name]; v.Expr != nil {
-			c.offer(e, "", edit{at, name})
+	for _, b := range c.Bindings() {
+		if b.Expr != nil {
+			c.offer(e, "", edit{at, b.Name})
 		}
 	}
 }
 
 // refuseEntry refuses to differentiate by x[1]: it is computed from x, and nothing is computed from it.
 func (c *checker) refuseEntry(t *lang.Index) {
-	if n, ok := t.X.(*lang.Name); ok && c.names[n.Name] != nil && c.names[n.Name].Kind == FamilyName {
+	if n, ok := t.X.(*lang.Name); ok && c.names.At(n.Name) != nil && c.names.At(n.Name).Kind == FamilyName {
 		return
 	}
 	e := c.errorf("E213", t.Span, "%s is an entry; differentiate by %s, and take the entry of the result", c.text(t), c.text(t.X))
@@ -145,7 +145,7 @@ func (c *checker) checkDenominator(n *lang.Name) {
 	if _, ok := c.locals[n.Name]; ok {
 		return
 	}
-	b := c.names[n.Name]
+	b := c.names.At(n.Name)
 	switch {
 	case b != nil && b.Kind == Function:
 		c.fail("E213", n.Span, "%s is a function; a derivative is by a variable or a definition", n.Raw)
@@ -159,7 +159,7 @@ func (c *checker) checkDenominator(n *lang.Name) {
 // numerator is what is differentiated. The name of a function means its one application to x.
 func (c *checker) numerator(t, x lang.Expr) Value {
 	if n, ok := t.(*lang.Name); ok && c.locals[n.Name] == (local{}) {
-		if b := c.names[n.Name]; b != nil && b.Kind == Function {
+		if b := c.names.At(n.Name); b != nil && b.Kind == Function {
 			return Value{Expr: c.application(n, b, x)}
 		}
 	}
@@ -204,8 +204,7 @@ func takesOne(b *Binding) bool {
 // applications lists the calls of f with x among the arguments, and the definitions that are such a call.
 func (c *checker) applications(f *symbolic.Func, x *symbolic.Expr) (found []*symbolic.Expr, names []string) {
 	seen := map[*symbolic.Expr]bool{}
-	for _, name := range c.order {
-		b := c.names[name]
+	for _, b := range c.Bindings() {
 		if b.Kind != Definition {
 			continue
 		}
@@ -215,7 +214,7 @@ func (c *checker) applications(f *symbolic.Func, x *symbolic.Expr) (found []*sym
 			}
 		}, seen)
 		if e := b.Expr.Body(); e.Op == symbolic.Call && e.Fn == f && slices.Contains(e.Args, x) {
-			names = append(names, name)
+			names = append(names, b.Name)
 		}
 	}
 	return found, names
@@ -224,9 +223,8 @@ func (c *checker) applications(f *symbolic.Func, x *symbolic.Expr) (found []*sym
 // writtenApplications lists the definitions that are f(…, x, …) as they are written, for a function that leaves no call in the
 // graph.
 func (c *checker) writtenApplications(f string, x *symbolic.Expr) (found []*symbolic.Expr, names []string) {
-	for _, name := range c.order {
-		b := c.names[name]
-		if b == nil || b.Def == nil {
+	for _, b := range c.Bindings() {
+		if b.Def == nil {
 			continue
 		}
 		call, ok := b.Def.Value.(*lang.Call)
@@ -234,8 +232,8 @@ func (c *checker) writtenApplications(f string, x *symbolic.Expr) (found []*symb
 			continue
 		}
 		for _, a := range call.Args {
-			if n, ok := a.X.(*lang.Name); ok && c.names[n.Name] != nil && c.names[n.Name].Expr == x {
-				found, names = append(found, b.Expr), append(names, name)
+			if n, ok := a.X.(*lang.Name); ok && c.names.At(n.Name) != nil && c.names.At(n.Name).Expr == x {
+				found, names = append(found, b.Expr), append(names, b.Name)
 				break
 			}
 		}
@@ -245,11 +243,11 @@ func (c *checker) writtenApplications(f string, x *symbolic.Expr) (found []*symb
 
 // refuseOpaque refuses what depends on a member of a family whose number is still a symbol.
 func (c *checker) refuseOpaque(at lang.Node, e *symbolic.Expr) {
-	if len(c.opaque) == 0 {
+	if c.opaque.Len() == 0 {
 		return
 	}
 	symbolic.Walk(e, func(n *symbolic.Expr) {
-		if k, ok := c.opaque[n]; ok {
+		if k, ok := c.opaque.Get(n); ok {
 			err := c.errorf("E219", at.Extent(), "%s needs a number before derivatives are taken", k)
 			c.offerBefore(err, fmt.Sprintf("dim %s = 3", k), "for three of them")
 			panic(err)
@@ -262,7 +260,7 @@ func (c *checker) refuseOpaque(at lang.Node, e *symbolic.Expr) {
 func (s *Scope) Depth(e *symbolic.Expr) string {
 	found := ""
 	symbolic.Walk(e, func(n *symbolic.Expr) {
-		if k, ok := s.opaque[n]; ok && (found == "" || k < found) {
+		if k, ok := s.opaque.Get(n); ok && (found == "" || k < found) {
 			found = k
 		}
 	}, nil)

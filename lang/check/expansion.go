@@ -52,7 +52,7 @@ func (c *checker) countCalls(u *User) float64 {
 	n := 1.0
 	inspect(u.Def.Value, func(t lang.Expr) bool {
 		if call, ok := t.(*lang.Call); ok {
-			if b := u.names[call.Fn.Name]; b != nil && b.User != nil {
+			if b := u.names.At(call.Fn.Name); b != nil && b.User != nil {
 				n += b.User.calls
 			}
 		}

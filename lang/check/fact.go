@@ -23,7 +23,7 @@ var entrywise = map[string]bool{"positive": true, "nonnegative": true}
 // fact records what is known of a variable. Facts are values: earlier clones of the scope keep theirs.
 func (c *checker) fact(name *lang.Name, e *symbolic.Expr, f *lang.Fact) {
 	facts := symbolic.Facts{}
-	if old := c.facts[e]; old != nil {
+	if old := c.facts.At(e); old != nil {
 		facts = *old
 		facts.Equal = append([]*symbolic.Expr(nil), old.Equal...)
 	}
@@ -32,7 +32,7 @@ func (c *checker) fact(name *lang.Name, e *symbolic.Expr, f *lang.Fact) {
 	} else {
 		c.relationFact(e, f, &facts)
 	}
-	c.facts[e] = &facts
+	c.facts.Set(e, &facts)
 }
 
 func (c *checker) wordFact(name *lang.Name, e *symbolic.Expr, f *lang.Fact, facts *symbolic.Facts) {
@@ -78,4 +78,4 @@ func (c *checker) relationFact(e *symbolic.Expr, f *lang.Fact, facts *symbolic.F
 }
 
 // Facts is what was declared of a variable, or nil.
-func (s *Scope) Facts(e *symbolic.Expr) *symbolic.Facts { return s.facts[e] }
+func (s *Scope) Facts(e *symbolic.Expr) *symbolic.Facts { return s.facts.At(e) }

@@ -5,9 +5,12 @@ import (
 	"maps"
 	"math/big"
 	"slices"
+	"strconv"
+	"strings"
 
 	"nabla/lang"
 	"nabla/symbolic"
+	"nabla/symbolic/persist"
 	"nabla/symbolic/shape"
 )
 
@@ -20,11 +23,12 @@ type Family struct {
 
 	decl    *lang.Decl // W[k] : R[h,h]
 	def     *lang.Def  // H[k] = …
-	names   map[string]*Binding
+	names   persist.Map[string, *Binding]
 	cell    string
 	stmt    lang.Span
-	base    map[int64]Value // H[0] = x
-	members map[int64]Value // made on demand
+	base    persist.Map[int64, Value] // H[0] = x
+	members map[int64]Value           // made on demand
+	calls   map[*symbolic.Expr]int64  // what calls the members are: H[k] = φ(Z[k])
 }
 
 // Space is how the family was declared.
@@ -47,6 +51,31 @@ func (f *Family) Member(k int64) (Value, bool) {
 
 // Numbers lists the members made so far, ascending.
 func (f *Family) Numbers() []int64 { return slices.Sorted(maps.Keys(f.members)) }
+
+// keep holds a member that was made. Of members that are one call the first gives it its name.
+func (f *Family) keep(k int64, v Value) {
+	f.members[k] = v
+	call := application(v.Expr)
+	if call == nil {
+		return
+	}
+	if first, known := f.calls[call]; known && first < k {
+		return
+	}
+	if f.calls == nil {
+		f.calls = map[*symbolic.Expr]int64{}
+	}
+	f.calls[call] = k
+}
+
+// called is the member of that name, W[3], if it has been made already.
+func (f *Family) called(name string) Value {
+	k, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimPrefix(name, f.Name+"["), "]"), 10, 64)
+	if err != nil || memberName(f.Name, k) != name {
+		return Value{}
+	}
+	return f.members[k]
+}
 
 func memberName(family string, k int64) string { return fmt.Sprintf("%s[%d]", family, k) }
 
@@ -72,7 +101,7 @@ const maxTerms = 100000
 // position is a bound of a range; a name in it exists as a dimension from now on.
 func (c *checker) position(t lang.Expr) shape.Dim {
 	inspect(t, func(n lang.Expr) bool {
-		if x, ok := n.(*lang.Name); ok && c.names[x.Name] == nil {
+		if x, ok := n.(*lang.Name); ok && c.names.At(x.Name) == nil {
 			c.Dims.Declare(x.Name)
 		}
 		return true
@@ -109,7 +138,7 @@ func (c *checker) declareFamily(r *Reply, d *lang.Decl, t *lang.Target) {
 }
 
 func (c *checker) newFamily(name, index string) *Family {
-	return &Family{Name: name, Index: index, names: maps.Clone(c.names), cell: c.cell, stmt: c.stmt, base: map[int64]Value{}, members: map[int64]Value{}}
+	return &Family{Name: name, Index: index, names: c.names, cell: c.cell, stmt: c.stmt, members: map[int64]Value{}}
 }
 
 // isMember says that the target is a member by number: H[0] = x.
@@ -120,14 +149,14 @@ func (c *checker) isMember(t *lang.Target) bool {
 	if _, ok := numberOf(t.Index[0]); ok {
 		return true
 	}
-	b := c.names[t.Name.Name]
+	b := c.names.At(t.Name.Name)
 	n, ok := t.Index[0].(*lang.Name)
 	return b != nil && b.Kind == FamilyName && (!ok || c.locals[n.Name] == (local{}))
 }
 
 // defineMembers is H[0] = x, or H[k] = … for k = 1..K.
 func (c *checker) defineMembers(r *Reply, d *lang.Def) {
-	old := c.names[d.Target.Name.Name]
+	old := c.names.At(d.Target.Name.Name)
 	if d.For == nil {
 		c.defineMember(r, d, old)
 		return
@@ -137,11 +166,11 @@ func (c *checker) defineMembers(r *Reply, d *lang.Def) {
 	f := c.newFamily(d.Target.Name.Name, n.Raw)
 	f.From, f.To, f.Ranged, f.def = from, to, true, d
 	if old != nil && old.Family != nil {
-		maps.Copy(f.base, old.Family.base)
+		f.base = old.Family.base
 	}
 	b := &Binding{Name: f.Name, Kind: FamilyName, Family: f}
-	c.names[f.Name] = b // the body may mention earlier members
-	f.names[f.Name] = b
+	c.names.Set(f.Name, b) // the body may mention earlier members
+	f.names.Set(f.Name, b)
 	first, _ := from.AsConst()
 	if last, ok := c.Dims.Size(to); ok {
 		for k := first; k <= int64(last); k++ {
@@ -151,9 +180,9 @@ func (c *checker) defineMembers(r *Reply, d *lang.Def) {
 		c.alike(d, b, first)
 	}
 	if old == nil {
-		delete(c.names, f.Name)
+		c.names.Delete(f.Name)
 	} else {
-		c.names[f.Name] = old
+		c.names.Set(f.Name, old)
 	}
 	c.add(r, b)
 }
@@ -180,15 +209,14 @@ func (c *checker) defineMember(r *Reply, d *lang.Def, old *Binding) {
 	f := c.newFamily(name, "k")
 	if old != nil && old.Family != nil {
 		*f = *old.Family
-		f.base, f.members = maps.Clone(f.base), map[int64]Value{}
+		f.members, f.calls = map[int64]Value{}, nil
 	}
-	f.base[k] = Value{Expr: let, Row: v.Row}
+	f.base.Set(k, Value{Expr: let, Row: v.Row})
 	b := &Binding{Name: name, Kind: FamilyName, Family: f}
 	if old != nil && old.Family != nil {
-		f.names = maps.Clone(f.names)
-		f.names[name] = b
+		f.names.Set(name, b)
 	}
-	f.members[k] = f.base[k]
+	f.keep(k, f.base.At(k))
 	c.add(r, b)
 }
 
@@ -220,7 +248,7 @@ func (c *checker) opaqueMember(t lang.Node, b *Binding, d shape.Dim) Value {
 	like := c.numbered(t, b, first)
 	e := c.Graph.Var(fmt.Sprintf("%s[%s]", b.Name, d), like.Expr.Shape)
 	names := d.Names()
-	c.opaque[e] = names[0]
+	c.opaque.Set(e, names[0])
 	c.waits = true
 	return Value{Expr: e, Row: like.Row}
 }
@@ -236,13 +264,13 @@ func (c *checker) numbered(at lang.Node, b *Binding, k int64) Value {
 	if v, ok := f.members[k]; ok {
 		return v
 	}
-	if v, ok := f.base[k]; ok {
-		f.members[k] = v
+	if v, ok := f.base.Get(k); ok {
+		f.keep(k, v)
 		return v
 	}
 	c.checkNumber(at, b, k)
 	if f.decl != nil {
-		f.members[k] = c.declared(b, k)
+		f.keep(k, c.declared(b, k))
 		return f.members[k]
 	}
 	first, _ := f.From.AsConst()
@@ -254,7 +282,7 @@ func (c *checker) numbered(at lang.Node, b *Binding, k int64) Value {
 	}
 	for ; j <= k; j++ {
 		if _, ok := f.members[j]; !ok {
-			f.members[j] = c.defined(at, b, j)
+			f.keep(j, c.defined(at, b, j))
 		}
 	}
 	return f.members[k]
@@ -274,7 +302,7 @@ func (c *checker) checkNumber(at lang.Node, b *Binding, k int64) {
 	if f.Ranged {
 		e.Details = append(e.Details, fmt.Sprintf("%s[%s] is there for %s = %s..%s", b.Name, f.Index, f.Index, f.From, c.sizeText(f.To)))
 	}
-	if first, ok := f.From.AsConst(); ok && f.Ranged && k == first-1 && len(f.base) == 0 && f.def != nil {
+	if first, ok := f.From.AsConst(); ok && f.Ranged && k == first-1 && f.base.Len() == 0 && f.def != nil {
 		e.Details = append(e.Details, fmt.Sprintf("the first member is defined by itself, before the others: %s = …", memberName(b.Name, k)))
 	}
 	panic(e)
@@ -327,7 +355,7 @@ func (c *checker) familyOf(k string, t lang.Expr) *Family {
 		if !ok || c.locals[name.Name] != (local{}) {
 			return true
 		}
-		b := c.names[name.Name]
+		b := c.names.At(name.Name)
 		if b != nil && b.Family != nil && len(ix.Args) == 1 && mentionsAny(ix.Args[0], []string{k}) {
 			found = b.Family
 		}
@@ -379,7 +407,7 @@ func (c *checker) checkSameRange(t *lang.SumIdx, n *lang.Name, f *Family) {
 		if !isName || !isPlain || plain.Name != n.Name {
 			return true
 		}
-		if b := c.names[name.Name]; b != nil && b.Family != nil && b.Family.Ranged && (!c.Dims.Same(b.Family.From, f.From) || !c.Dims.Same(b.Family.To, f.To)) {
+		if b := c.names.At(name.Name); b != nil && b.Family != nil && b.Family.Ranged && (!c.Dims.Same(b.Family.From, f.From) || !c.Dims.Same(b.Family.To, f.To)) {
 			c.fail("E218", ix.Span, "%s runs over %s..%s in %s and over %s..%s in %s", n.Raw, f.From, f.To, f.Name, b.Family.From, b.Family.To, b.Name)
 		}
 		return true
@@ -392,25 +420,21 @@ func (c *checker) opaqueSum(t *lang.SumIdx, n *lang.Name, f *Family) Value {
 	var v Value
 	c.within(map[string]local{n.Name: {num: &first}}, func() { v = c.tensor(t.X) })
 	e := c.Graph.Var(fmt.Sprintf("sum[%s=%s..%s] %s", n.Raw, f.From, f.To, c.text(t.X)), v.Expr.Shape)
-	c.opaque[e] = f.To.Names()[0]
+	c.opaque.Set(e, f.To.Names()[0])
 	c.waits = true
 	return v.with(e)
 }
 
 // rebuildWaiting defines anew what waited for the length of a family, now that a dimension got its size.
 func (c *checker) rebuildWaiting(r *Reply) {
-	for _, name := range slices.Clone(c.order) {
-		b := c.names[name]
-		if b == nil || !b.Waits || b.Def == nil {
-			continue
-		}
+	for _, b := range c.bindingsOf(c.waiting) {
 		cell, stmt, at := c.cell, c.stmt, c.at
 		c.cell, c.stmt, c.at = b.cell, b.stmt, b.At
 		c.uses, c.used, c.waits = nil, map[*Binding]bool{}, false
 		var again Reply
 		if _, err := c.attempt(func() Value { c.define(&again, b.Def); return Value{} }); err != nil {
 			c.cell, c.stmt, c.at = cell, stmt, at
-			c.fail("E219", stmt, "%s: %s", name, err.Message)
+			c.fail("E219", stmt, "%s: %s", b.Name, err.Message)
 		}
 		c.cell, c.stmt, c.at = cell, stmt, at
 	}

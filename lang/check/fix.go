@@ -132,7 +132,7 @@ func (s *Scope) tryStatement(text string, st *lang.Stmt) bool {
 
 // tryExpr checks an expression, or the first argument of a function that the session answers.
 func (s *Scope) tryExpr(x lang.Expr) *lang.Error {
-	if call, ok := x.(*lang.Call); ok && s.words[call.Fn.Name] && s.names[call.Fn.Name] == nil && len(call.Args) > 0 {
+	if call, ok := x.(*lang.Call); ok && s.words[call.Fn.Name] && s.names.At(call.Fn.Name) == nil && len(call.Args) > 0 {
 		x = call.Args[0].X
 	}
 	_, err := s.Expr(x)

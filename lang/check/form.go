@@ -220,7 +220,7 @@ func (c *checker) many(x *symbolic.Expr, n shape.Dim) *Binding {
 			name = fmt.Sprintf("%s_%d", base, k)
 		}
 		name = lang.Fold(name)
-		switch b := c.names[name]; {
+		switch b := c.names.At(name); {
 		case b == nil && name != identityName && c.Function(name) == nil && !c.Dims.Exists(name):
 			b = &Binding{Name: name, Kind: Variable, Expr: c.variable(name, s), At: c.at, Source: name + " : " + s.String()}
 			c.notes = append(c.notes, c.bind(b)...)

@@ -51,7 +51,7 @@ func FuzzCheck(f *testing.F) {
 				continue
 			}
 			s.Enter(src, st, Origin{Cell: 2})
-			before := strings.Join(s.order, " ")
+			before := strings.Join(namesOf(s), " ")
 			a := run(s, st)
 			if a.err == nil {
 				continue
@@ -59,7 +59,7 @@ func FuzzCheck(f *testing.F) {
 			if a.err.Code == "E999" {
 				t.Fatalf("%q: %s", st.Source, a.report())
 			}
-			if after := strings.Join(s.order, " "); after != before {
+			if after := strings.Join(namesOf(s), " "); after != before {
 				t.Fatalf("%q: the scope changed: %s to %s", st.Source, before, after)
 			}
 			if a.err.Message == "" || a.err.Code == "" {

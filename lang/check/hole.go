@@ -198,7 +198,7 @@ func (c *checker) descendCall(t *lang.Call, h *lang.Hole, w *want) *want {
 		if findHole(a.X) == nil {
 			continue
 		}
-		b := c.names[t.Fn.Name]
+		b := c.names.At(t.Fn.Name)
 		if b != nil && b.Fn != nil && b.Fn.Abstract != nil && !b.Fn.Abstract.Elementwise() && i < len(b.Fn.Abstract.Args) {
 			return c.descend(a.X, h, &want{known: true, shape: b.Fn.Abstract.Args[i]})
 		}

@@ -215,7 +215,7 @@ func (c *checker) spreadTo(en entry, over []*index) *symbolic.Expr {
 func (c *checker) index(t *lang.Index) Value {
 	if n, ok := t.X.(*lang.Name); ok {
 		if _, isLocal := c.locals[n.Name]; !isLocal {
-			if b := c.names[n.Name]; b != nil && b.Kind == FamilyName {
+			if b := c.names.At(n.Name); b != nil && b.Kind == FamilyName {
 				return c.memberAt(t, n, b)
 			}
 		}
@@ -243,7 +243,7 @@ func (c *checker) byMember(t *lang.Index) *lang.Deriv {
 	}
 	last := len(d.Wrt) - 1
 	n, ok := d.Wrt[last].(*lang.Name)
-	if !ok || c.locals[n.Name] != (local{}) || c.names[n.Name] == nil || c.names[n.Name].Kind != FamilyName {
+	if !ok || c.locals[n.Name] != (local{}) || c.names.At(n.Name) == nil || c.names.At(n.Name).Kind != FamilyName {
 		return nil
 	}
 	wrt := slices.Clone(d.Wrt)
@@ -306,7 +306,7 @@ func (c *checker) place(a lang.Expr, d shape.Dim) place {
 		return p
 	}
 	p, ok := c.affine(a)
-	if n, isName := a.(*lang.Name); isName && !ok && c.names[n.Name] == nil && c.locals[n.Name] == (local{}) {
+	if n, isName := a.(*lang.Name); isName && !ok && c.names.At(n.Name) == nil && c.locals[n.Name] == (local{}) {
 		c.unknown(n)
 	}
 	if !ok {

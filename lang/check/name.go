@@ -15,7 +15,7 @@ func (c *checker) name(t *lang.Name) Value {
 	if l, ok := c.locals[t.Name]; ok {
 		return c.local(t, l)
 	}
-	if b := c.names[t.Name]; b != nil {
+	if b := c.names.At(t.Name); b != nil {
 		return c.bindingValue(t, b)
 	}
 	if f := c.Function(t.Name); f != nil && isConstant(f) {
@@ -167,7 +167,10 @@ func (c *checker) known(name string) bool {
 
 // candidates are the names that may have been meant, those of the user first.
 func (c *checker) candidates() []string {
-	out := append([]string(nil), c.order...)
+	var out []string
+	for _, b := range c.Bindings() {
+		out = append(out, b.Name)
+	}
 	for _, n := range c.Graph.Lib.Names() {
 		if c.IsFunc(lang.Fold(n)) || c.IsVar(lang.Fold(n)) {
 			out = append(out, n)

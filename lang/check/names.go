@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"slices"
 	"sync"
 
@@ -48,64 +47,50 @@ type tableCell struct {
 func (c *tableCell) of(s *Scope) *nameTable {
 	c.Lock()
 	defer c.Unlock()
-	if c.table == nil || c.members != c.table.countMembers() {
-		c.table = s.nameTable()
-		c.members = c.table.countMembers()
+	if members := s.countMembers(); c.table == nil || c.members != members {
+		c.table, c.members = s.nameTable(), members
 	}
 	return c.table
 }
 
-// A nameTable is which name of a scope denotes a node.
-type nameTable struct {
-	of       map[*symbolic.Expr]named
-	apps     map[*symbolic.Func][]*symbolic.Expr // applications of abstract functions in definitions
-	lets     []*symbolic.Expr                    // in the order of their names
-	families []*Family
-}
-
-func (t *nameTable) countMembers() (n int) {
-	for _, f := range t.families {
-		n += len(f.members)
+func (s *Scope) countMembers() (n int) {
+	for name := range s.families.All() {
+		n += len(s.names.At(name).Family.members)
 	}
 	return n
 }
 
+// A nameTable is what stands in the definitions of a scope.
+type nameTable struct {
+	apps map[*symbolic.Func][]*symbolic.Expr // applications of abstract functions
+	lets []*symbolic.Expr                    // in the order of their names
+}
+
 func (s *Scope) nameTable() *nameTable {
-	t := &nameTable{of: map[*symbolic.Expr]named{}, apps: map[*symbolic.Func][]*symbolic.Expr{}}
+	t := &nameTable{apps: map[*symbolic.Func][]*symbolic.Expr{}}
 	seen := map[*symbolic.Expr]bool{}
 	for _, b := range s.Bindings() {
 		switch b.Kind {
 		case Variable, Definition:
-			t.add(b.Expr, named{b.Name, b.Row}, seen)
+			t.add(b.Expr, seen)
 		case FamilyName:
-			t.families = append(t.families, b.Family)
 			for _, k := range b.Family.Numbers() {
-				m := b.Family.members[k]
-				t.add(m.Expr, named{fmt.Sprintf("%s[%d]", b.Name, k), m.Row}, seen)
+				t.add(b.Family.members[k].Expr, seen)
 			}
 		}
-	}
-	for _, let := range t.lets {
-		t.nameApplication(let)
 	}
 	return t
 }
 
-func (t *nameTable) add(e *symbolic.Expr, n named, seen map[*symbolic.Expr]bool) {
-	t.of[e] = n
+func (t *nameTable) add(e *symbolic.Expr, seen map[*symbolic.Expr]bool) {
 	if e.Op == symbolic.Let {
 		t.lets = append(t.lets, e)
 	}
-	t.findApplications(e, seen)
-}
-
-// nameApplication lets the application of a function that a definition stands for have its name: f = sigmoid(z).
-func (t *nameTable) nameApplication(let *symbolic.Expr) {
-	if e := application(let); e != nil {
-		if _, known := t.of[e]; !known {
-			t.of[e] = t.of[let]
+	symbolic.Walk(e, func(e *symbolic.Expr) {
+		if e.Op == symbolic.Call && e.Fn.Abstract != nil && len(e.Par.Deriv) == 0 {
+			t.apps[e.Fn] = append(t.apps[e.Fn], e)
 		}
-	}
+	}, seen)
 }
 
 // application is the call that a definition stands for, or nil.
@@ -114,14 +99,6 @@ func application(let *symbolic.Expr) *symbolic.Expr {
 		return e
 	}
 	return nil
-}
-
-func (t *nameTable) findApplications(e *symbolic.Expr, seen map[*symbolic.Expr]bool) {
-	symbolic.Walk(e, func(e *symbolic.Expr) {
-		if e.Op == symbolic.Call && e.Fn.Abstract != nil && len(e.Par.Deriv) == 0 {
-			t.apps[e.Fn] = append(t.apps[e.Fn], e)
-		}
-	}, seen)
 }
 
 // Add gives a node a name in this snapshot only: one whose own name means something else by now.
@@ -136,32 +113,30 @@ func (n *Names) Add(e *symbolic.Expr, name string) {
 
 // Denotes says that some node has the name in this snapshot.
 func (n *Names) Denotes(name string) bool {
-	for _, names := range []map[*symbolic.Expr]named{n.added, n.table().of} {
-		for _, d := range names {
-			if d.name == name {
-				return true
-			}
+	for _, d := range n.added {
+		if d.name == name {
+			return true
 		}
 	}
-	return false
+	return n.valueOf(name).Expr != nil
 }
 
 // NameOf is the name that denotes e; row says that it stands for the transpose of the vector e.
 func (n *Names) NameOf(e *symbolic.Expr) (name string, row, ok bool) {
 	d, ok := n.added[e]
 	if !ok {
-		d, ok = n.table().of[e]
+		d, ok = n.denotes(e)
 	}
 	return d.name, d.row, ok
 }
 
 // Shadowed says that the name has been given a meaning by the user.
-func (n *Names) Shadowed(name string) bool { return n.names[name] != nil }
+func (n *Names) Shadowed(name string) bool { return n.names.At(name) != nil }
 
 // OneApplication says that ∂f/∂x, with x an argument of the call, can only be a derivative of this application of f.
 func (n *Names) OneApplication(call *symbolic.Expr, arg int) bool {
 	x := call.Args[arg]
-	if b := n.names[call.Fn.Name]; b == nil || b.Fn != call.Fn {
+	if b := n.names.At(call.Fn.Name); b == nil || b.Fn != call.Fn {
 		return false
 	}
 	found := false

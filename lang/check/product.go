@@ -97,7 +97,7 @@ func (c *checker) offerRetype(e *lang.Error, t lang.Expr, v Value, want shape.Di
 	if !ok || v.rank() != 1 {
 		return
 	}
-	if b := c.names[n.Name]; b != nil && b.Kind == Variable {
+	if b := c.names.At(n.Name); b != nil && b.Kind == Variable {
 		c.offerBefore(e, fmt.Sprintf("%s : R[%s]", c.text(n), want), fmt.Sprintf("if %s has %s entries", c.text(n), want))
 	}
 }

@@ -132,7 +132,7 @@ func (c *checker) innerUses(t *lang.SumIdx, uses *[]axisUse) {
 
 func (c *checker) indexUses(t *lang.Index, uses *[]axisUse) {
 	if n, ok := t.X.(*lang.Name); ok {
-		if b := c.names[n.Name]; b != nil && b.Kind == FamilyName && c.locals[n.Name] == (local{}) {
+		if b := c.names.At(n.Name); b != nil && b.Kind == FamilyName && c.locals[n.Name] == (local{}) {
 			return
 		}
 	}

@@ -5,11 +5,11 @@ package check
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"nabla/lang"
 	"nabla/symbolic"
+	"nabla/symbolic/persist"
 	"nabla/symbolic/shape"
 )
 
@@ -56,8 +56,9 @@ type Binding struct {
 	Uses   []*Binding // what it was built from
 	Waits  bool       // it mentions a member of a family by a dimension's name, and is built anew when that gets a size
 
-	cell string    // the text that the spans of Def refer to
-	stmt lang.Span // the statement in it
+	cell  string    // the text that the spans of Def refer to
+	stmt  lang.Span // the statement in it
+	place int       // of the name, in the order of their first binding
 }
 
 // Space is the type as a person writes it: R[h,d], R[q], R[q], R[q] -> R.
@@ -80,14 +81,15 @@ type Scope struct {
 	Dims    *shape.Env
 	Results func(n int) (Value, bool) // what %n refers to; n is 0 for the last; nil where there is none
 
-	names  map[string]*Binding
-	order  []string // names in the order of their first binding
-	facts  map[*symbolic.Expr]*symbolic.Facts
-	bound  map[string][]bound        // dimension → what gave it its size
-	words  map[string]bool           // functions that the session itself answers: eval, backprop
-	folded map[string]*symbolic.Func // the library by names as they are read: gamma is γ
-	opaque map[*symbolic.Expr]string // stands for a member of a family whose number is a symbol
-	tables *tableCell                // what names denote, shared with the clones that bind the same
+	names persist.Map[string, *Binding]
+	nameIndex
+	facts  persist.Map[*symbolic.Expr, *symbolic.Facts]
+	bound  persist.Map[string, []bound]        // dimension → what gave it its size
+	sized  persist.Map[string, []string]       // name → the dimensions that its value may have given their size
+	words  map[string]bool                     // functions that the session itself answers: eval, backprop
+	folded map[string]*symbolic.Func           // the library by names as they are read: gamma is γ
+	opaque persist.Map[*symbolic.Expr, string] // stands for a member of a family whose number is a symbol
+	tables *tableCell                          // what names denote, shared with the clones that bind the same
 
 	cell  string    // text that spans refer to
 	stmt  lang.Span // the statement at hand in it
@@ -100,8 +102,7 @@ func New(lib *symbolic.Library, words ...string) *Scope {
 	dims := shape.NewEnv()
 	s := &Scope{
 		Graph: symbolic.NewGraph(lib, dims), Dims: dims,
-		names: map[string]*Binding{}, facts: map[*symbolic.Expr]*symbolic.Facts{}, bound: map[string][]bound{},
-		words: map[string]bool{}, opaque: map[*symbolic.Expr]string{}, tables: &tableCell{},
+		words: map[string]bool{}, tables: &tableCell{},
 	}
 	s.folded = map[string]*symbolic.Func{}
 	for _, n := range lib.Names() {
@@ -114,22 +115,17 @@ func New(lib *symbolic.Library, words ...string) *Scope {
 	return s
 }
 
-// Clone is an independent copy that shares the graph.
+// Clone is an independent copy that shares the graph. It costs the same however much the scope holds.
 func (s *Scope) Clone() *Scope {
 	c := *s
 	c.Dims = s.Dims.Clone()
-	c.names = maps.Clone(s.names)
-	c.order = slices.Clip(s.order)
-	c.facts = maps.Clone(s.facts)
-	c.bound = maps.Clone(s.bound)
-	c.opaque = maps.Clone(s.opaque)
 	return &c
 }
 
 // Activate makes the graph see the dimensions and facts of this scope rather than those of another clone. Every method
 // that builds expressions begins with it.
 func (s *Scope) Activate() {
-	s.Graph.See(s.Dims, s.facts)
+	s.Graph.See(s.Dims, &s.facts)
 }
 
 // Enter says which statement of which text comes next: for messages, and for the fixes that are tried.
@@ -146,39 +142,47 @@ func (s *Scope) Function(name string) *symbolic.Func {
 }
 
 // Lookup is the binding of a folded name, or nil.
-func (s *Scope) Lookup(name string) *Binding { return s.names[name] }
+func (s *Scope) Lookup(name string) *Binding { return s.names.At(name) }
 
 // Len is the number of names that have a meaning of the user's.
-func (s *Scope) Len() int { return len(s.names) }
+func (s *Scope) Len() int { return s.names.Len() }
 
 // Bindings lists all names in the order in which they were first bound.
 func (s *Scope) Bindings() []*Binding {
-	out := make([]*Binding, 0, len(s.order))
-	for _, n := range s.order {
-		if b := s.names[n]; b != nil {
-			out = append(out, b)
-		}
+	out := make([]*Binding, 0, s.names.Len())
+	for _, b := range s.names.All() {
+		out = append(out, b)
 	}
+	slices.SortFunc(out, byPlace)
 	return out
 }
 
-// Roots are the expressions that the scope holds, for symbolic.Graph.Collect.
-func (s *Scope) Roots() []*symbolic.Expr {
-	var out []*symbolic.Expr
-	for _, b := range s.names {
-		out = b.roots(out, map[*Binding]bool{})
+// Roots adds the expressions that the scope holds, for symbolic.Graph.Collect, but for those of bindings in seen.
+func (s *Scope) Roots(out []*symbolic.Expr, seen map[*Binding]bool) []*symbolic.Expr {
+	for _, b := range s.names.All() {
+		out = b.roots(out, seen)
 	}
-	for e := range s.facts {
+	for e := range s.facts.All() {
 		out = append(out, e)
 	}
 	return out
 }
 
+// roots adds what b holds. A chain of definitions may be long: it is followed without recursion.
 func (b *Binding) roots(out []*symbolic.Expr, seen map[*Binding]bool) []*symbolic.Expr {
-	if seen[b] {
-		return out
+	for rest := []*Binding{b}; len(rest) > 0; {
+		b, rest = rest[len(rest)-1], rest[:len(rest)-1]
+		if seen[b] {
+			continue
+		}
+		seen[b] = true
+		out = b.own(out)
+		rest = append(rest, b.Uses...)
 	}
-	seen[b] = true
+	return out
+}
+
+func (b *Binding) own(out []*symbolic.Expr) []*symbolic.Expr {
 	if b.Expr != nil {
 		out = append(out, b.Expr)
 	}
@@ -190,15 +194,12 @@ func (b *Binding) roots(out []*symbolic.Expr, seen map[*Binding]bool) []*symboli
 			out = append(out, m.Expr)
 		}
 	}
-	for _, u := range b.Uses {
-		out = u.roots(out, seen)
-	}
 	return out
 }
 
 // IsFunc says that the name is a function: declared, defined, of the library, or one of the session's own.
 func (s *Scope) IsFunc(name string) bool {
-	if b := s.names[name]; b != nil {
+	if b := s.names.At(name); b != nil {
 		return b.Kind == Function
 	}
 	if f := s.Function(name); f != nil {
@@ -209,7 +210,7 @@ func (s *Scope) IsFunc(name string) bool {
 
 // IsVar says that the name is a variable, definition, family or constant.
 func (s *Scope) IsVar(name string) bool {
-	if b := s.names[name]; b != nil {
+	if b := s.names.At(name); b != nil {
 		return b.Kind != Function
 	}
 	f := s.Function(name)
@@ -218,7 +219,7 @@ func (s *Scope) IsVar(name string) bool {
 
 // VariablesOf are the names of the variables that a definition is computed from, in the order in which they were bound.
 func (s *Scope) VariablesOf(name string) (names []string) {
-	b := s.names[name]
+	b := s.names.At(name)
 	if b == nil || b.Kind != Definition {
 		return nil
 	}
@@ -241,19 +242,17 @@ func (s *Scope) IsDim(name string) bool { return s.Dims.Exists(name) }
 // bind gives a name its meaning and returns notes on what that changes.
 func (s *Scope) bind(b *Binding) (notes []string) {
 	s.tables = &tableCell{}
-	old := s.names[b.Name]
+	old := s.names.At(b.Name)
 	if old == nil {
-		s.order = append(s.order, b.Name)
-		s.names[b.Name] = b
+		s.put(b)
 		return s.shadowNote(b)
 	}
 	if old.same(b) {
 		return nil
 	}
-	fresh := s.staleNames()
-	s.names[b.Name] = b
-	for _, n := range s.staleNames() {
-		if !slices.Contains(fresh, n) && n != b.Name {
+	s.put(b)
+	for _, n := range s.spread(b.Name) {
+		if n != b.Name {
 			notes = append(notes, fmt.Sprintf("%s keeps the earlier %s it was built from", n, b.Name))
 		}
 	}
@@ -281,31 +280,3 @@ func (s *Scope) shadowNote(b *Binding) []string {
 	}
 	return nil
 }
-
-// staleNames lists the definitions that were built from something whose name has been redefined since.
-func (s *Scope) staleNames() []string {
-	known := map[*Binding]bool{}
-	var stale func(b *Binding) bool
-	stale = func(b *Binding) bool {
-		if v, ok := known[b]; ok {
-			return v
-		}
-		known[b] = false
-		for _, u := range b.Uses {
-			if now := s.names[u.Name]; now != nil && now != u && !now.same(u) || stale(u) {
-				known[b] = true
-			}
-		}
-		return known[b]
-	}
-	var out []string
-	for _, n := range s.order {
-		if b := s.names[n]; b != nil && stale(b) {
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
-// Stale lists the definitions that keep an earlier meaning of some name.
-func (s *Scope) Stale() []string { return s.staleNames() }

@@ -18,16 +18,19 @@ type bound struct {
 
 // recordSize remembers what gave a dimension its size, so that a contradiction can name both sides.
 func (s *Scope) recordSize(name string, size int, by string) {
-	list := slices.Clone(s.bound[name])
+	list := slices.Clone(s.bound.At(name))
 	list = slices.DeleteFunc(list, func(b bound) bool {
 		return b.by == by || strings.HasPrefix(b.by, "dim ") && strings.HasPrefix(by, "dim ")
 	})
-	s.bound[name] = append(list, bound{by, size})
+	s.bound.Set(name, append(list, bound{by, size}))
+	if !strings.HasPrefix(by, "dim ") && !slices.Contains(s.sized.At(by), name) {
+		s.sized.Set(by, append(slices.Clip(s.sized.At(by)), name))
+	}
 }
 
 // SizeFrom says what gave a dimension its size: "X", "dim d = 64"; empty if nothing did.
 func (s *Scope) SizeFrom(name string) string {
-	if list := s.bound[name]; len(list) > 0 {
+	if list := s.bound.At(name); len(list) > 0 {
 		return list[0].by
 	}
 	return ""
@@ -35,7 +38,7 @@ func (s *Scope) SizeFrom(name string) string {
 
 // refuseResize refuses a size that contradicts a value; a size that only a dim statement gave may change.
 func (c *checker) refuseResize(n *lang.Name, old, size int) {
-	for _, b := range c.bound[n.Name] {
+	for _, b := range c.bound.At(n.Name) {
 		if !strings.HasPrefix(b.by, "dim ") {
 			c.fail("E223", n.Span, "%s = %d from %s, %d from dim %s = %d", n.Raw, b.size, b.by, size, n.Raw, size)
 		}
@@ -45,17 +48,19 @@ func (c *checker) refuseResize(n *lang.Name, old, size int) {
 // Unbind forgets the sizes that the value of a name gave, because the name gets another value. It reports whether there
 // were any.
 func (s *Scope) Unbind(name string) (had bool) {
-	for d, list := range s.bound {
+	for _, d := range s.sized.At(name) {
+		list := s.bound.At(d)
 		rest := slices.DeleteFunc(slices.Clone(list), func(b bound) bool { return b.by == name })
 		if len(rest) == len(list) {
 			continue
 		}
 		had = true
-		s.bound[d] = rest
+		s.bound.Set(d, rest)
 		if len(rest) == 0 {
 			s.Dims.Unset(d)
 		}
 	}
+	s.sized.Delete(name)
 	return had
 }
 
@@ -63,7 +68,7 @@ func (s *Scope) Unbind(name string) (had bool) {
 // the sizes are those of its dimensions, and must agree with what is known of them. at is where an error points.
 func (s *Scope) DeclareValue(name string, sizes []int, at lang.Span) (Reply, *lang.Error) {
 	return s.statement(func(c *checker, r *Reply) {
-		b := c.names[name]
+		b := c.names.At(name)
 		switch {
 		case b == nil:
 			c.declareByValue(r, name, sizes)
@@ -86,7 +91,7 @@ func (s *Scope) DeclareValue(name string, sizes []int, at lang.Span) (Reply, *la
 func (s *Scope) DeclareMember(family string, k int, sizes []int, at lang.Span) (*symbolic.Expr, *lang.Error) {
 	var e *symbolic.Expr
 	_, err := s.statement(func(c *checker, r *Reply) {
-		b := c.names[family]
+		b := c.names.At(family)
 		if b == nil || b.Family == nil {
 			c.fail("E219", at, "%s is not a family", family)
 		}
@@ -145,7 +150,7 @@ func (c *checker) fitSize(at lang.Span, name string, d shape.Dim, size int) {
 			c.refuseSize(at, name, d, old, size)
 		}
 		c.note("%s is %d from %s now; the value of %s, with %s = %d, no longer fits", root, size, name, c.SizeFrom(root), root, old)
-		delete(c.bound, root)
+		c.bound.Delete(root)
 	}
 	if err := c.Dims.SetSize(root, size); err != nil {
 		c.fail("E223", at, "%s: %v", name, err)
@@ -162,7 +167,7 @@ func (c *checker) fitSize(at lang.Span, name string, d shape.Dim, size int) {
 
 // onlyValues says that no dim statement gave the dimension its size: values may be changed one after the other.
 func (c *checker) onlyValues(dim string) bool {
-	return len(c.bound[dim]) > 0 && !slices.ContainsFunc(c.bound[dim], func(b bound) bool { return strings.HasPrefix(b.by, "dim ") })
+	return len(c.bound.At(dim)) > 0 && !slices.ContainsFunc(c.bound.At(dim), func(b bound) bool { return strings.HasPrefix(b.by, "dim ") })
 }
 
 func (c *checker) refuseSize(at lang.Span, name string, d shape.Dim, old, size int) {
@@ -196,7 +201,7 @@ func (s *Scope) BindFunc(name, value string, at lang.Span) (Reply, *lang.Error) 
 		if to == nil {
 			c.unknown(&lang.Name{Span: at, Name: value, Raw: value})
 		}
-		b := c.names[name]
+		b := c.names.At(name)
 		if b == nil || b.Fn == nil || b.Fn.Abstract == nil {
 			c.add(r, &Binding{Name: name, Kind: Function, Fn: to.Fn, Known: to.Known, User: to.User})
 			return
@@ -207,7 +212,7 @@ func (s *Scope) BindFunc(name, value string, at lang.Span) (Reply, *lang.Error) 
 		if to.Known != nil {
 			known.Known = to.Known
 		}
-		c.names[name] = &known
+		c.put(&known)
 		r.Bound = append(r.Bound, &known)
 	})
 }
@@ -246,11 +251,9 @@ func (c *checker) opened(f *symbolic.Func) *symbolic.Expr {
 	if f.Body != nil {
 		return f.Body.Result
 	}
-	for _, b := range c.names {
-		if f.Abstract != nil && b.Fn == f && b.Known != nil {
-			e, _ := c.Graph.Apply(b.Known, symbolic.In{Args: c.parameters(f.Abstract)})
-			return e
-		}
+	if known := c.Scope.known(f); f.Abstract != nil && known != nil {
+		e, _ := c.Graph.Apply(known, symbolic.In{Args: c.parameters(f.Abstract)})
+		return e
 	}
 	return nil
 }

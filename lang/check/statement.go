@@ -74,7 +74,7 @@ func (s *Scope) Declare(d *lang.Decl) (Reply, *lang.Error) {
 func (c *checker) factOf(d *lang.Decl, f *lang.Fact) {
 	said := false
 	for _, t := range d.Targets {
-		b := c.names[t.Name.Name]
+		b := c.names.At(t.Name.Name)
 		if b == nil || b.Family != nil {
 			return // the members of a family get their facts as they are made
 		}
@@ -105,7 +105,7 @@ func (c *checker) declare(r *Reply, d *lang.Decl, t *lang.Target) {
 	}
 	s := c.space(d.Space)
 	e := c.variable(t.Name.Name, s)
-	delete(c.facts, e)
+	c.facts.Delete(e)
 	b := &Binding{Name: t.Name.Name, Kind: Variable, Expr: e}
 	c.add(r, b)
 }
@@ -131,7 +131,7 @@ func (c *checker) declareFunc(r *Reply, t *lang.Target, sig symbolic.Signature) 
 		c.fail("E219", t.Span, "a function has no indices: %s : R -> R", t.Name.Raw)
 	}
 	name := t.Name.Name
-	if old := c.names[name]; old != nil && old.Fn != nil && old.Fn.Abstract != nil && sameSignature(*old.Fn.Abstract, sig) && old.Known == nil {
+	if old := c.names.At(name); old != nil && old.Fn != nil && old.Fn.Abstract != nil && sameSignature(*old.Fn.Abstract, sig) && old.Known == nil {
 		r.Bound = append(r.Bound, old)
 		return
 	}
@@ -232,7 +232,7 @@ func (c *checker) functionNamed(t lang.Expr) *Binding {
 	if !ok || c.IsVar(n.Name) || c.locals[n.Name] != (local{}) {
 		return nil
 	}
-	if b := c.names[n.Name]; b != nil {
+	if b := c.names.At(n.Name); b != nil {
 		return b
 	}
 	if f := c.Function(n.Name); f != nil {
@@ -243,14 +243,8 @@ func (c *checker) functionNamed(t lang.Expr) *Binding {
 
 // randomNote says that := is meant where a definition would be new at every evaluation.
 func (c *checker) randomNote(d *lang.Def, v Value) {
-	random := ""
-	symbolic.Walk(v.Expr, func(e *symbolic.Expr) {
-		if e.Op == symbolic.Call && e.Fn.Random {
-			random = e.Fn.Name
-		}
-	}, nil)
-	if random != "" {
+	if f := v.Expr.Draws; f != nil {
 		n := d.Target.Name.Raw
-		c.note("%s is drawn anew at every evaluation; for values write %s := …", random, n)
+		c.note("%s is drawn anew at every evaluation; for values write %s := …", f.Name, n)
 	}
 }

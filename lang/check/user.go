@@ -6,6 +6,7 @@ import (
 
 	"nabla/lang"
 	"nabla/symbolic"
+	"nabla/symbolic/persist"
 )
 
 // A User is a function that the user defined: user(t) = t sigmoid(t).
@@ -14,8 +15,8 @@ type User struct {
 	Def     *lang.Def
 	Numbers bool // a function of numbers: it applies entry by entry
 
-	calls float64             // of the user's functions that a call makes, itself included, if nothing is shared
-	names map[string]*Binding // what its body is built from, whatever is redefined later
+	calls float64                       // of the user's functions that a call makes, itself included, if nothing is shared
+	names persist.Map[string, *Binding] // what its body is built from, whatever is redefined later
 	cell  string
 	stmt  lang.Span
 }
@@ -23,7 +24,7 @@ type User struct {
 // defineFunction makes an elementwise record of a body that is a function of numbers; any other body is checked anew
 // at every call.
 func (c *checker) defineFunction(r *Reply, d *lang.Def) {
-	u := &User{Def: d, names: maps.Clone(c.names), cell: c.cell, stmt: c.stmt}
+	u := &User{Def: d, names: c.names, cell: c.cell, stmt: c.stmt}
 	for _, p := range d.Params {
 		for _, q := range u.Params {
 			if q == p.Name {
@@ -124,7 +125,7 @@ func (c *checker) body(u *User, args []Value) (v Value) {
 }
 
 // elsewhere runs f with the names and the text of another statement.
-func (c *checker) elsewhere(names map[string]*Binding, cell string, stmt lang.Span, locals map[string]local, f func()) {
+func (c *checker) elsewhere(names persist.Map[string, *Binding], cell string, stmt lang.Span, locals map[string]local, f func()) {
 	oldNames, oldCell, oldStmt, oldLocals, trial, spans := c.names, c.cell, c.stmt, c.locals, c.trial, c.spans
 	defer func() {
 		c.names, c.cell, c.stmt, c.locals, c.trial, c.spans = oldNames, oldCell, oldStmt, oldLocals, trial, spans
@@ -310,7 +311,7 @@ func (c *checker) applyValue(at lang.Span, b *Binding, args []*symbolic.Expr) *s
 
 // reduces says that a function looks at its argument as a whole and not entry by entry.
 func (c *checker) reduces(name string) bool {
-	if b := c.names[name]; b != nil {
+	if b := c.names.At(name); b != nil {
 		return b.Fn == nil || !b.Fn.Elementwise()
 	}
 	f := c.Function(name)

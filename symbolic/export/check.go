@@ -131,7 +131,7 @@ func sortedKeys(m map[string]int) []string {
 // square says that a variable is a square matrix: it gets a large diagonal, so that it has an inverse and a logarithm of
 // its determinant; symmetric, that it was declared to be so.
 func (c *check) square(v *symbolic.Expr) (square, symmetric bool) {
-	f := c.g.Facts[v]
+	f := c.g.Facts.At(v)
 	return v.Rank() == 2 && c.g.Dims.Same(v.Shape[0], v.Shape[1]), f != nil && (f.Symmetric || f.PosDef)
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"nabla/numeric"
 	"nabla/symbolic"
+	"nabla/symbolic/persist"
 	"nabla/symbolic/shape"
 )
 
@@ -13,6 +14,7 @@ import (
 type Bindings struct {
 	Values      map[*symbolic.Expr]*numeric.Array // of Var nodes
 	Singles     map[*symbolic.Expr]*Single        // values that are kept in single precision
+	Kept        Kept                              // values of a session: they hold where Values and Singles have none
 	Type        numeric.Type                      // of the numbers of a program
 	Dims        *shape.Env                        // sizes of dimensions; what it lacks is taken from the values
 	Functions   map[*symbolic.Func]*symbolic.Func // what abstract functions stand for
@@ -22,21 +24,68 @@ type Bindings struct {
 // A Single is a value in single precision.
 type Single = numeric.Tensor[float32]
 
+// Kept are values of variables by node, in either precision. Copies share what they do not change.
+type Kept struct {
+	Doubles persist.Map[*symbolic.Expr, *numeric.Array]
+	Singles persist.Map[*symbolic.Expr, *Single]
+}
+
+// Set keeps a value in the type t, and in no other.
+func (k *Kept) Set(v *symbolic.Expr, a *numeric.Array, t numeric.Type) {
+	if t == numeric.Float32 {
+		k.Singles.Set(v, as[float32](a))
+		k.Doubles.Delete(v)
+		return
+	}
+	k.Doubles.Set(v, a)
+	k.Singles.Delete(v)
+}
+
+// In are the same values in the type t.
+func (k Kept) In(t numeric.Type) (in Kept) {
+	for v, a := range k.Doubles.All() {
+		in.Set(v, a, t)
+	}
+	for v, s := range k.Singles.All() {
+		in.Set(v, as[float64](s), t)
+	}
+	return in
+}
+
+// Get is the value of a variable in double precision; nil where it has none.
+func (k Kept) Get(v *symbolic.Expr) *numeric.Array {
+	if s := k.Singles.At(v); s != nil {
+		return as[float64](s)
+	}
+	return k.Doubles.At(v)
+}
+
+// Sizes is the shape of the value of a variable.
+func (k Kept) Sizes(v *symbolic.Expr) (n []int, ok bool) { return Bindings{Kept: k}.sizesOfValue(v) }
+
+// held is the value of a variable, in the precision in which it is kept; nil and nil where it has none.
+func (b Bindings) held(v *symbolic.Expr) (*numeric.Array, *Single) {
+	a, s := b.Values[v], b.Singles[v]
+	if a == nil && s == nil {
+		a, s = b.Kept.Doubles.At(v), b.Kept.Singles.At(v)
+	}
+	return a, s
+}
+
 // sizesOfValue is the shape of the value of a variable.
 func (b Bindings) sizesOfValue(v *symbolic.Expr) (n []int, ok bool) {
-	if a := b.Values[v]; a != nil {
+	switch a, s := b.held(v); {
+	case a != nil:
 		return a.Shape, true
-	}
-	if a := b.Singles[v]; a != nil {
-		return a.Shape, true
+	case s != nil:
+		return s.Shape, true
 	}
 	return nil, false
 }
 
 // value is the value of a variable as numbers of type T: a copy where it is kept in another type; nil where there is none.
 func value[T numeric.Float](b Bindings, v *symbolic.Expr) *numeric.Tensor[T] {
-	a, s := b.Values[v], b.Singles[v]
-	switch {
+	switch a, s := b.held(v); {
 	case a != nil:
 		return as[T](a)
 	case s != nil:
@@ -55,19 +104,30 @@ func as[T, From numeric.Float](a *numeric.Tensor[From]) *numeric.Tensor[T] {
 
 // In are the bindings for programs with numbers of type t, with all values in that type.
 func (b Bindings) In(t numeric.Type) Bindings {
-	values, singles := b.Values, b.Singles
-	b.Type, b.Values, b.Singles = t, map[*symbolic.Expr]*numeric.Array{}, map[*symbolic.Expr]*Single{}
+	values, singles, kept := b.Values, b.Singles, b.Kept
+	b.Type, b.Values, b.Singles, b.Kept = t, map[*symbolic.Expr]*numeric.Array{}, map[*symbolic.Expr]*Single{}, Kept{}
+	for v, a := range kept.Doubles.All() {
+		b.keep(v, a)
+	}
+	for v, s := range kept.Singles.All() {
+		b.keepSingle(v, s)
+	}
 	for v, a := range values {
 		b.keep(v, a)
 	}
 	for v, s := range singles {
-		if t == numeric.Float32 {
-			b.Singles[v] = s
-		} else {
-			b.Values[v] = as[float64](s)
-		}
+		b.keepSingle(v, s)
 	}
 	return b
+}
+
+// keepSingle is keep for a value in single precision.
+func (b Bindings) keepSingle(v *symbolic.Expr, s *Single) {
+	if b.Type == numeric.Float32 {
+		b.Singles[v] = s
+	} else {
+		b.Values[v] = as[float64](s)
+	}
 }
 
 // keep stores a value in the type of the bindings.

@@ -10,6 +10,7 @@ import (
 
 	"nabla/numeric"
 	"nabla/symbolic"
+	"nabla/symbolic/shape"
 )
 
 // A Cache keeps compiled programs by what they compute and by the sizes and functions they were compiled for. The zero
@@ -95,7 +96,7 @@ func (b Bindings) key(outputs []*symbolic.Expr) string {
 		}
 	}
 	if b.Dims != nil {
-		for _, name := range b.Dims.Names() {
+		for _, name := range b.dimensions(outputs) {
 			fmt.Fprint(&k, name, "=", b.Dims.Canon(dimension(name)))
 			if n, ok := b.Dims.Size(dimension(name)); ok {
 				fmt.Fprint(&k, ":", n)
@@ -110,4 +111,67 @@ func (b Bindings) key(outputs []*symbolic.Expr) string {
 	slices.SortFunc(functions, cmp.Compare)
 	fmt.Fprint(&k, functions, b.MemoryLimit, b.Type)
 	return k.String()
+}
+
+// dimensions are the names of dimensions that a program for the outputs can depend on. A session may have thousands more.
+func (b Bindings) dimensions(outputs []*symbolic.Expr) []string {
+	f := dimensionFinder{b: b, seen: map[*symbolic.Expr]bool{}, known: map[shape.Dim]bool{{}: true}, functions: map[*symbolic.Func]bool{}}
+	for _, e := range outputs {
+		f.expr(e)
+	}
+	if f.any {
+		return b.Dims.Names()
+	}
+	slices.Sort(f.names)
+	return slices.Compact(f.names)
+}
+
+type dimensionFinder struct {
+	b         Bindings
+	seen      map[*symbolic.Expr]bool
+	known     map[shape.Dim]bool
+	functions map[*symbolic.Func]bool
+	names     []string
+	any       bool // a function is built anew for its arguments: it may depend on any
+}
+
+func (f *dimensionFinder) expr(e *symbolic.Expr) {
+	symbolic.Walk(e, func(n *symbolic.Expr) {
+		f.dims(n.Size)
+		f.dims(n.Shape...)
+		f.dims(n.Par.Dims...)
+		if n.Op == symbolic.Call {
+			f.function(n.G.Lib, n.Fn)
+		}
+	}, f.seen)
+}
+
+func (f *dimensionFinder) dims(dims ...shape.Dim) {
+	for _, d := range dims {
+		if !f.known[d] {
+			f.known[d] = true
+			f.names = append(f.names, d.Names()...)
+		}
+	}
+}
+
+// function looks into what a function stands for.
+func (f *dimensionFinder) function(lib *symbolic.Library, fn *symbolic.Func) {
+	if f.functions[fn] {
+		return
+	}
+	f.functions[fn] = true
+	switch {
+	case fn.Body != nil:
+		f.expr(fn.Body.Result)
+	case fn.Abstract != nil:
+		for _, s := range append(slices.Clip(fn.Abstract.Args), fn.Abstract.Result) {
+			f.dims(s...)
+		}
+		if given := f.b.Functions[fn]; given != nil && given.Body != nil {
+			f.function(lib, given)
+		} else if given != nil && lib.Lookup(given.Name) != given {
+			f.any = true
+		}
+	}
 }

@@ -147,7 +147,7 @@ func (r *reference) eval(e *symbolic.Expr) (*numeric.Array, error) {
 	switch e.Op {
 	case symbolic.Var:
 		v := value[float64](r.b, e)
-		if r.b.Values[e] != nil && r.b.Type == numeric.Float32 {
+		if a, _ := r.b.held(e); a != nil && r.b.Type == numeric.Float32 {
 			v = v.Clone()
 			r.round(v)
 		}

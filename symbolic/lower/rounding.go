@@ -84,7 +84,7 @@ func (w *rounding) spread(out *numeric.Array, e *symbolic.Expr) error {
 
 // declared is how far a value is from one for which the facts that only computation can fulfil hold exactly.
 func (w *rounding) declared(out *numeric.Array, v *symbolic.Expr) {
-	if f := v.G.Facts[v]; f == nil || !f.Orthogonal && len(f.Equal) == 0 {
+	if f := v.G.Facts.At(v); f == nil || !f.Orthogonal && len(f.Equal) == 0 {
 		return
 	}
 	for i, x := range w.value[v].Data {

@@ -185,7 +185,7 @@ func (t *training[T]) program(rows int) (train.Program[T], error) {
 			return nil, &NotTrainable{err.Error()}
 		}
 	}
-	b.Values, b.Singles = map[*symbolic.Expr]*numeric.Array{}, nil
+	b.Values, b.Singles, b.Kept = map[*symbolic.Expr]*numeric.Array{}, nil, Kept{}
 	for i, v := range t.vars {
 		n, _ := t.b.sizesOfValue(v)
 		shape := slices.Clone(n)

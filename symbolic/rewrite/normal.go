@@ -172,7 +172,7 @@ func (w *normalizer) monomial(e *symbolic.Expr) *symbolic.Expr {
 	r := e
 	if next := w.scalarFactors(e); next != e {
 		r = w.again(next)
-	} else if e.Op == symbolic.Einsum || e.Op == symbolic.Call || e.Op == symbolic.Var && w.g.Facts[e] != nil {
+	} else if e.Op == symbolic.Einsum || e.Op == symbolic.Call || e.Op == symbolic.Var && w.g.Facts.At(e) != nil {
 		if next, _ := firstRule(monomialRules, e, nil); next != nil && !w.tooMuch() {
 			r = w.again(next)
 		}

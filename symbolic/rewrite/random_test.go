@@ -45,7 +45,7 @@ func newGrower(t *rapid.T) *grower {
 	} {
 		e := g.Var(v.name, shape.Of(v.dims...))
 		if v.fact != nil {
-			g.Facts[e] = v.fact
+			g.Facts.Set(e, v.fact)
 		}
 		k.pool = append(k.pool, e)
 	}

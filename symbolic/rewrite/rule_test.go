@@ -260,7 +260,7 @@ var instances = map[string]instance{
 // unitSum is a vector that is declared to sum to 1.
 func (k *grower) unitSum() *symbolic.Expr {
 	p := k.g.Var("p", shape.Of("n"))
-	k.g.Facts[p] = &symbolic.Facts{Equal: []*symbolic.Expr{k.g.Sub(k.g.SumAxes(p, 0), k.g.Int(1))}}
+	k.g.Facts.Set(p, &symbolic.Facts{Equal: []*symbolic.Expr{k.g.Sub(k.g.SumAxes(p, 0), k.g.Int(1))}})
 	return p
 }
 

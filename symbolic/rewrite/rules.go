@@ -280,7 +280,7 @@ func square(name string, to func(x *symbolic.Expr) *symbolic.Expr) func(monomial
 
 // applyEquation replaces the leading term of a declared equation by the rest of it.
 func applyEquation(m monomial) *symbolic.Expr {
-	for v, facts := range m.g.Facts {
+	for v, facts := range m.g.Facts.All() {
 		for _, zero := range facts.Equal {
 			if !symbolic.DependsOn(zero, v) {
 				continue
@@ -319,13 +319,13 @@ func cancelOrthogonal(m monomial) *symbolic.Expr {
 
 // orthogonal says that a matrix was declared so, or is one of eigenvectors.
 func orthogonal(q *symbolic.Expr) bool {
-	f := q.G.Facts[q]
+	f := q.G.Facts.At(q)
 	return q.Rank() == 2 && (f != nil && f.Orthogonal || q.IsCall("eigvecs"))
 }
 
 func splitDiagonal(m monomial) *symbolic.Expr {
 	for i, a := range m.factors {
-		if f := m.g.Facts[a]; f == nil || !f.Diagonal || a.Rank() != 2 || m.in[i][0] == m.in[i][1] {
+		if f := m.g.Facts.At(a); f == nil || !f.Diagonal || a.Rank() != 2 || m.in[i][0] == m.in[i][1] {
 			continue
 		}
 		x := m.in[i][0]

@@ -1,55 +1,47 @@
 package shape
 
-import "fmt"
+import (
+	"fmt"
+
+	"nabla/symbolic/persist"
+)
 
 // An Env is what a session knows of its dimensions: which exist, which are equated, and which have a size.
-// The zero Env is not ready; use NewEnv.
+// The zero Env knows nothing.
 type Env struct {
-	order []string       // names in the order of their first use
-	equal map[string]Dim // name → what it is equated to
-	size  map[string]int
+	known persist.Map[string, bool]
+	order persist.List[string]     // the known names in the order of their first use
+	equal persist.Map[string, Dim] // name → what it is equated to
+	size  persist.Map[string, int]
 }
 
 // NewEnv is an Env that knows nothing.
-func NewEnv() *Env { return &Env{equal: map[string]Dim{}, size: map[string]int{}} }
+func NewEnv() *Env { return &Env{} }
 
-// Clone is an independent copy.
+// Clone is an independent copy. It costs nothing.
 func (e *Env) Clone() *Env {
-	c := NewEnv()
-	c.order = append(c.order, e.order...)
-	for k, v := range e.equal {
-		c.equal[k] = v
-	}
-	for k, v := range e.size {
-		c.size[k] = v
-	}
-	return c
+	c := *e
+	return &c
 }
 
 // Declare makes a name exist.
 func (e *Env) Declare(name string) {
 	if !e.Exists(name) {
-		e.order = append(e.order, name)
+		e.known.Set(name, true)
+		e.order.Add(name)
 	}
 }
 
 // Exists says that the name is a dimension.
-func (e *Env) Exists(name string) bool {
-	for _, n := range e.order {
-		if n == name {
-			return true
-		}
-	}
-	return false
-}
+func (e *Env) Exists(name string) bool { return e.known.Has(name) }
 
-// Names lists the dimensions in the order of their first use.
-func (e *Env) Names() []string { return append([]string(nil), e.order...) }
+// Names lists the dimensions in the order of their first use. The list is not to be written to.
+func (e *Env) Names() []string { return e.order.Slice() }
 
 // Canon replaces every equated name by what it stands for.
 func (e *Env) Canon(d Dim) Dim {
-	for range len(e.equal) + 1 {
-		r := d.Replace(func(n string) (Dim, bool) { v, ok := e.equal[n]; return v, ok })
+	for range e.equal.Len() + 1 {
+		r := d.Replace(e.equal.Get)
 		if r == d {
 			return d
 		}
@@ -83,12 +75,12 @@ func (e *Env) Equate(name string, d Dim) error {
 			return fmt.Errorf("%s cannot stand for %s, which mentions it", root, d)
 		}
 	}
-	if s, ok := e.size[root]; ok {
+	if s, ok := e.size.Get(root); ok {
 		if n, ok := d.AsName(); ok {
-			e.size[n] = s
+			e.size.Set(n, s)
 		}
 	}
-	e.equal[root] = d
+	e.equal.Set(root, d)
 	return nil
 }
 
@@ -100,7 +92,7 @@ func (e *Env) SetSize(name string, n int) error {
 	e.Declare(name)
 	c := e.Canon(Name(name))
 	if root, ok := c.AsName(); ok {
-		e.size[root] = n
+		e.size.Set(root, n)
 		return nil
 	}
 	if s, ok := e.Size(c); ok && s == n {
@@ -110,11 +102,11 @@ func (e *Env) SetSize(name string, n int) error {
 }
 
 // Unset forgets the size of a name.
-func (e *Env) Unset(name string) { delete(e.size, name) }
+func (e *Env) Unset(name string) { e.size.Delete(name) }
 
 // Size is the number of entries of d, if every name in it has a size.
 func (e *Env) Size(d Dim) (int, bool) {
-	n, err := e.Canon(d).Eval(func(name string) (int, bool) { s, ok := e.size[name]; return s, ok })
+	n, err := e.Canon(d).Eval(e.size.Get)
 	return n, err == nil
 }
 

@@ -47,7 +47,7 @@ func Facts(es ...*symbolic.Expr) []Condition {
 	var out []Condition
 	vars, _ := leaves(es)
 	for _, v := range vars {
-		f := v.G.Facts[v]
+		f := v.G.Facts.At(v)
 		if f == nil {
 			f = &symbolic.Facts{}
 		}
@@ -62,7 +62,7 @@ func Facts(es ...*symbolic.Expr) []Condition {
 		out = append(out, Condition{Kind: IsOne, Dim: n, size: map[string]int{n: 1}})
 	}
 	for _, v := range vars {
-		if f := v.G.Facts[v]; f == nil || !f.Positive {
+		if f := v.G.Facts.At(v); f == nil || !f.Positive {
 			out = append(out, Condition{Kind: IsPositive, Var: v, move: func(p *Point) { makePositive(p.Values[v]) }})
 		}
 	}

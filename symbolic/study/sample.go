@@ -229,7 +229,7 @@ func (s *sampler) draw(v *symbolic.Expr) error {
 		return err
 	}
 	s.point.Values[v] = a
-	f := s.g.Facts[v]
+	f := s.g.Facts.At(v)
 	if f == nil {
 		return nil
 	}

@@ -223,7 +223,7 @@ type slopes struct{ got, coarse, fine []float64 }
 // alongside measures the derivative d of y by x along a random direction. Where x was declared symmetric or diagonal,
 // the direction is as well: functions of symmetric matrices are not defined elsewhere.
 func alongside(p *study.Point, rng *rand.Rand, y, x, d *symbolic.Expr) (s slopes, err error) {
-	v := direction(rng, p.Values[x], y.G.Facts[x])
+	v := direction(rng, p.Values[x], y.G.Facts.At(x))
 	if s.coarse, err = differences(p, y, x, v, 4e-4); err != nil {
 		return s, err
 	}
