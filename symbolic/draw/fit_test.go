@@ -8,7 +8,7 @@ import (
 // A curve around nodes may leave the lattice: the picture grows with it.
 func TestEveryArrowIsInsideThePicture(t *testing.T) {
 	s := scene{width: 100, height: 50, boxes: []box{{center: point{50, 25}}}}
-	s.arrows = []arrow{{from: point{10, 10}, to: point{90, 10}, bend: &point{50, -60}}, {from: point{10, 40}, to: point{90, 40}, bend: &point{50, 120}}}
+	s.arrows = []arrow{{from: point{10, 10}, to: point{90, 10}, via: []point{{50, -60}}}, {from: point{10, 40}, to: point{90, 40}, via: []point{{50, 120}}}}
 	s.fit()
 	for _, a := range s.arrows {
 		for k := range 17 {

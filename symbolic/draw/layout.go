@@ -1,6 +1,9 @@
 package draw
 
 import (
+	"maps"
+	"slices"
+
 	"nabla/symbolic"
 	"nabla/symbolic/study"
 )
@@ -37,8 +40,44 @@ func (g *Graph) layout() {
 	l.findChain(data)
 	l.placeChain()
 	l.placePenalty(data)
-	l.placeRest()
+	l.placeBest()
 	l.shift()
+}
+
+// placeBest places what is left late, and early, and keeps the layout that is easier to read.
+func (l *lattice) placeBest() {
+	fixed, start := slices.Clone(l.placed), slices.Clone(l.Nodes)
+	taken := maps.Clone(l.taken)
+	l.placeRest()
+	late := l.improve(fixed)
+	best := slices.Clone(l.Nodes)
+	copy(l.Nodes, start)
+	l.placed, l.taken = slices.Clone(fixed), taken
+	l.placeEarly()
+	l.placeRest()
+	if l.improve(fixed) >= late-gain {
+		copy(l.Nodes, best)
+	}
+}
+
+// placeEarly puts what is computed from data right after it, above the chain.
+func (l *lattice) placeEarly() {
+	for _, i := range l.order {
+		col, row := -1, 0
+		for _, p := range l.preds[i] {
+			if l.placed[p] && (len(l.preds[p]) > 0 || l.Nodes[p].Row == 0) && l.Nodes[p].Col > col {
+				col, row = l.Nodes[p].Col, l.Nodes[p].Row
+			}
+		}
+		if l.placed[i] || col < 0 {
+			continue
+		}
+		col++
+		if col%2 != l.parity(i) {
+			col++
+		}
+		l.put(i, col, l.freeUp(col, max(row, 1)))
+	}
 }
 
 // sort is the order of evaluation.

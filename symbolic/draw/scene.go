@@ -62,14 +62,6 @@ func (b box) band() box {
 	return box{center: point{b.center.x - b.w/2 + bandWidth/2, b.center.y}, w: bandWidth, h: b.h}
 }
 
-// An arrow is a line, or a quadratic curve where bend is set.
-type arrow struct {
-	from, to point
-	bend     *point
-	ink      string
-	dashed   bool
-}
-
 type text struct {
 	at     point // baseline, middle
 	s      string
@@ -86,8 +78,9 @@ func (g *Graph) scene() *scene {
 	for i := range g.Nodes {
 		l.node(i)
 	}
-	for _, e := range g.Edges {
-		l.edge(e)
+	l.route()
+	for k, e := range g.Edges {
+		l.edge(e, l.via[k])
 	}
 	for i := range g.Nodes {
 		l.smallPrint(i)
@@ -100,11 +93,8 @@ func (g *Graph) scene() *scene {
 func (s *scene) fit() {
 	low, high := point{}, point{s.width, s.height}
 	for _, a := range s.arrows {
-		if a.bend == nil {
-			continue
-		}
-		for k := range 17 {
-			p := a.along(float64(k) / 16)
+		for k := range 65 {
+			p := a.along(float64(k) / 64)
 			low = point{min(low.x, p.x-margin/2), min(low.y, p.y-margin/2)}
 			high = point{max(high.x, p.x+margin/2), max(high.y, p.y+margin/2)}
 		}
@@ -129,8 +119,8 @@ func (s *scene) shift(dx, dy float64) {
 		a := &s.arrows[i]
 		move(&a.from)
 		move(&a.to)
-		if a.bend != nil {
-			move(a.bend)
+		for k := range a.via {
+			move(&a.via[k])
 		}
 	}
 }
@@ -144,6 +134,7 @@ type painter struct {
 	upper   float64   // room for small print above the first row
 	brief   bool      // gradients without their formulas
 	top     int       // the highest row
+	via     [][]point // how each arrow goes around nodes
 }
 
 // gap is the distance of columns: an arrow with its head.
@@ -360,116 +351,6 @@ func (b box) has(p point) bool {
 
 func (b box) meets(o box) bool {
 	return math.Abs(o.center.x-b.center.x) < (b.w+o.w)/2 && math.Abs(o.center.y-b.center.y) < (b.h+o.h)/2
-}
-
-// along is the point of an arrow after that part of its way.
-func (a arrow) along(t float64) point {
-	mid := point{(a.from.x + a.to.x) / 2, (a.from.y + a.to.y) / 2}
-	if a.bend != nil {
-		mid = *a.bend
-	}
-	u := 1 - t
-	return point{u*u*a.from.x + 2*u*t*mid.x + t*t*a.to.x, u*u*a.from.y + 2*u*t*mid.y + t*t*a.to.y}
-}
-
-// edge draws the arrow of an edge, and the arrow back of the backward pass beside it.
-func (p *painter) edge(e [2]int) {
-	back := p.g.Backward && p.g.isBackward(e)
-	shift := 0.0
-	if back {
-		shift = 2.6
-	}
-	p.s.arrows = append(p.s.arrows, p.arrow(e[0], e[1], shift, black, false))
-	if back {
-		p.s.arrows = append(p.s.arrows, p.arrow(e[1], e[0], shift, accent, true))
-	}
-}
-
-// arrow goes from rim to rim, moved to its left by shift; it bends where the straight line would cross a node.
-func (p *painter) arrow(from, to int, shift float64, ink string, dashed bool) arrow {
-	a, b := p.center(from), p.center(to)
-	dx, dy := b.x-a.x, b.y-a.y
-	d := math.Hypot(dx, dy)
-	nx, ny := dy/d, -dx/d
-	out := arrow{ink: ink, dashed: dashed}
-	aim, come := b, a
-	if bend := p.bend(from, to); bend != nil {
-		if dashed { // the other side of the same curve
-			bend.x, bend.y = bend.x+4*nx, bend.y+4*ny
-		}
-		out.bend, aim, come = bend, *bend, *bend
-	}
-	out.from = p.rim(from, a, aim)
-	out.to = p.rim(to, b, come)
-	out.from.x, out.from.y = out.from.x+shift*nx, out.from.y+shift*ny
-	out.to.x, out.to.y = out.to.x+shift*nx, out.to.y+shift*ny
-	return out
-}
-
-// rim is where the line from the center c of a node towards aim leaves the node.
-func (p *painter) rim(i int, c, aim point) point {
-	b := p.s.boxes[i]
-	dx, dy := aim.x-c.x, aim.y-c.y
-	d := math.Hypot(dx, dy)
-	var r float64
-	if b.round {
-		r = 1 / math.Hypot(dx/d/(b.w/2), dy/d/(b.h/2))
-	} else {
-		r = math.Inf(1)
-		if dx != 0 {
-			r = min(r, b.w/2*d/math.Abs(dx))
-		}
-		if dy != 0 {
-			r = min(r, b.h/2*d/math.Abs(dy))
-		}
-	}
-	r++
-	return point{c.x + dx/d*r, c.y + dy/d*r}
-}
-
-// bend is the control point of a curve around the nodes on the straight line; nil where there are none.
-func (p *painter) bend(from, to int) *point {
-	a, b := p.center(from), p.center(to)
-	if p.clear(from, to, a, b, point{(a.x + b.x) / 2, (a.y + b.y) / 2}) {
-		return nil
-	}
-	d := math.Hypot(b.x-a.x, b.y-a.y)
-	nx, ny := (b.y-a.y)/d, -(b.x-a.x)/d
-	for k := 1; k <= 12; k++ {
-		for _, s := range [2]float64{1, -1} {
-			h := s * float64(k) * 0.6 * p.pitch
-			c := point{(a.x+b.x)/2 + nx*h, (a.y+b.y)/2 + ny*h}
-			if p.clear(from, to, a, b, c) {
-				p.cover(a, b, c)
-				return &c
-			}
-		}
-	}
-	return nil
-}
-
-// cover makes the picture large enough for a curve.
-func (p *painter) cover(a, b, c point) {
-	if y := (a.y+b.y)/4 + c.y/2; y > p.s.height-8 {
-		p.s.height = y + 8
-	}
-}
-
-// clear says that the curve from a to b by way of c meets no other node and stays within the picture above.
-func (p *painter) clear(from, to int, a, b, c point) bool {
-	for t := 0.04; t < 1; t += 0.04 {
-		u := 1 - t
-		x, y := u*u*a.x+2*u*t*c.x+t*t*b.x, u*u*a.y+2*u*t*c.y+t*t*b.y
-		if y < 3 {
-			return false
-		}
-		for i, m := range p.s.boxes {
-			if i != from && i != to && math.Abs(x-m.center.x) < m.w/2+2 && math.Abs(y-m.center.y) < m.h/2+2 {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // isBackward says that a gradient comes back along an edge: a parameter is at its beginning, or feeds it.

@@ -62,9 +62,13 @@ func writeArrow(b *bytes.Buffer, a arrow) {
 	if a.dashed {
 		marker, dash = "b", ` stroke-dasharray="4 1.5"`
 	}
-	path := fmt.Sprintf("M%.1f,%.1f L%.1f,%.1f", a.from.x, a.from.y, a.to.x, a.to.y)
-	if a.bend != nil {
-		path = fmt.Sprintf("M%.1f,%.1f Q%.1f,%.1f %.1f,%.1f", a.from.x, a.from.y, a.bend.x, a.bend.y, a.to.x, a.to.y)
+	path := fmt.Sprintf("M%.1f,%.1f", a.from.x, a.from.y)
+	if len(a.via) == 0 {
+		path += fmt.Sprintf(" L%.1f,%.1f", a.to.x, a.to.y)
+	}
+	for k, c := range a.via {
+		to := a.joint(k + 1)
+		path += fmt.Sprintf(" Q%.1f,%.1f %.1f,%.1f", c.x, c.y, to.x, to.y)
 	}
 	fmt.Fprintf(b, `<path d="%s" fill="none" stroke="%s" stroke-width="0.9"%s marker-end="url(#%s)"/>`+"\n", path, a.ink, dash, marker)
 }
