@@ -81,7 +81,7 @@ func runGraph(a *ask) (*Result, *lang.Error) {
 	if g.Folded != "" {
 		res.Notes = append(res.Notes, g.Folded)
 	}
-	res.Text = g.Text(w.ascii)
+	res.Text = g.Text(w.ascii, a.opts.Width-2)
 	res.Media = []Media{{MIME: "image/svg+xml", Data: g.SVG()}, {MIME: "text/vnd.graphviz", Data: g.DOT()}}
 	if w, h := g.Pixels(); !a.opts.TextOnly && w*h <= mostPixels {
 		png, failed := g.PNG()

@@ -48,3 +48,33 @@ func TestAWideGraphIsAShareOfThePage(t *testing.T) {
 		}
 	}
 }
+
+// A drawing in text has a head for every arrow, or names it in words; no line of it is wider than the display.
+func TestEveryArrowIsInTheText(t *testing.T) {
+	drawn := 0
+	for name, src := range models {
+		g := picture(t, src)
+		for _, width := range []int{0, 80, 60, 40, 10} {
+			text := g.Text(false, width)
+			if strings.HasPrefix(text, "1  ") {
+				continue // the list
+			}
+			drawn++
+			heads := 0
+			for _, sign := range "▶◀▲▼↗↖↘↙→" {
+				heads += strings.Count(text, string(sign))
+			}
+			if heads != len(g.Edges) {
+				t.Errorf("%s: %d heads of %d arrows in\n%s", name, heads, len(g.Edges), text)
+			}
+			for _, line := range strings.Split(text, "\n") {
+				if n := len([]rune(line)); width > 0 && n > width && !strings.HasPrefix(line, "and ") {
+					t.Errorf("%s: %d columns on a display of %d: %s", name, n, width, line)
+				}
+			}
+		}
+	}
+	if drawn < 8 {
+		t.Errorf("only %d drawings", drawn)
+	}
+}

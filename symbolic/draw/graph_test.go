@@ -210,7 +210,7 @@ func TestEveryWritingOfEveryPictureIsWellFormed(t *testing.T) {
 			}
 		}
 		for _, ascii := range []bool{false, true} {
-			text := g.Text(ascii)
+			text := g.Text(ascii, 0)
 			for _, n := range g.Nodes {
 				if n.Kind == Variable && !strings.Contains(text, n.Label) {
 					t.Errorf("%s: %s is missing in\n%s", name, n.Label, text)

@@ -23,7 +23,7 @@ const (
 const nodeReach = 0.36
 
 // mostWork bounds the search for better places, in comparisons of two arrows or of an arrow with a node.
-const mostWork = 8_000_000
+const mostWork = 3_000_000
 
 // A tangle is a layout as a search sees it: nodes that stay where the book has them, and nodes that may move.
 type tangle struct {
@@ -54,7 +54,7 @@ func (l *lattice) improve(fixed []bool) (cost float64) {
 }
 
 // rounds is how often a layout is shaken to find a better one.
-const rounds = 40
+const rounds = 24
 
 // search is descent from the layout, and from what it becomes when some nodes are moved by chance: always the same, so
 // that a model has one picture.

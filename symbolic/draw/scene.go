@@ -89,7 +89,7 @@ func (g *Graph) scene() *scene {
 	return l.s
 }
 
-// fit makes room for curves that leave the lattice.
+// fit makes room for curves and words that leave the lattice.
 func (s *scene) fit() {
 	low, high := point{}, point{s.width, s.height}
 	for _, a := range s.arrows {
@@ -98,6 +98,11 @@ func (s *scene) fit() {
 			low = point{min(low.x, p.x-margin/2), min(low.y, p.y-margin/2)}
 			high = point{max(high.x, p.x+margin/2), max(high.y, p.y+margin/2)}
 		}
+	}
+	for _, t := range s.texts {
+		b := t.area(textWidth(t.s, t.size), t.size)
+		low = point{min(low.x, b.center.x-b.w/2-1), min(low.y, b.center.y-b.h/2-1)}
+		high = point{max(high.x, b.center.x+b.w/2+1), max(high.y, b.center.y+b.h/2+1)}
 	}
 	s.shift(-low.x, -low.y)
 	s.width, s.height = high.x-low.x, high.y-low.y
@@ -297,6 +302,7 @@ func (p *painter) smallPrint(i int) {
 		{at: point{b.center.x + b.w/2 + 2, b.center.y - b.h/2 - 3 - height + line}, anchor: "start"},
 		{at: point{b.center.x + b.w/2 + 2, b.center.y + b.h/2 + smallSize*1.15}, anchor: "start"},
 	} {
+		c.size = smallSize
 		if cost := p.crossed(i, c, w, height) + 0.5*float64(k); cost < least {
 			best, least = c, cost
 		}
@@ -313,16 +319,9 @@ func (p *painter) smallPrint(i int) {
 
 // crossed counts what small print would cover: pieces of arrows, and nodes and other small print, which weigh more.
 func (p *painter) crossed(node int, t text, w, h float64) float64 {
-	left := t.at.x - w/2
-	switch t.anchor {
-	case "start":
-		left = t.at.x
-	case "end":
-		left = t.at.x - w
-	}
-	area := box{center: point{left + w/2, t.at.y - smallSize*0.75 + h/2}, w: w, h: h}
+	area := t.area(w, h)
 	cost := 0.0
-	if area.center.y-h/2 < 0 || area.center.y+h/2 > p.s.height {
+	if area.center.y-h/2 < 0 || area.center.y+h/2 > p.s.height || area.center.x-w/2 < 0 || area.center.x+w/2 > p.s.width {
 		cost += 20
 	}
 	for _, a := range p.s.arrows {
@@ -338,11 +337,23 @@ func (p *painter) crossed(node int, t text, w, h float64) float64 {
 		}
 	}
 	for _, o := range p.s.texts {
-		if area.has(o.at) {
-			cost += 10
+		if area.meets(o.area(textWidth(o.s, o.size), o.size)) {
+			cost += 20
 		}
 	}
 	return cost
+}
+
+// area is what lines of text cover, that are together that wide and high.
+func (t text) area(w, h float64) box {
+	left := t.at.x - w/2
+	switch t.anchor {
+	case "start":
+		left = t.at.x
+	case "end":
+		left = t.at.x - w
+	}
+	return box{center: point{left + w/2, t.at.y - t.size*0.75 + h/2}, w: w, h: h}
 }
 
 func (b box) has(p point) bool {

@@ -14,29 +14,39 @@ import (
 // maxDrawn is the number of nodes up to which the text is a drawing; beyond it is a numbered list.
 const maxDrawn = 22
 
-// maxWidth is the widest drawing, in columns: wider ones would be broken by a terminal.
+// maxWidth is the widest drawing, in columns, where a display does not say how wide it is.
 const maxWidth = 80
 
-// Text is the picture in box characters, or in plain ASCII; a numbered list where it would be too large.
-func (g *Graph) Text(ascii bool) string {
+// Text is the picture in box characters, or in plain ASCII; a numbered list where it would be too large for a display of
+// that many columns, which would break its lines. Width is 0 where that is not known.
+func (g *Graph) Text(ascii bool, width int) string {
+	if width <= 0 || width > maxWidth {
+		width = maxWidth
+	}
 	if ascii {
 		g = g.plainLabels()
 	}
 	if len(g.Nodes) > maxDrawn {
 		return g.list(ascii)
 	}
-	c := newCanvas(g, ascii)
-	if c.width() > maxWidth {
+	c := newCanvas(g, ascii, width)
+	if c.width() > width {
 		return g.list(ascii)
 	}
-	var rest []string
+	var bent [][2]int
 	for _, e := range g.Edges {
 		if !c.edge(g.Nodes[e[0]], g.Nodes[e[1]]) {
-			rest = append(rest, g.Nodes[e[0]].Label+c.sign("→", "->")+g.describeEnd(e[1]))
+			bent = append(bent, e)
 		}
 	}
 	for _, n := range g.Nodes {
 		c.node(n)
+	}
+	var rest []string
+	for _, e := range bent {
+		if !c.corners(g.Nodes[e[0]], g.Nodes[e[1]]) {
+			rest = append(rest, g.Nodes[e[0]].Label+c.sign("→", "->")+g.describeEnd(e[1]))
+		}
 	}
 	out := c.String()
 	if len(rest) > 0 {
@@ -45,18 +55,21 @@ func (g *Graph) Text(ascii bool) string {
 	return out + g.smallPrint()
 }
 
-// describeEnd names the end of an arrow: an operator by what it computes.
+// describeEnd names the end of an arrow: an operator by the variable that it leads to.
 func (g *Graph) describeEnd(i int) string {
-	n := g.Nodes[i]
-	for _, e := range g.Edges {
-		if n.Kind == Operator && e[0] == i && g.Nodes[e[1]].Kind == Variable {
-			return "(" + n.Label + ") of " + g.Nodes[e[1]].Label
+	if g.Nodes[i].Kind == Variable {
+		return g.Nodes[i].Label
+	}
+	words := "(" + g.Nodes[i].Label + ")"
+	for k := i; ; {
+		next := slices.IndexFunc(g.Edges, func(e [2]int) bool { return e[0] == k })
+		if next < 0 {
+			return words
+		}
+		if k = g.Edges[next][1]; g.Nodes[k].Kind == Variable {
+			return words + " of " + g.Nodes[k].Label
 		}
 	}
-	if n.Kind == Operator {
-		return "(" + n.Label + ")"
-	}
-	return n.Label
 }
 
 // smallPrint is the notes of the nodes, line by line.
@@ -145,36 +158,60 @@ func (g *Graph) plainLabels() *Graph {
 
 // A canvas is a grid of characters.
 type canvas struct {
-	cells  [][]string
-	pitch  int // columns of characters for one column of the lattice
-	top    int
-	ascii  bool
-	places map[place]bool
+	cells   [][]string
+	columns []int // where the middle of each column of the lattice is
+	top     int
+	ascii   bool
+	places  map[place]bool
 }
 
 // rowLines is how many lines a row of the lattice takes: three for a box, two for arrows.
 const rowLines = 5
 
-func newCanvas(g *Graph, ascii bool) *canvas {
+// lane is the room for arrows below the last row.
+const lane = 1
+
+// Room between two columns of the lattice, in characters: an arrow, and what it may have where there is room.
+const leastGap, wideGap = 2, 3
+
+func newCanvas(g *Graph, ascii bool, width int) *canvas {
 	c := &canvas{ascii: ascii, places: map[place]bool{}}
-	wide, cols, bottom := 1, 0, 0
+	var wide []int // of the columns of the lattice
+	bottom := 0
 	for _, n := range g.Nodes {
-		wide = max(wide, uniseg.StringWidth(n.Label))
-		cols, bottom, c.top = max(cols, n.Col), min(bottom, n.Row), max(c.top, n.Row)
+		for len(wide) <= n.Col {
+			wide = append(wide, 0)
+		}
+		wide[n.Col] = max(wide[n.Col], uniseg.StringWidth(n.Label)+2*rim(n))
+		bottom, c.top = min(bottom, n.Row), max(c.top, n.Row)
 		c.places[place{n.Col, n.Row}] = true
 	}
-	c.pitch = wide + 5
-	if (cols+1)*c.pitch > maxWidth {
-		c.pitch = wide + 4
+	full := 0
+	for space := wideGap; space >= leastGap; space-- {
+		if c.columns, full = middles(wide, space); full <= width {
+			break
+		}
 	}
-	c.cells = make([][]string, rowLines*(c.top-bottom)+3)
+	c.cells = make([][]string, rowLines*(c.top-bottom)+3+lane) // and a line for arrows below
 	for i := range c.cells {
-		c.cells[i] = make([]string, (cols+1)*c.pitch)
+		c.cells[i] = make([]string, full)
 		for k := range c.cells[i] {
 			c.cells[i][k] = " "
 		}
 	}
 	return c
+}
+
+// middles are where the columns of the lattice have their middles, with space between them, and how wide they are
+// together; one in which nothing stands takes no room.
+func middles(wide []int, space int) (at []int, full int) {
+	for _, w := range wide {
+		at = append(at, full+w/2)
+		if w > 0 {
+			full += w + space
+		}
+	}
+	return at, full - space
 }
 
 // width is how many columns of characters it has.
@@ -189,7 +226,7 @@ func (c *canvas) sign(unicode, ascii string) string {
 
 // center is the position of a place.
 func (c *canvas) center(col, row int) (x, y int) {
-	return col*c.pitch + c.pitch/2, (c.top-row)*rowLines + 1
+	return c.columns[col], (c.top-row)*rowLines + 1
 }
 
 func (c *canvas) write(x, y int, s string) {
@@ -237,11 +274,11 @@ func (c *canvas) edge(a, b Node) bool {
 	x, y := c.center(a.Col, a.Row)
 	switch {
 	case dr == 0:
-		c.horizontal(x, y, dc*c.pitch, b)
+		c.horizontal(x, y, c.columns[b.Col]-x, b)
 	case dc == 0:
 		c.vertical(x, y, -dr*rowLines, b)
 	default:
-		c.diagonal(x, y, dc, -dr, a, b)
+		c.diagonal(x, y, dc, -dr, c.columns[b.Col]-x)
 	}
 	return true
 }
@@ -315,11 +352,107 @@ func (c *canvas) vertical(x, y, d int, b Node) {
 }
 
 // diagonal draws an arrow to a neighbour: two strokes between the rows, where nothing else is.
-func (c *canvas) diagonal(x, y, dc, dy int, a, b Node) {
+func (c *canvas) diagonal(x, y, dc, dy, d int) {
 	heads := map[[2]int][2]string{{1, -1}: {"↗", "/"}, {-1, -1}: {"↖", `\`}, {1, 1}: {"↘", `\`}, {-1, 1}: {"↙", "/"}}
 	head := heads[[2]int{dc, dy}]
-	c.cells[y+dy*2][x+dc*(c.pitch*2/5)] = c.sign(map[bool]string{true: "╱", false: "╲"}[dc*dy < 0], head[1])
-	c.cells[y+dy*3][x+dc*(c.pitch*3/5)] = c.sign(head[0], head[1])
+	c.cells[y+dy*2][x+d*2/5] = c.sign(map[bool]string{true: "╱", false: "╲"}[dc*dy < 0], head[1])
+	c.cells[y+dy*3][x+d*3/5] = c.sign(head[0], head[1])
+}
+
+// A cell is a place on the canvas.
+type cell struct{ x, y int }
+
+// corners draws an arrow with one or two corners where nothing else is, the shortest that there is; it refuses where there
+// is none.
+func (c *canvas) corners(a, b Node) bool {
+	ax, ay := c.center(a.Col, a.Row)
+	bx, by := c.center(b.Col, b.Row)
+	ways := [][]cell{{{ax, ay}, {bx, ay}, {bx, by}}, {{ax, ay}, {ax, by}, {bx, by}}}
+	for y := range c.cells {
+		ways = append(ways, []cell{{ax, ay}, {ax, y}, {bx, y}, {bx, by}})
+	}
+	for x := range c.columns[len(c.columns)-1] {
+		ways = append(ways, []cell{{ax, ay}, {x, ay}, {x, by}, {bx, by}})
+	}
+	var best []cell
+	for _, w := range ways {
+		if cells := c.free(w, a, b); cells != nil && (best == nil || len(cells) < len(best)) {
+			best = cells
+		}
+	}
+	for k := 1; k+1 < len(best); k++ {
+		c.cells[best[k].y][best[k].x] = c.stroke(best[k-1], best[k], best[k+1])
+	}
+	return best != nil
+}
+
+// free are the cells of a way outside of its ends, and one within each; nil where something stands on it or where it
+// turns at its end.
+func (c *canvas) free(way []cell, a, b Node) []cell {
+	cells := way[:1:1]
+	for _, to := range way[1:] {
+		for last := cells[len(cells)-1]; last != to; cells = append(cells, last) {
+			last = cell{last.x + sign(to.x-last.x), last.y + sign(to.y-last.y)}
+		}
+	}
+	first, end := 0, len(cells)-1
+	for first < end && c.within(cells[first], a) {
+		first++
+	}
+	for end > first && c.within(cells[end], b) {
+		end--
+	}
+	if end-first < 1 || !inLine(cells[0], cells[first]) || !inLine(cells[end], cells[len(cells)-1]) {
+		return nil
+	}
+	for _, at := range cells[first : end+1] {
+		if c.cells[at.y][at.x] != " " {
+			return nil
+		}
+	}
+	if p, q, r := cells[end-1], cells[end], cells[end+1]; q.x-p.x != r.x-q.x || q.y-p.y != r.y-q.y {
+		return nil // its head would be a corner
+	}
+	return cells[first-1 : end+2]
+}
+
+func inLine(a, b cell) bool { return a.x == b.x || a.y == b.y }
+
+// within says that a cell belongs to the drawing of a node.
+func (c *canvas) within(at cell, n Node) bool {
+	x, y := c.center(n.Col, n.Row)
+	high := 0
+	if n.Kind == Variable {
+		high = 1
+	}
+	return at.x > x-reachLeft(n) && at.x < x+reach(n) && abs(at.y-y) <= high
+}
+
+// stroke is the sign of a cell between the one before and the one after; the last of an arrow is its head.
+func (c *canvas) stroke(before, at, after cell) string {
+	switch {
+	case c.cells[after.y][after.x] != " ":
+		heads := map[cell][2]string{{1, 0}: {"▶", ">"}, {-1, 0}: {"◀", "<"}, {0, 1}: {"▼", "v"}, {0, -1}: {"▲", "^"}}
+		h := heads[cell{after.x - at.x, after.y - at.y}]
+		return c.sign(h[0], h[1])
+	case before.y == after.y:
+		return c.sign("─", "-")
+	case before.x == after.x:
+		return c.sign("│", "|")
+	}
+	dx, dy := before.x+after.x-2*at.x, before.y+after.y-2*at.y
+	corner := map[cell]string{{1, 1}: "┌", {-1, 1}: "┐", {1, -1}: "└", {-1, -1}: "┘"}[cell{dx, dy}]
+	return c.sign(corner, "+")
+}
+
+func sign(n int) int {
+	switch {
+	case n > 0:
+		return 1
+	case n < 0:
+		return -1
+	}
+	return 0
 }
 
 func (c *canvas) String() string {
