@@ -137,7 +137,7 @@ func runEqual(a *ask) (*Result, *lang.Error) {
 	if a.ctx.Err() != nil {
 		return nil, a.interrupted()
 	}
-	r := &Result{Kind: KindReport, Notes: claim.Notes, Text: equalText(c, a.state.settings.Format)}
+	r := &Result{Kind: KindReport, Notes: claim.Notes, Text: a.equalText(c, left, right)}
 	if c.Special != nil {
 		kink := a.kinkText(c, left, right, "the left side", "the right side")
 		if c.At != nil && c.Decision == study.Equal {
@@ -153,48 +153,69 @@ func runEqual(a *ask) (*Result, *lang.Error) {
 
 // kinkText says what two sides that are equal at random points are at a special one: different, or one of them has no value.
 func (j *job) kinkText(c study.Comparison, left, right *symbolic.Expr, one, other string) string {
-	f := j.state.settings.Format
+	if c.At == nil {
+		return j.missingText(c, left, right, one, other)
+	}
 	x := study.FindKink(j.ctx, left, right)
 	if x == nil {
-		x = &study.Example{Point: c.Special, A: c.A, B: c.B}
+		x = c.Example()
 	}
-	with := ""
-	if len(x.Vars) > 0 {
-		with = "with " + j.exampleText(x) + " "
+	return j.withText(x) + j.sidesText(x.Entry, x.A.Data[x.At], x.B.Data[x.At], one, other)
+}
+
+// missingText names a point at which one of two sides has no value.
+func (j *job) missingText(c study.Comparison, left, right *symbolic.Expr, one, other string) string {
+	x, missing := study.FindMissing(j.ctx, left, right)
+	if x == nil {
+		x, missing = c.Example(), c.Missing
 	}
-	if c.Missing > 0 {
-		return with + []string{other, one}[c.Missing-1] + " has a value and " + []string{one, other}[c.Missing-1] + " has none"
+	if missing == 1 {
+		one, other = other, one
 	}
-	if len(x.Entry) > 0 {
-		with += "in entry " + strings.ReplaceAll(strings.Trim(fmt.Sprint(x.Entry), "[]"), " ", ",") + " "
+	return j.withText(x) + one + " has a value and " + other + " has none"
+}
+
+// withText is the values at a point, where there are few: "with a = 2, ".
+func (j *job) withText(x *study.Example) string {
+	if len(x.Vars) == 0 {
+		return ""
 	}
-	return fmt.Sprintf("%s%s is %s and %s is %s", with, one, f.Number(x.A.Data[x.At]), other, f.Number(x.B.Data[x.At]))
+	return "with " + j.exampleText(x) + ", "
 }
 
 // equalText says what was decided.
-func equalText(c study.Comparison, f Format) string {
+func (j *job) equalText(c study.Comparison, left, right *symbolic.Expr) string {
 	switch c.Decision {
 	case study.Proved:
 		return "equal (proved)"
 	case study.Equal:
 		return fmt.Sprintf("equal at %d random points, not proved", c.Points)
 	case study.Refuted:
-		return "not equal: " + counterexample(c, f)
+		return "not equal: " + j.counterexampleText(c, left, right)
 	}
 	return "not decided: " + c.NotDecided()
 }
 
-// counterexample is the entry at which two sides differ most, with both values.
-func counterexample(c study.Comparison, f Format) string {
+// counterexampleText is the entry at which two sides differ most, with both values, at a point that a reader can compute
+// again where there is one.
+func (j *job) counterexampleText(c study.Comparison, left, right *symbolic.Expr) string {
+	if x := study.FindExample(j.ctx, left, right); x != nil {
+		return j.withText(x) + j.sidesText(x.Entry, x.A.Data[x.At], x.B.Data[x.At], "the left side", "the right side")
+	}
 	i := 0
 	for k, p := range c.Entry {
 		i = i*c.A.Shape[k] + p - 1
 	}
-	at := "at a random point"
-	if len(c.Entry) > 0 {
-		at = fmt.Sprintf("entry %s %s", strings.ReplaceAll(strings.Trim(fmt.Sprint(c.Entry), "[]"), " ", ","), at)
+	return "at a random point " + j.sidesText(c.Entry, c.A.Data[i], c.B.Data[i], "the left side", "the right side")
+}
+
+// sidesText is the values of an entry of two sides.
+func (j *job) sidesText(entry []int, a, b float64, one, other string) string {
+	in, f := "", j.state.settings.Format
+	if len(entry) > 0 {
+		in = "in entry " + strings.ReplaceAll(strings.Trim(fmt.Sprint(entry), "[]"), " ", ",") + " "
 	}
-	return fmt.Sprintf("%s is %s on the left and %s on the right", at, f.Number(c.A.Data[i]), f.Number(c.B.Data[i]))
+	return fmt.Sprintf("%s%s is %s and %s is %s", in, one, f.Number(a), other, f.Number(b))
 }
 
 func equalData(c study.Comparison) map[string]any {
@@ -292,12 +313,12 @@ func (j *job) numericAnswer(x lang.Expr) (*Result, bool) {
 	if !ok {
 		return nil, false
 	}
-	a := j.state.last
-	if ref.N > 0 {
-		a = j.state.answers.At(ref.N)
-	}
-	if a == nil || a.num == nil {
+	a := j.state.answered(ref.N)
+	if a == nil || a.num == nil && (len(a.list) == 0 || a.list[0].num == nil) {
 		return nil, false
+	}
+	if a.num == nil {
+		return j.numberList(a.list, a.value().Items), true
 	}
 	res := j.numbers(KindExpr, a.num)
 	res.Sizes = a.num.Shape

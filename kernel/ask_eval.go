@@ -11,14 +11,21 @@ func (a *ask) evalList(items []check.Value) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
-	res := &Result{Kind: KindExpr}
-	var data []any
-	shown := make([]string, len(arrays))
+	list := make([]answer, len(arrays))
 	for i, arr := range arrays {
-		shown[i] = a.format().Array(arr)
-		data = append(data, map[string]any{"shape": arr.Shape, "data": arr.Data})
+		list[i] = answer{num: arr, row: items[i].Row}
 	}
-	res.Text = listText(shown, items)
-	res.Data = map[string]any{"values": data}
-	return res, nil
+	a.answer = &answer{list: list}
+	return a.numberList(list, items), nil
+}
+
+// numberList is the result for several arrays that were computed; items are what they are values of.
+func (j *job) numberList(list []answer, items []check.Value) *Result {
+	values := make([]any, len(list))
+	shown := make([]string, len(list))
+	for i, a := range list {
+		shown[i] = j.format().Array(a.num)
+		values[i] = map[string]any{"shape": append([]int{}, a.num.Shape...), "data": a.num.Data}
+	}
+	return &Result{Kind: KindExpr, Text: listText(shown, items), Data: map[string]any{"values": values}}
 }

@@ -35,3 +35,21 @@ func TestPrintSaysWhatCannotBeComputed(t *testing.T) {
 		t.Errorf("%q, %v", r.Text, r.Err)
 	}
 }
+
+// % after several things at once is all of them, not what came before.
+func TestTheLastResultMayBeAList(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "a, b : R", "J = a^2 b", "a := 3; b := 5", "grad(J, [a, b])")
+	for cell, want := range map[string]string{"eval(%4)": "[30,      # R\n 9]      # R", "%4": "[2 a b,      # R\n a²]      # R"} {
+		if r := execute(t, s, cell); r.Err != nil || r.Text != want {
+			t.Errorf("%s: %q, %v", cell, r.Text, r.Err)
+		}
+	}
+	numbers := execute(t, s, "eval(grad(J, [a, b]))", "%")
+	if numbers.Err != nil || numbers.Text != "[30,      # R\n 9]      # R" {
+		t.Errorf("%%: %q, %v", numbers.Text, numbers.Err)
+	}
+	if r := execute(t, s, "2 * %"); r.Err == nil || r.Err.Code != "E226" {
+		t.Errorf("2 * %%: %q, %v", r.Text, r.Err)
+	}
+}

@@ -245,3 +245,15 @@ func expression(t *testing.T, s *Session, text string) lang.Expr {
 	}
 	return st.Body.(*lang.ExprStmt).X
 }
+
+// A line of its own is called t, and no index is, however many are bound where it is used.
+func TestALongDerivativeReadsBack(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "dim n = 3; S : R[n,n] where symmetric; f = sum(eigvecs(S)[:,3].^4)", "S := [[2, 1, 0], [1, 5, 1], [0, 1, 9]]")
+	want := execute(t, s, "eval(hessian(f, S))")
+	lines := strings.Split(execute(t, s, "hessian(f, S)").Text, "\n")
+	read := execute(t, s, append(lines, "eval(%)")...)
+	if want.Err != nil || read.Err != nil || !near(want.Value, read.Value) {
+		t.Errorf("%s\nreads back as %v, %v", strings.Join(lines, "\n"), read.Text, read.Err)
+	}
+}

@@ -34,6 +34,28 @@ type answer struct {
 	expr *symbolic.Expr // nil for plain numbers
 	row  bool
 	num  *numeric.Array // nil for a formula
+	list []answer       // several at once
+}
+
+// everything is the expressions of an answer.
+func (a *answer) everything() []*symbolic.Expr {
+	var out []*symbolic.Expr
+	if a.expr != nil {
+		out = append(out, a.expr)
+	}
+	for i := range a.list {
+		out = append(out, a.list[i].everything()...)
+	}
+	return out
+}
+
+// value is the answer as part of a formula.
+func (a *answer) value() check.Value {
+	v := check.Value{Expr: a.expr, Row: a.row}
+	for i := range a.list {
+		v.Items = append(v.Items, a.list[i].value())
+	}
+	return v
 }
 
 // settings are what :set changes.
@@ -86,30 +108,44 @@ func (st *state) rounded(a *numeric.Array) *numeric.Array {
 	return a
 }
 
-// remember makes a the answer of cell n. Plain numbers become the value of a variable %n, so that formulas can use them.
+// remember makes a the answer of cell n.
 func (st *state) remember(n int, a answer) {
-	if a.expr == nil && a.num != nil {
-		s := make(shape.Shape, len(a.num.Shape))
-		for i, d := range a.num.Shape {
-			s[i] = shape.Const(int64(d))
-		}
-		a.expr = st.scope.Graph.Var(fmt.Sprintf("%%%d", n), s)
-		st.values.Set(a.expr, a.num, st.settings.Type)
-	}
+	st.nameNumbers(fmt.Sprintf("%%%d", n), &a)
 	st.answers.Set(n, &a)
 	st.last = &a
 }
 
+// nameNumbers makes plain numbers the value of a variable %n, so that formulas can use them; %n.1, %n.2, … of a list.
+func (st *state) nameNumbers(name string, a *answer) {
+	for i := range a.list {
+		st.nameNumbers(fmt.Sprintf("%s.%d", name, i+1), &a.list[i])
+	}
+	if a.expr != nil || a.num == nil {
+		return
+	}
+	s := make(shape.Shape, len(a.num.Shape))
+	for i, d := range a.num.Shape {
+		s[i] = shape.Const(int64(d))
+	}
+	a.expr = st.scope.Graph.Var(name, s)
+	st.values.Set(a.expr, a.num, st.settings.Type)
+}
+
+// answered is what %n refers to, 0 being the last; nil where there is none.
+func (st *state) answered(n int) *answer {
+	if n > 0 {
+		return st.answers.At(n)
+	}
+	return st.last
+}
+
 // result is what %n stands for.
 func (st *state) result(n int) (check.Value, bool) {
-	a := st.last
-	if n > 0 {
-		a = st.answers.At(n)
-	}
-	if a == nil || a.expr == nil {
+	a := st.answered(n)
+	if a == nil || a.expr == nil && a.list == nil {
 		return check.Value{}, false
 	}
-	return check.Value{Expr: a.expr, Row: a.row}, true
+	return a.value(), true
 }
 
 // roots adds the expressions that must survive a collection of the graph, but for those of bindings in seen.
@@ -122,9 +158,7 @@ func (st *state) roots(out []*symbolic.Expr, seen map[*check.Binding]bool) []*sy
 		out = append(out, v)
 	}
 	for _, a := range st.answers.All() {
-		if a.expr != nil {
-			out = append(out, a.expr)
-		}
+		out = append(out, a.everything()...)
 	}
 	return out
 }

@@ -172,6 +172,7 @@ func (j *job) show(v check.Value) *Result {
 	case v.Hole != nil:
 		res.Text = holeText(v.Hole)
 	case v.IsList():
+		j.answer = &answer{list: answersOf(v.Items)}
 		res.Text, res.LaTeX = j.printer().List(v.Items, j.derived())
 	default:
 		j.answer = &answer{expr: v.Expr, row: v.Row}
@@ -185,6 +186,17 @@ func (j *job) show(v check.Value) *Result {
 		res.Notes = append(res.Notes, notes...)
 	}
 	return res
+}
+
+func answersOf(items []check.Value) []answer {
+	out := make([]answer, len(items))
+	for i, v := range items {
+		out[i] = answer{expr: v.Expr, row: v.Row}
+		if v.IsList() {
+			out[i].list = answersOf(v.Items)
+		}
+	}
+	return out
 }
 
 // expanded says that the statement is expand(…).

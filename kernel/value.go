@@ -198,11 +198,7 @@ func (j *job) compute(x lang.Expr) (*numeric.Array, *lang.Error) {
 		return j.stack(l)
 	}
 	if ref, ok := x.(*lang.OutRef); ok {
-		a := j.state.last
-		if ref.N > 0 {
-			a = j.state.answers.At(ref.N)
-		}
-		if a != nil && a.num != nil {
+		if a := j.state.answered(ref.N); a != nil && a.num != nil {
 			return a.num, nil
 		}
 	}

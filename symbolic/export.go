@@ -12,6 +12,14 @@ import (
 
 var placeholder = regexp.MustCompile(`#(\*|\d+|p\d*|d\d+|core|axes|dims|shape)`)
 
+// Template is the Export template for a call; "" where the function has none for the target.
+func Template(e *Expr, target string) string {
+	if t := e.Fn.Export[target+"+"]; t != "" && (e.Rank() > 2 || e.BatchRank() > 0) {
+		return t
+	}
+	return e.Fn.Export[target]
+}
+
 // Expand fills in an Export template of the function that e applies: args is the code of each argument, a name or
 // something in parentheses, and dim writes a size. See Func for what the template may have.
 func Expand(template string, e *Expr, args []string, dim func(shape.Dim) string) string {

@@ -20,7 +20,7 @@ import (
 // An Export template has #1, #2 for the arguments, #* for all of them, #p for Params.Exp, #p1 for Params.Nums[0], #d1 for
 // Params.Dims[0], #core for the number of axes acted on, #axes for them counted from the end (-1, or (-2, -1)), #dims for
 // them counted from 1, and #shape for the shape of the result. In Go the arguments are numbers and the template is applied
-// entry by entry.
+// entry by entry. A template under "numpy+" is for calls with axes beyond a matrix, where that of "numpy" is not.
 type Func struct {
 	Name    string
 	Args    []Arg

@@ -136,8 +136,8 @@ func (c *checker) library(at lang.Node, name string, args ...*symbolic.Expr) *sy
 
 func (c *checker) outRef(t *lang.OutRef) Value {
 	if c.Results != nil {
-		if v, ok := c.Results(t.N); ok && v.Expr != nil {
-			return Value{Expr: v.Expr, Row: v.Row}
+		if v, ok := c.Results(t.N); ok {
+			return v
 		}
 	}
 	if t.N == 0 {

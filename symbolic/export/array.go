@@ -421,7 +421,7 @@ func (w *arrays) call(n *symbolic.Expr) code {
 		x := w.expr(n.Args[0])
 		return w.divided(code{text: "1", prec: atomic, num: true}, []code{x}, n.Rank() > 0)
 	}
-	template := n.Fn.Export[w.target]
+	template := symbolic.Template(n, w.target)
 	args := make([]string, len(n.Args))
 	for i, a := range n.Args {
 		c := w.expr(a)

@@ -73,7 +73,7 @@ func exportChecks(t *testing.T, target string, seen map[string]bool) string {
 		if e.Op != symbolic.Call {
 			return
 		}
-		code := e.Fn.Export[target]
+		code := symbolic.Template(e, target)
 		if code == "" {
 			return
 		}

@@ -139,8 +139,12 @@ func decompositions() []*record {
 				_, n := lastTwo(a[0])
 				return a[0].Count().Mul(n).Add(shape.Const(2).Mul(a[1].Count()).Mul(n))
 			},
-			Export: map[string]string{"numpy": "np.linalg.solve(#1, #2)", "jax": "jnp.linalg.solve(#1, #2)", "pytorch": "torch.linalg.solve(#1, #2)", "julia": `(#1) \ (#2)`},
-			See:    []string{"inv", "cholesky"},
+			Export: map[string]string{
+				"numpy": "np.linalg.solve(#1, #2)", "numpy+": "np.linalg.solve(#1, #2.reshape(#1.shape[:-1] + (-1,))).reshape(#shape)",
+				"jax": "jnp.linalg.solve(#1, #2)", "jax+": "jnp.linalg.solve(#1, #2.reshape(#1.shape[:-1] + (-1,))).reshape(#shape)",
+				"pytorch": "torch.linalg.solve(#1, #2)", "pytorch+": "torch.linalg.solve(#1, #2.reshape(#1.shape[:-1] + (-1,))).reshape(#shape)",
+				"julia": `(#1) \ (#2)`, "julia+": `reshape((#1) \ reshape(#2, size(#1, 1), :), #shape)`},
+			See: []string{"inv", "cholesky"},
 		},
 		{
 			Name: "cholesky", Args: matrixArg,

@@ -10,7 +10,9 @@ import (
 	"nabla/symbolic/shape"
 )
 
-const letters = "ijkmnpqrstuvabcdefgh"
+// letters are tried in order. t is none of them: a line of its own is called t, also one that is made when a letter has
+// been taken already.
+const letters = "ijkmnpqrsuvabcdefgh"
 
 // letters are n index names that mean nothing else in scope.
 func (p *printer) letters(n int) []lang.Expr {

@@ -172,7 +172,7 @@ func HoldsUnder(ctx context.Context, a, b *symbolic.Expr, cs ...Condition) (hold
 	r := rand.New(rand.NewPCG(3, 17))
 	found, zero := 0, true
 	for try := 0; try < 4*Points && found < Points && ctx.Err() == nil; try++ {
-		p, err := pointUnder(r, try%3 == 2, cs, a, b)
+		p, err := pointUnder(variedSampler(r, try), cs, a, b)
 		if err != nil {
 			return false
 		}
@@ -184,7 +184,7 @@ func HoldsUnder(ctx context.Context, a, b *symbolic.Expr, cs ...Condition) (hold
 			continue
 		}
 		found++
-		if _, far := farthest(out[0], out[1]); far {
+		if _, far := farthest(out[0], out[1]); far && beyondRounding(ctx, p, a, b) {
 			return false
 		}
 		for _, x := range out[0].Data {
@@ -194,14 +194,14 @@ func HoldsUnder(ctx context.Context, a, b *symbolic.Expr, cs ...Condition) (hold
 	return found > 0 && !zero
 }
 
-func pointUnder(r *rand.Rand, positive bool, cs []Condition, es ...*symbolic.Expr) (*Point, error) {
+func pointUnder(s *sampler, cs []Condition, es ...*symbolic.Expr) (*Point, error) {
 	sizes := map[string]int{}
 	for _, c := range cs {
 		for n, s := range c.size {
 			sizes[n] = s
 		}
 	}
-	p, err := newPoint(r, positive, sizes, es)
+	p, err := drawPoint(s, sizes, es)
 	if err != nil {
 		return nil, err
 	}

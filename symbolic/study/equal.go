@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"iter"
 	"math"
 	"math/rand/v2"
 
@@ -58,10 +59,8 @@ func Compare(ctx context.Context, a, b *symbolic.Expr) Comparison {
 // trySpecial looks for a point with zeros, ties and singular matrices at which the sides differ, or only one has a value. It
 // is kept apart from the random points: what holds but at kinks is often what a reader means.
 func (c *Comparison) trySpecial(ctx context.Context, a, b *symbolic.Expr) {
-	r := rand.New(rand.NewPCG(5, 4))
-	for try := 0; try < Points && ctx.Err() == nil; try++ {
-		p, err := NewSpecialPoint(r, a, b)
-		if err != nil {
+	for p := range specialPoints(a, b) {
+		if ctx.Err() != nil {
 			return
 		}
 		out, err := p.sides(ctx, a, b)
@@ -83,6 +82,30 @@ func (c *Comparison) trySpecial(ctx context.Context, a, b *symbolic.Expr) {
 	}
 }
 
+// specialPoints are all points made of the special numbers where the variables have few entries together, and some of
+// them where they have more.
+func specialPoints(a, b *symbolic.Expr) iter.Seq[*Point] {
+	r := rand.New(rand.NewPCG(5, 4))
+	tries, draw := Points, func(int) (*Point, error) { return NewSpecialPoint(r, a, b) }
+	if n := entries(mustVars(a, b)); n > 0 && n <= fewEntries {
+		from := everySpecial
+		if n < fewEntries {
+			from = withConstants(from, a, b)
+		}
+		tries = power(len(from), n)
+		draw = func(k int) (*Point, error) {
+			return drawPoint(&sampler{r: r, digits: &digits{k, from}}, nil, []*symbolic.Expr{a, b})
+		}
+	}
+	return func(yield func(*Point) bool) {
+		for try := range tries {
+			if p, err := draw(try); err != nil || !yield(p) {
+				return
+			}
+		}
+	}
+}
+
 // proved says that the difference has the normal form 0.
 func proved(a, b *symbolic.Expr) bool {
 	n, ok := rewrite.Normal(a.G.Sub(a, b))
@@ -93,7 +116,7 @@ func tryPoints(ctx context.Context, a, b *symbolic.Expr) Comparison {
 	r := rand.New(rand.NewPCG(5, 3))
 	c := Comparison{Decision: Unknown}
 	for try := 0; try < 4*Points && c.Points < Points && ctx.Err() == nil; try++ {
-		p, err := NewPoint(r, try%3 == 2, a, b)
+		p, err := drawPoint(variedSampler(r, try), nil, []*symbolic.Expr{a, b})
 		if err != nil {
 			c.Failed = err
 			continue

@@ -37,17 +37,43 @@ func FindExample(ctx context.Context, a, b *symbolic.Expr) *Example {
 	return findExample(ctx, a, b, []float64{1, 2, 2, 3, -1}, ofFinite(farthest))
 }
 
-// FindKink looks for such a point made of 0, 1 and −1: one at which a and b, equal at random points, differ, or one at
-// which only one of them has a value.
+// kinks are the numbers at which functions bend, jump and have no value.
+var kinks = []float64{0, 1, 0, -1}
+
+// FindKink looks for such a point made of 0, 1 and −1 at which a and b, equal at random points, differ.
 func FindKink(ctx context.Context, a, b *symbolic.Expr) *Example {
-	kinks := []float64{0, 1, 0, -1}
-	if x := findExample(ctx, a, b, kinks, ofFinite(farthest)); x != nil {
-		return x
-	}
-	return findExample(ctx, a, b, kinks, func(a, b *numeric.Array) (int, bool) {
+	return findExample(ctx, a, b, kinks, ofFinite(farthest))
+}
+
+// FindMissing looks for such a point at which only one of a and b has a value; missing is 1 or 2 for the one that has none.
+func FindMissing(ctx context.Context, a, b *symbolic.Expr) (x *Example, missing int) {
+	x = findExample(ctx, a, b, kinks, func(a, b *numeric.Array) (int, bool) {
 		i := slices.IndexFunc(slices.Concat(a.Data, b.Data), func(x float64) bool { return x-x != 0 })
 		return max(i, 0) % max(len(a.Data), 1), finite(a) != finite(b)
 	})
+	if x == nil {
+		return nil, 0
+	}
+	if finite(x.A) {
+		return x, 2
+	}
+	return x, 1
+}
+
+// Example is the special point of a comparison, with the variables where they have few numbers.
+func (c Comparison) Example() *Example {
+	x := &Example{Point: c.Special, A: c.A, B: c.B, Entry: c.Entry}
+	for i, k := range c.Entry {
+		x.At = x.At*c.A.Shape[i] + k - 1
+	}
+	count := 0
+	for _, v := range c.Special.names {
+		count += len(c.Special.Values[v].Data)
+	}
+	if count <= maxExample && len(c.Special.Functions) == 0 {
+		x.Vars = c.Special.names
+	}
+	return x
 }
 
 // ofFinite is a relation of values that are numbers in every entry.

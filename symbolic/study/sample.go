@@ -28,7 +28,7 @@ type Point struct {
 
 // NewPoint draws a point for the variables of es. positive draws positive numbers only. Declared facts hold at the point.
 func NewPoint(r *rand.Rand, positive bool, es ...*symbolic.Expr) (*Point, error) {
-	return newPoint(r, positive, nil, es)
+	return drawPoint(&sampler{r: r, positive: positive}, nil, es)
 }
 
 // NewSpecialPoint draws a point where kinks, ties, zeros and singular matrices are: every number is 0, ±1 or 2.
@@ -38,9 +38,80 @@ func NewSpecialPoint(r *rand.Rand, es ...*symbolic.Expr) (*Point, error) {
 
 var special = []float64{0, 0, 1, -1, 2}
 
-// newPoint is NewPoint with some sizes given.
-func newPoint(r *rand.Rand, positive bool, sizes map[string]int, es []*symbolic.Expr) (*Point, error) {
-	return drawPoint(&sampler{r: r, positive: positive}, sizes, es)
+// everySpecial are the numbers of which all points are tried where the variables have at most fewEntries together: with
+// a half, where rounding and powers differ.
+var everySpecial = []float64{0, 1, -1, 2, 0.5, -2}
+
+const fewEntries = 3
+
+// withConstants adds the first few constants of two expressions, and what is beside them: a bound such as that of
+// max(x, 5) is a place where something changes.
+func withConstants(from []float64, a, b *symbolic.Expr) []float64 {
+	const most = 3
+	from = slices.Clone(from)
+	found, seen := 0, map[*symbolic.Expr]bool{}
+	for _, e := range []*symbolic.Expr{a, b} {
+		symbolic.Walk(e, func(n *symbolic.Expr) {
+			if n.Op != symbolic.Const || found == most {
+				return
+			}
+			found++
+			c, _ := n.Val.Float64()
+			for _, x := range []float64{c, c - 1, c + 1} {
+				if !slices.Contains(from, x) {
+					from = append(from, x)
+				}
+			}
+		}, seen)
+	}
+	return from
+}
+
+// variedSampler is that of the try-th random point: of positive numbers at every third, and of larger ones at every
+// fourth, as what holds on one branch of an inverse, such as asin(sin(x)) = x, fails beyond it.
+func variedSampler(r *rand.Rand, try int) *sampler {
+	s := &sampler{r: r, positive: try%3 == 2}
+	if try%4 == 3 {
+		s.scale = 4
+	}
+	return s
+}
+
+// digits are numbers drawn one by one: the digits of k in the base of their count.
+type digits struct {
+	k    int
+	from []float64
+}
+
+func (d *digits) next() float64 {
+	x := d.from[d.k%len(d.from)]
+	d.k /= len(d.from)
+	return x
+}
+
+// entries counts the numbers in variables; 0 where a size is not known without a point.
+func entries(vars []*symbolic.Expr) int {
+	n := 0
+	for _, v := range vars {
+		size := 1
+		for _, d := range v.Shape {
+			k, ok := v.G.Dims.Size(d)
+			if !ok {
+				return 0
+			}
+			size *= k
+		}
+		n += size
+	}
+	return n
+}
+
+func power(base, n int) int {
+	p := 1
+	for range n {
+		p *= base
+	}
+	return p
 }
 
 // drawPoint fills a point with what the sampler draws.
@@ -114,6 +185,7 @@ type sampler struct {
 	scale    float64   // of the numbers; 0 is 1
 	small    int       // gives every dimension this size
 	integers []float64 // are what numbers are drawn from
+	digits   *digits   // are the numbers, in order
 	point    *Point
 }
 
@@ -178,6 +250,9 @@ func dimensions(vars, es []*symbolic.Expr) []shape.Dim {
 }
 
 func (s *sampler) number() float64 {
+	if s.digits != nil {
+		return s.digits.next()
+	}
 	if len(s.integers) > 0 {
 		return s.integers[s.r.IntN(len(s.integers))]
 	}
