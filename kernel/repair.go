@@ -535,7 +535,7 @@ func withOperand(x lang.Expr, i int, y lang.Expr) lang.Expr {
 	case *lang.Norm:
 		return &lang.Norm{Span: x.Span, X: y, Kind: x.Kind}
 	case *lang.SumIdx:
-		return &lang.SumIdx{Span: x.Span, Index: x.Index, X: y}
+		return &lang.SumIdx{Span: x.Span, Index: x.Index, Where: x.Where, X: y}
 	case *lang.Call:
 		c := *x
 		c.Args = slices.Clone(x.Args)

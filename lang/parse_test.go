@@ -34,6 +34,7 @@ func TestReadings(t *testing.T) {
 		{"W1 @ x", "(mul W1 x)"}, {"x ⊗ x", "(kron x x)"}, {`x \odot x`, "(had x x)"}, {"−x", "(neg x)"},
 		// sums over indices
 		{"2 sum[k] A[1,k] x[k] + 1", "(add (mul 2 (sum (k) (mul (index A 1 k) (index x k)))) 1)"}, {"sum[i,j] -A[i,j]", "(sum (i j) (neg (index A i j)))"},
+		{"sum[j,k where j + k - 1 == i, k = l] a[j] b[k]", "(sum (j k) (where (eq (sub (add j k) 1) i)) (where (eq k l)) (mul (index a j) (index b k)))"},
 		{"sum[l] l(x)", "(sum (l) (mul l x))"}, {"sum(x, axis=h)", "(call sum x (= axis h))"},
 		// statements
 		{"x?", `(help "x")`}, {"V^(1)?", `(help "V^(1)")`}, {"V⁽¹⁾?", `(help "V⁽¹⁾")`}, {"?train", `(help "train")`}, {"?", `(help "")`}, {"x ?", "(mul x (hole))"}, {":load a.nabla  # c", `(command load "a.nabla")`},

@@ -278,7 +278,24 @@ func (p *parser) arg() Arg {
 	return Arg{nil, p.ranged()}
 }
 
-// sumIdx = "sum" "[" name { "," name } "]" [ signs ] product; the indices shadow everything in it
+// equations are what indices have to fulfil: places, joined by == or =.
+func (p *parser) equations() (out []Expr) {
+	for {
+		start := p.here()
+		x := p.sum()
+		if rel, ok := p.relation(true); !ok || rel != Eq {
+			p.unexpected("an equation between places: sum[i,j where i + j - 1 == k] …")
+		}
+		y := p.sum()
+		out = append(out, &Compare{p.from(start), Eq, x, y})
+		if !p.accept(",") {
+			return out
+		}
+	}
+}
+
+// sumIdx = "sum" "[" name { "," name } [ "where" expr { "," expr } ] "]" [ signs ] product; the indices shadow everything
+// in it
 func (p *parser) sumIdx() Expr {
 	s := &SumIdx{}
 	start := p.take().span.Start
@@ -289,8 +306,12 @@ func (p *parser) sumIdx() Expr {
 			break
 		}
 	}
-	p.expect("]", "a comma or a closing bracket")
 	defer p.bind(s.Index...)()
+	if t := p.tok(); t.kind == ident && t.text == "where" {
+		p.i++
+		s.Where = p.equations()
+	}
+	p.expect("]", "a comma or a closing bracket")
 	minus := p.signs("+", "-")
 	s.X = p.negate(minus, p.product())
 	s.Span = p.from(start)

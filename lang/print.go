@@ -191,6 +191,10 @@ func (p *printer) sumIdx(x *SumIdx) {
 		}
 		p.name(n.Name)
 	}
+	for i, w := range x.Where {
+		p.put([]string{" where ", ", "}[min(i, 1)])
+		p.at(w, LevelCompare)
+	}
 	p.put("] ")
 	p.at(x.X, LevelSigned)
 }

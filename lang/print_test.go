@@ -68,7 +68,11 @@ func drawExpr(t *rapid.T, depth int) Expr {
 	case 14:
 		return &Nabla{Wrt: drawName(t, "x", "W1", "V^(1)"), X: sub()}
 	case 15:
-		return &SumIdx{Index: []*Name{drawName(t, "i", "j")}, X: sub()}
+		s := &SumIdx{Index: []*Name{drawName(t, "i", "j")}, X: sub()}
+		for range rapid.IntRange(0, 2).Draw(t, "equations") {
+			s.Where = append(s.Where, &Compare{Op: Eq, X: sub(), Y: sub()})
+		}
+		return s
 	}
 	c := &Call{Fn: drawName(t, "φ", "l", "exp"), Args: []Arg{{X: sub()}, {Name: drawName(t, "axis"), X: sub()}}}
 	c.Primes = rapid.IntRange(0, 2).Draw(t, "primes")

@@ -39,7 +39,7 @@ func rebuild(x Expr, f func(Expr) Expr) Expr {
 	case *Nabla:
 		return &Nabla{x.Span, x.Wrt, f(x.X)}
 	case *SumIdx:
-		return &SumIdx{x.Span, x.Index, f(x.X)}
+		return &SumIdx{x.Span, x.Index, each(x.Where, f), f(x.X)}
 	case *Compare:
 		return &Compare{x.Span, x.Op, f(x.X), f(x.Y)}
 	case *Range:

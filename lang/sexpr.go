@@ -185,7 +185,11 @@ func (s sexprer) expr(x Expr) string {
 	case *Nabla:
 		return s.list("nabla", x.Wrt.Name, x.X)
 	case *SumIdx:
-		return s.list("sum", s.list(anys(x.Index)...), x.X)
+		parts := []any{"sum", s.list(anys(x.Index)...)}
+		for _, w := range x.Where {
+			parts = append(parts, s.list("where", w))
+		}
+		return s.list(append(parts, x.X)...)
 	case *Compare:
 		return s.list(relNames[x.Op], x.X, x.Y)
 	case *Range:

@@ -301,10 +301,11 @@ type (
 		Wrt *Name
 		X   Expr
 	}
-	// SumIdx is sum[i,j] X.
+	// SumIdx is sum[i,j where i + j == k] X; Where are equations between places, Compares all.
 	SumIdx struct {
 		Span
 		Index []*Name
+		Where []Expr
 		X     Expr
 	}
 	// Compare is X Op Y.

@@ -103,7 +103,11 @@ func (t texter) expr(x Expr) string {
 	case *Nabla:
 		return `\nabla_{` + t.name(x.Wrt.Name) + `} ` + t.operand(x.X)
 	case *SumIdx:
-		return `\sum_{` + t.names(x.Index) + `} ` + t.at(x.X, LevelSigned)
+		under := t.names(x.Index)
+		if len(x.Where) > 0 {
+			under += ` \,:\, ` + t.list(x.Where)
+		}
+		return `\sum_{` + under + `} ` + t.at(x.X, LevelSigned)
 	case *Compare:
 		return t.at(x.X, LevelSum) + texRelations[x.Op] + t.at(x.Y, LevelSum)
 	case *Range:

@@ -111,6 +111,7 @@ func addExpr(parts *[]Node, x Expr) {
 		add(x.Wrt, x.X)
 	case *SumIdx:
 		addAll(parts, x.Index)
+		addAll(parts, x.Where)
 		add(x.X)
 	case *Compare:
 		add(x.X, x.Y)

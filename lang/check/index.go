@@ -68,6 +68,9 @@ func (c *checker) checkRanges(over []*index) {
 
 // sumIdx is sum[i,j] body: a number, or a tensor where the body is one.
 func (c *checker) sumIdx(t *lang.SumIdx) Value {
+	if len(t.Where) > 0 {
+		return c.guardedSum(t)
+	}
 	if len(t.Index) > 1 { // sum[i,j] is sum[i] sum[j], so that each index may number axes or members
 		inner := &lang.SumIdx{Span: t.Span, Index: t.Index[1:], X: t.X}
 		return c.sumIdx(&lang.SumIdx{Span: t.Span, Index: t.Index[:1], X: inner})
@@ -290,7 +293,7 @@ func (p place) isShifted() bool {
 
 // shifted is the part of an axis that an index with an offset runs over.
 func (c *checker) shifted(t *lang.Index, e *symbolic.Expr, axis int, p place) *symbolic.Expr {
-	c.checkReach(t, p, e.Shape[axis])
+	c.checkReach(p, e.Shape[axis])
 	return c.part(t, e, axis, p.offset, p.over[0].dim)
 }
 
@@ -372,11 +375,17 @@ func (c *checker) affine(t lang.Expr) (place, bool) {
 	if !ok {
 		return p, false
 	}
-	p.offset = p.offset.Sub(shape.Const(1))
-	for _, k := range p.coef {
-		p.offset = p.offset.Add(shape.Const(int64(k)))
-	}
+	p.offset = fromZero(p)
 	return p, true
+}
+
+// fromZero is the offset of a place counted from 0 when every index is at its first value, where it is counted from 1.
+func fromZero(p place) shape.Dim {
+	offset := p.offset.Sub(shape.Const(1))
+	for _, k := range p.coef {
+		offset = offset.Add(shape.Const(int64(k)))
+	}
+	return offset
 }
 
 // linear reads Σ coef·index + offset, with indices and positions counted from 1.
@@ -539,7 +548,7 @@ func (c *checker) gather(t *lang.Index, e *symbolic.Expr, places []place) *symbo
 		if k := slices.Index(whole, i); k >= 0 {
 			row[len(over)+k], off = 1, shape.Const(0)
 		}
-		c.checkReach(t, p, e.Shape[i])
+		c.checkReach(p, e.Shape[i])
 		ints, offsets = append(ints, row...), append(offsets, off)
 	}
 	if c.Graph.Lib.Lookup("gather") == nil {
@@ -550,7 +559,7 @@ func (c *checker) gather(t *lang.Index, e *symbolic.Expr, places []place) *symbo
 }
 
 // checkReach refuses an affine place that leaves its axis.
-func (c *checker) checkReach(t *lang.Index, p place, d shape.Dim) {
+func (c *checker) checkReach(p place, d shape.Dim) {
 	if p.whole || p.ranged {
 		return
 	}

@@ -11,6 +11,8 @@ type axisUse struct {
 	text  string
 	place place
 	dim   shape.Dim
+
+	equals *index // of an equation: the index that is this place, instead of an axis
 }
 
 // findRanges gives every index in force that has no range yet the size of the axes at which it stands in t. An index
@@ -19,7 +21,7 @@ func (c *checker) findRanges(t lang.Expr) {
 	var uses []axisUse
 	c.axisUses(t, &uses)
 	for _, u := range uses {
-		if len(u.place.over) == 1 && u.place.coef[0] == 1 && u.place.offset == shape.Const(0) {
+		if u.equals == nil && len(u.place.over) == 1 && u.place.coef[0] == 1 && u.place.offset == shape.Const(0) {
 			c.meet(u)
 		}
 	}
@@ -47,6 +49,9 @@ func (c *checker) meet(u axisUse) {
 
 // solveRange finds the range of the one index of an affine place that has none: the most that stays in the axis.
 func (c *checker) solveRange(u axisUse) bool {
+	if u.equals != nil {
+		return u.solveEquation()
+	}
 	var open *index
 	rest := u.dim.Sub(u.place.offset)
 	for i, ix := range u.place.over {
@@ -127,7 +132,14 @@ func (c *checker) innerUses(t *lang.SumIdx, uses *[]axisUse) {
 		}
 		locals[n.Name] = local{index: &index{name: n.Raw, at: n.Span}}
 	}
-	c.within(locals, func() { c.axisUses(t.X, uses) })
+	c.within(locals, func() {
+		c.axisUses(t.X, uses)
+		for _, w := range t.Where {
+			if a, ok := c.equation(t, w); ok {
+				*uses = append(*uses, axisUse{tree: w, text: c.text(w), place: a.place, equals: a.index})
+			}
+		}
+	})
 }
 
 func (c *checker) indexUses(t *lang.Index, uses *[]axisUse) {
@@ -147,7 +159,7 @@ func (c *checker) indexUses(t *lang.Index, uses *[]axisUse) {
 	s := c.tensor(t.X).Expr.Shape
 	for i, a := range t.Args {
 		if p, ok := c.affine(a); ok && len(p.over) > 0 && i < len(s) {
-			*uses = append(*uses, axisUse{a, c.text(t), p, s[i]})
+			*uses = append(*uses, axisUse{tree: a, text: c.text(t), place: p, dim: s[i]})
 		}
 	}
 }

@@ -32,7 +32,7 @@ func children(t lang.Expr) []lang.Expr {
 	case *lang.Nabla:
 		return []lang.Expr{t.Wrt, t.X}
 	case *lang.SumIdx:
-		return []lang.Expr{t.X}
+		return append([]lang.Expr{t.X}, t.Where...)
 	case *lang.Compare:
 		return []lang.Expr{t.X, t.Y}
 	case *lang.Range:

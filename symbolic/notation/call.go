@@ -18,8 +18,6 @@ func (p *printer) callTree(e *symbolic.Expr) lang.Expr {
 		return p.powerTree(e)
 	case len(e.Par.Deriv) > 0:
 		return p.derivedTree(e)
-	case e.IsCall("scatter"):
-		return p.scatterTree(e)
 	case e.IsCall("part"):
 		return p.partTree(e)
 	case e.IsCall("concat"):
@@ -88,7 +86,7 @@ func (p *printer) powerTree(e *symbolic.Expr) lang.Expr {
 // always, and entries at sums of indices never.
 func (p *printer) callHasForm(e *symbolic.Expr) bool {
 	if len(e.Par.Deriv) == 0 {
-		return !e.IsCall("gather")
+		return !isPlaced(e)
 	}
 	if e.BatchRank() == 0 {
 		return true

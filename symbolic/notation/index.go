@@ -82,6 +82,11 @@ func indicesIn(x lang.Expr, used map[string]bool) {
 		case *lang.SumIdx:
 			inner := map[string]bool{}
 			indicesIn(n.X, inner)
+			for _, w := range n.Where {
+				if m, ok := w.(*lang.Compare).Y.(*lang.Name); ok {
+					inner[m.Name] = true
+				}
+			}
 			for _, b := range n.Index {
 				delete(inner, b.Name)
 			}
@@ -300,6 +305,8 @@ func (x *indices) entry(e *symbolic.Expr, at []lang.Expr) []lang.Expr {
 		return []lang.Expr{x.sum(e, at)}
 	case e.IsCall("gather"):
 		return []lang.Expr{x.p.placesOf(e, at)}
+	case e.IsCall("scatter"):
+		return x.scattered(e, at)
 	case e.IsCall("pow"):
 		return []lang.Expr{power(x.p.juxtaposed(x.entry(e.Args[0], at)), e.Par.Exp, false)}
 	case e.Op == symbolic.Call && len(e.Par.Deriv) == 0 && e.Fn.Elementwise():

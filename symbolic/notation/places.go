@@ -1,6 +1,7 @@
 package notation
 
 import (
+	"maps"
 	"math/big"
 	"slices"
 
@@ -20,9 +21,8 @@ func (p *printer) placesOf(e *symbolic.Expr, at []lang.Expr) lang.Expr {
 	x := e.Args[0]
 	batch := x.Rank() - e.Par.Core
 	args := slices.Clone(at[:batch])
-	n := e.Par.Ints[0]
 	for a, offset := range e.Par.Dims {
-		coef := e.Par.Ints[1+a*n : 1+(a+1)*n]
+		coef := e.Par.Places(a)
 		t := placeTree(coef, offset, at[batch:])
 		if p.reach == nil {
 			p.reach = map[lang.Expr]reach{}
@@ -45,6 +45,20 @@ type reach struct {
 // solveRanges marks the letters of at whose range the checker finds by itself: the one unknown of some place, which it
 // fills. Letters that are bound within x are known where top is set.
 func (p *printer) solveRanges(x lang.Expr, at []lang.Expr, dims []shape.Dim, top bool, used map[string]bool) {
+	known := maps.Clone(used)
+	lang.Walk(x, func(n lang.Node) bool {
+		if s, ok := n.(*lang.SumIdx); ok { // the ranges of what sums within bind are found already
+			for _, b := range s.Index {
+				known[b.Name] = true
+			}
+		}
+		return true
+	})
+	defer func() {
+		for _, a := range at {
+			used[a.(*lang.Name).Name] = known[a.(*lang.Name).Name]
+		}
+	}()
 	for changed := true; changed; {
 		changed = false
 		lang.Walk(x, func(n lang.Node) bool {
@@ -53,7 +67,7 @@ func (p *printer) solveRanges(x lang.Expr, at []lang.Expr, dims []shape.Dim, top
 				return true
 			}
 			if r, ok := p.reach[t]; ok {
-				changed = r.solve(at, top, used) || changed
+				changed = r.solve(at, top, known) || changed
 			}
 			return true
 		})
@@ -88,10 +102,15 @@ func (r reach) solve(at []lang.Expr, top bool, used map[string]bool) bool {
 func placeTree(coef []int, offset shape.Dim, at []lang.Expr) lang.Expr {
 	var x lang.Expr
 	rest := offset.Add(shape.Const(1))
+	for _, k := range coef {
+		rest = rest.Sub(shape.Const(int64(k)))
+	}
+	if n, ok := rest.AsConst(); ok && n > 0 && slices.Max(coef) <= 0 { // 11 - i rather than -i + 11
+		x, rest = plus(nil, n, nil), shape.Const(0)
+	}
 	for i, k := range coef {
 		if k != 0 {
 			x = plus(x, int64(k), at[i])
-			rest = rest.Sub(shape.Const(int64(k)))
 		}
 	}
 	if n, ok := rest.AsConst(); ok {
@@ -129,22 +148,53 @@ func plus(x lang.Expr, k int64, y lang.Expr) lang.Expr {
 	return binary(lang.Add, x, term)
 }
 
-// scatterTree is prod(B, ∂G/∂t), where G[i,a] = t[i+a] takes entries where scatter adds them up.
-func (p *printer) scatterTree(e *symbolic.Expr) lang.Expr {
-	b := e.Args[0]
-	core := len(e.Par.Dims)
-	batch := e.Rank() - core
-	t := p.fresh("t")
-	zeros := call("zeros")
-	for _, d := range e.Shape[batch:] {
-		zeros.Args = append(zeros.Args, lang.Arg{X: sizeTree(d)})
+// scattered is sum[j,m where j + m - 1 == i] B[j,m], an entry of what scatter adds up: at are the letters of its axes. An
+// axis that stays where it was keeps its letter; one that is longer than the last place that is reached gets ones(n)[i].
+func (x *indices) scattered(e *symbolic.Expr, at []lang.Expr) []lang.Expr {
+	b, lead, labels := e.Args[0], e.BatchRank(), e.Par.Ints[0]
+	was, entries := x.at, x.p.Indices
+	all := x.p.letters(len(was) + labels)
+	x.p.Indices = true
+	defer func() { x.p.Indices = entries; x.use(was) }()
+	letter, bound, dims := make([]lang.Expr, labels), []lang.Expr{}, []shape.Dim{}
+	for l := range letter {
+		if a := e.Par.Stays(l, b.Shape[lead+l], e.Shape[lead:]); a >= 0 {
+			letter[l] = at[lead+a]
+			continue
+		}
+		letter[l] = all[len(was)+len(bound)]
+		bound, dims = append(bound, letter[l]), append(dims, b.Shape[lead+l])
 	}
-	p.where = append(p.where, &lang.Def{Target: &lang.Target{Name: plainName(t)}, Value: zeros})
-	p.rank[t] = core
-	x := p.g.Var(t, e.Shape[batch:])
-	p.named[x] = name(t)
-	par := e.Par
-	par.Core = core
-	taken := p.define(p.g.ApplyParams("gather", par, b.Shape[batch:], x))
-	return call("prod", p.tree(b), &lang.Deriv{Num: taken, Wrt: []lang.Expr{name(t)}})
+	x.use(all[:len(was)+len(bound)])
+	s := &lang.SumIdx{Index: x.p.namesOf(bound)}
+	factors := []lang.Expr{}
+	if c, t := b.AsScaled(); c.Sign() > 0 && c.Cmp(one) != 0 {
+		b, factors = t, append(factors, rational(c))
+	}
+	s.X = x.p.ranged(x.sum(b, slices.Concat(at[:lead], letter)), bound, dims, false)
+	for a, offset := range e.Par.Dims {
+		coef := e.Par.Places(a)
+		if l := slices.Index(coef, 1); l >= 0 && e.Par.Stays(l, b.Shape[lead+l], e.Shape[lead:]) == a {
+			continue
+		}
+		s.Where = append(s.Where, &lang.Compare{Op: lang.Eq, X: placeTree(coef, offset, letter), Y: at[lead+a]})
+		if n := e.Shape[lead+a]; lastPlace(coef, offset, b.Shape[lead:]) != n {
+			factors = append(factors, indexed(call("ones", sizeTree(n)), at[lead+a:lead+a+1]))
+		}
+	}
+	if len(bound) == 0 && len(s.Where) == 0 {
+		return append(factors, s.X)
+	}
+	return append(factors, s)
+}
+
+// lastPlace is the last position, counted from 1, of a place whose letters have these ranges.
+func lastPlace(coef []int, offset shape.Dim, ranges []shape.Dim) shape.Dim {
+	last := offset.Add(shape.Const(1))
+	for i, k := range coef {
+		if k > 0 {
+			last = last.Add(ranges[i].Sub(shape.Const(1)).Mul(shape.Const(int64(k))))
+		}
+	}
+	return last
 }

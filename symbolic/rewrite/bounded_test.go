@@ -1,6 +1,7 @@
 package rewrite_test
 
 import (
+	"math/big"
 	"testing"
 	"time"
 
@@ -9,6 +10,31 @@ import (
 	"nabla/symbolic/rewrite"
 	"nabla/symbolic/shape"
 )
+
+// TestNormalFormEndsOnDivisorsWithinDivisors: a root of a sum with a root of a sum in it, each brought over its divisors,
+// grows by a factor with each of them.
+func TestNormalFormEndsOnDivisorsWithinDivisors(t *testing.T) {
+	g := symbolic.NewGraph(fn.Library(), shape.NewEnv())
+	n := shape.Of("n", "n")
+	a, A, Q := g.Var("a", nil), g.Var("A", n), g.Var("Q", n)
+	g.Facts[Q] = &symbolic.Facts{Orthogonal: true}
+	s := g.Call("sigmoid", g.MatMul(g.Call("inv", A), A))
+	root := func(x *symbolic.Expr) *symbolic.Expr { return g.Pow(g.Add(g.Ones(n), x), big.NewRat(-3, 2)) }
+	shifted := func(x *symbolic.Expr) *symbolic.Expr {
+		return g.Call("sign", g.Add(g.Times(a, g.Times(g.E("aa->", x), g.E("aa->", Q))), g.Const(big.NewRat(37, 100))))
+	}
+	once := root(g.Hadamard(s, s))
+	done := make(chan bool)
+	go func() {
+		rewrite.Normal(g.Sub(shifted(once), shifted(root(once))))
+		done <- true
+	}()
+	select {
+	case <-done:
+	case <-time.After(60 * time.Second):
+		t.Fatal("no end after a minute")
+	}
+}
 
 // TestSimplifyEndsOnSumsWithinSums: each derivative of gelu is a sum of products of sums, and multiplying all of them
 // out in every order has no end that a person would see.

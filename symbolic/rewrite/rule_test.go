@@ -57,6 +57,26 @@ func (k *grower) apply(name string, xs ...*symbolic.Expr) *symbolic.Expr {
 	return e
 }
 
+// placed is X[i, r, i + p] or its transpose, for an r that is the axis before or after the moved one.
+func (k *grower) placed(name string) *symbolic.Expr {
+	m, n, p := shape.Name("m"), shape.Name("n"), shape.Name("p")
+	long := n.Add(p).Sub(shape.Const(1))
+	gathered, tensor := shape.Shape{n, m, p}, shape.Shape{m, long}
+	par := symbolic.Params{Core: 2, Ints: []int{3, 0, 1, 0, 1, 0, 1}, Dims: shape.Shape{shape.Const(0), shape.Const(0)}}
+	if rapid.Bool().Draw(k.t, "last") {
+		gathered, tensor = shape.Shape{n, p, m}, shape.Shape{long, m}
+		par.Ints = []int{3, 1, 1, 0, 0, 0, 1}
+	}
+	if rapid.Bool().Draw(k.t, "batch") {
+		gathered, tensor = append(shape.Shape{p}, gathered...), append(shape.Shape{p}, tensor...)
+	}
+	from, to := tensor, gathered
+	if name == "scatter" {
+		from, to, par.Core = gathered, tensor, 3
+	}
+	return k.g.ApplyParams(name, par, to, k.g.Call("tanh", k.g.Var("moved", from)))
+}
+
 func (k *grower) kron() *symbolic.Expr { return k.apply("kron", k.definite(), k.definite()) }
 
 func (k *grower) mask() *symbolic.Expr { return k.apply("gt", k.vector(), k.vector()) }
@@ -195,11 +215,13 @@ var instances = map[string]instance{
 		x := rapid.SampledFrom([]*symbolic.Expr{k.g.Transpose(k.kron()), k.call("inv", k.kron()), k.g.Transpose(k.call("inv", k.kron()))}).Draw(k.t, "of")
 		return k.g.Reshape(x, 2, shape.Shape{n, n, n, n})
 	},
-	"step/step of a multiple":   func(k *grower) *symbolic.Expr { return k.call("step", k.g.Scale(big.NewRat(-3, 2), k.vector())) },
-	"step/step of the negative": func(k *grower) *symbolic.Expr { return k.call("step", k.minus(k.pool[2])) },
-	"step/step of a positive":   func(k *grower) *symbolic.Expr { return k.call("step", k.positive()) },
-	"where/cases by a mask":     func(k *grower) *symbolic.Expr { return k.apply("where", k.mask(), k.vector(), k.vector()) },
-	"where/mask":                func(k *grower) *symbolic.Expr { c := k.mask(); return k.apply("where", c, k.one(c), k.g.Zero(c.Shape)) },
+	"gather/places of single axes":  func(k *grower) *symbolic.Expr { return k.placed("gather") },
+	"scatter/places of single axes": func(k *grower) *symbolic.Expr { return k.placed("scatter") },
+	"step/step of a multiple":       func(k *grower) *symbolic.Expr { return k.call("step", k.g.Scale(big.NewRat(-3, 2), k.vector())) },
+	"step/step of the negative":     func(k *grower) *symbolic.Expr { return k.call("step", k.minus(k.pool[2])) },
+	"step/step of a positive":       func(k *grower) *symbolic.Expr { return k.call("step", k.positive()) },
+	"where/cases by a mask":         func(k *grower) *symbolic.Expr { return k.apply("where", k.mask(), k.vector(), k.vector()) },
+	"where/mask":                    func(k *grower) *symbolic.Expr { c := k.mask(); return k.apply("where", c, k.one(c), k.g.Zero(c.Shape)) },
 	"power/power of a sum": func(k *grower) *symbolic.Expr {
 		x := k.positive()
 		return k.apply("power", x, k.g.Sub(k.vector(), k.one(x)))

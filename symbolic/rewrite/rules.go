@@ -64,6 +64,8 @@ var callRules = map[string][]symbolic.Rule{
 			return nil
 		}},
 	},
+	"gather":  {{Name: "places of single axes", Doc: "X[n, i+u] = X[n][i+u]: it maps over axes along which nothing moves", Apply: mapPlaces}},
+	"scatter": {{Name: "places of single axes", Doc: "X[n, i+u] = X[n][i+u]: it maps over axes along which nothing moves", Apply: mapPlaces}},
 	"reshape": {
 		{Name: "identity of merged axes", Doc: "eye(n) ⊗ eye(m) = eye(n m)", Apply: identityOfMerged},
 		{Name: "reshape of a sum", Doc: "reshape(x + y) = reshape(x) + reshape(y)", Apply: reshapeSum},
@@ -509,12 +511,20 @@ func logQuotient(e *symbolic.Expr) *symbolic.Expr {
 	return g.Sub(g.Call("log", base), g.Einsum([]string{at}, l, []*symbolic.Expr{g.Call("log", lift)}, a.Shape))
 }
 
+// maxDivided bounds the terms of a sum that is brought over a divisor: each try multiplies all of them.
+const maxDivided = 40
+
 // overDivisor is a sum with divided terms times the divisor of one of them, which has the labels at, if fewer terms are
 // divided then.
 func overDivisor(x *symbolic.Expr, positive bool) (base *symbolic.Expr, at string, lift *symbolic.Expr) {
-	if x.Op != symbolic.Sum || len(x.Args) < 2 {
+	if x.Op != symbolic.Sum || len(x.Args) < 2 || len(x.Args) > maxDivided {
 		return nil, "", nil
 	}
+	type divisor struct {
+		f  *symbolic.Expr
+		at string
+	}
+	tried := map[divisor]bool{}
 	l := symbolic.Labels(x.Rank())
 	for _, t := range x.Args {
 		m := open(t)
@@ -522,11 +532,12 @@ func overDivisor(x *symbolic.Expr, positive bool) (base *symbolic.Expr, at strin
 			if !f.IsCall("pow") || f.Par.Exp.Sign() > 0 || !within(m.in[k], m.out) {
 				continue
 			}
+			at := onto(m.in[k], m.out, l)
 			lift := x.G.Pow(f.Args[0], new(big.Rat).Neg(f.Par.Exp))
-			if positive && !lift.Positive() {
+			if tried[divisor{f, at}] || positive && !lift.Positive() {
 				continue
 			}
-			at := onto(m.in[k], m.out, l)
+			tried[divisor{f, at}] = true
 			terms := make([]*symbolic.Expr, len(x.Args))
 			for i, t := range x.Args {
 				terms[i] = x.G.Einsum([]string{l, at}, l, []*symbolic.Expr{t, lift}, x.Shape)
