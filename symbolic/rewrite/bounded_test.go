@@ -17,7 +17,7 @@ func TestNormalFormEndsOnDivisorsWithinDivisors(t *testing.T) {
 	g := symbolic.NewGraph(fn.Library(), shape.NewEnv())
 	n := shape.Of("n", "n")
 	a, A, Q := g.Var("a", nil), g.Var("A", n), g.Var("Q", n)
-	g.Facts[Q] = &symbolic.Facts{Orthogonal: true}
+	g.Facts.Set(Q, &symbolic.Facts{Orthogonal: true})
 	s := g.Call("sigmoid", g.MatMul(g.Call("inv", A), A))
 	root := func(x *symbolic.Expr) *symbolic.Expr { return g.Pow(g.Add(g.Ones(n), x), big.NewRat(-3, 2)) }
 	shifted := func(x *symbolic.Expr) *symbolic.Expr {
