@@ -8,31 +8,43 @@ import (
 // A Borrowed word is one that other programs have and this language has not: what to say of it, and how a statement
 // with it is rewritten.
 type Borrowed struct {
-	Says string
-	from *regexp.Regexp
-	to   string
+	Says  string
+	from  *regexp.Regexp
+	to    string
+	call  string // how a call with the word begins, where it has a capital
+	small string // and how that call begins here
 }
 
 // Rewrites reports whether a statement with the word can be written otherwise.
 func (b Borrowed) Rewrites() bool { return b.from != nil }
+
+// OfCalls reports whether only a call has the word: L alone is no function.
+func (b Borrowed) OfCalls() bool { return b.call != "" }
 
 // Rewrite is a statement without the word. It may still not pass: whoever offers it tries it.
 func (b Borrowed) Rewrite(statement string) string {
 	if b.from == nil {
 		return statement
 	}
-	return b.from.ReplaceAllString(statement, b.to)
+	text := b.from.ReplaceAllString(statement, b.to)
+	if b.call != "" {
+		text = strings.ReplaceAll(text, b.call, b.small)
+	}
+	return text
 }
 
 // renamed is a function of another name.
 func renamed(word, to string) Borrowed {
-	return Borrowed{word + " is called " + to + " here", regexp.MustCompile(`(^|\PL)` + word + `(\PL|$)`), "${1}" + to + "${2}"}
+	return borrow(word+" is called "+to+" here", `(^|\PL)`+word+`(\PL|$)`, "${1}"+to+"${2}")
 }
 
-func borrow(says, from, to string) Borrowed { return Borrowed{says, regexp.MustCompile(from), to} }
+func borrow(says, from, to string) Borrowed {
+	return Borrowed{Says: says, from: regexp.MustCompile(from), to: to}
+}
 
 const (
 	saysDerivative = "a derivative is ∂f/∂x or grad(f, x)"
+	saysNatural    = "log is the natural logarithm; another one is a quotient of two"
 	saysList       = "a list is an array as it stands"
 )
 
@@ -48,6 +60,8 @@ var borrowedWords = map[string]Borrowed{
 	"tensor":           borrow(saysList, `\btensor\((\[.*\])\)`, "$1"),
 	"matrix":           borrow(saysList, `\bmatrix\((\[.*\])\)`, "$1"),
 	"matmul":           borrow("a product is written A B", `\bmatmul\(([^,()]+), *([^,()]+)\)`, "$1 $2"),
+	"log10":            borrow(saysNatural, `\blog10\(([^()]*)\)`, "log($1)/log(10)"),
+	"log2":             borrow(saysNatural, `\blog2\(([^()]*)\)`, "log($1)/log(2)"),
 	"ln":               renamed("ln", "log"),
 	"inverse":          renamed("inverse", "inv"),
 	"arctan":           renamed("arctan", "atan"),
@@ -102,6 +116,9 @@ func BorrowedWord(word string, known func(string) bool) (Borrowed, bool) {
 	if b, ok := borrowedWords[word]; ok {
 		return b, true
 	}
+	if index, ok := strings.CutPrefix(word, "sum_"); ok && len(index) == 1 {
+		return borrow("an index stands in brackets: sum["+index+"] x["+index+"]", `\bsum_`+index+`\b`, "sum["+index+"]"), true
+	}
 	small := strings.ToLower(word)
 	other, ok := borrowedWords[small]
 	if small == word || !ok && !known(small) {
@@ -109,7 +126,9 @@ func BorrowedWord(word string, known func(string) bool) (Borrowed, bool) {
 	}
 	b := borrow("functions are written small, with parentheses", `\b`+regexp.QuoteMeta(word)+`\[([^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*)\]`, small+"($1)")
 	if name := other.to; ok && strings.HasPrefix(name, "${1}") { // renamed as well
-		b.to = strings.TrimSuffix(strings.TrimPrefix(name, "${1}"), "${2}") + "($1)"
+		small = strings.TrimSuffix(strings.TrimPrefix(name, "${1}"), "${2}")
+		b.to = small + "($1)"
 	}
+	b.call, b.small = word+"(", small+"("
 	return b, true
 }

@@ -32,7 +32,20 @@ func (p *parser) hatDims() []DimExpr {
 	if p.is("(") || p.is("{") {
 		return p.dimList("×")
 	}
+	if t := p.tok(); t.kind == ident && len(t.text) == 3 && t.text[1] == 'x' {
+		e := p.errorf("E111", t.span, "%s is one name; the dimensions of a matrix stand in parentheses", t.text)
+		p.offer(e, t.span, "("+t.text[:1]+"×"+t.text[2:]+")", "")
+		panic(e)
+	}
 	return []DimExpr{p.dimAtom()}
+}
+
+// crossed refuses R[n x m] and R[n × m].
+func (p *parser) crossed(t token) {
+	e := p.errorf("E111", t.span, "in brackets a comma separates dimensions")
+	at := Span{p.peek(-1).span.End, p.peek(1).span.Start}
+	p.offer(e, at, ",", "")
+	panic(e)
 }
 
 // dimList reads a bracketed list of dimensions. After ^ the separator is × or x, though a comma is understood.
@@ -43,6 +56,9 @@ func (p *parser) dimList(sep string) (dims []DimExpr) {
 		if p.i == end {
 			p.i++
 			return dims
+		}
+		if sep == "," && p.is("×") {
+			p.crossed(p.tok())
 		}
 		if !p.accept(sep) && !p.accept(",") && !(sep == "×" && p.acceptX()) {
 			p.unexpected("a comma or a closing bracket")
@@ -107,6 +123,9 @@ func (p *parser) dimTerm(hat bool) DimExpr {
 		}
 		if t.kind == number && p.peek(-1).kind == number {
 			p.adjacentNumbers(p.peek(-1), t)
+		}
+		if next := p.peek(1); !times && t.kind == ident && t.text == "x" && (next.kind == ident || next.kind == number) {
+			p.crossed(t)
 		}
 		y := p.dimPower()
 		x = &DimOp{p.from(start), '*', x, y}

@@ -127,6 +127,9 @@ func (p *parser) juxtaposed(r *row) {
 	p.checkNumbers()
 	t := p.tok()
 	before := p.from(r.start)
+	if n, ok := r.left.(*Norm); ok && t.kind == number && !t.space {
+		p.numberedNorm(n, t)
+	}
 	y, bound := p.factor()
 	at := p.from(t.span.Start)
 	if !t.space {

@@ -278,6 +278,17 @@ func (p *parser) arg() Arg {
 	return Arg{nil, p.ranged()}
 }
 
+// boundedIndex refuses sum[i=1..n].
+func (p *parser) boundedIndex(n *Name) {
+	at := Span{n.End, p.toks[p.i+1].span.End}
+	for i := p.i; i < p.end && !p.toks[i].is("]") && !p.toks[i].is(","); i++ {
+		at.End = p.toks[i].span.End
+	}
+	e := p.errorf("E108", at, "the range of an index follows from where it stands: sum[%[1]s] x[%[1]s]; a part of it is sum(x[2..5])", n.Raw)
+	p.offer(e, at, "", "over all of it")
+	panic(e)
+}
+
 // equations are what indices have to fulfil: places, joined by == or =.
 func (p *parser) equations() (out []Expr) {
 	for {
@@ -302,6 +313,9 @@ func (p *parser) sumIdx() Expr {
 	p.i++
 	for {
 		s.Index = append(s.Index, p.plainName("the index that is summed over: sum[k] …"))
+		if p.is("=") {
+			p.boundedIndex(s.Index[len(s.Index)-1])
+		}
 		if !p.accept(",") {
 			break
 		}

@@ -3,6 +3,7 @@ package lang
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -23,8 +24,8 @@ func (p *parser) offer(e *Error, at Span, text, when string) {
 		return
 	}
 	line := p.src[whole.Start:at.Start] + text + p.src[at.End:whole.End]
-	if p.reads(line) {
-		e.Fixes = append(e.Fixes, Fix{line, when})
+	if fix := (Fix{line, when}); !slices.Contains(e.Fixes, fix) && p.reads(line) {
+		e.Fixes = append(e.Fixes, fix)
 	}
 }
 
@@ -220,6 +221,14 @@ func (p *parser) checkNumbers() {
 	if prev, t := p.peek(-1), p.tok(); t.kind == number && prev.kind == number {
 		p.adjacentNumbers(prev, t)
 	}
+}
+
+// numberedNorm refuses ‖x‖2, which is a product and meant as the norm ‖x‖_2.
+func (p *parser) numberedNorm(n *Norm, t token) {
+	e := p.errorf("E100", Span{n.Start, t.span.End}, "a number directly after a norm: the norm ‖…‖_%[1]s, or the product with %[1]s?", t.text)
+	p.offer(e, t.span, "_"+t.text, "the norm")
+	p.offer(e, Span{n.Start, t.span.End}, t.text+" "+p.text(Span{n.Start, n.End}), "the product")
+	panic(e)
 }
 
 // checkAfterOperand refuses marks that cannot follow an operand.
@@ -557,6 +566,8 @@ func (p *parser) badSpace() {
 	case prev.is("×") && p.peek(-3).is("^"):
 		dims := Span{p.peek(-2).span.Start, t.span.End}
 		p.offer(e, dims, "("+p.text(dims)+")", "")
+	case t.kind == ident && len(t.text) > 1 && t.text[0] == 'R':
+		p.offer(e, t.span, "R["+t.text[1:]+"]", "")
 	case prev.is(",") && (p.peek(1).is(":") || p.peek(1).is("∈")):
 		p.offer(e, prev.span, ";", "two declarations are separated by a semicolon")
 	case t.kind == ident && spaceWords[t.text] != "":

@@ -103,6 +103,14 @@ func TestWhatComesFromElsewhereIsTranslated(t *testing.T) {
 		{"A : matrix", "E111", "A : R[m,n]"},
 		{"x : vector", "E111", "x : R[n]"},
 		{"x : scalar", "E111", "x : R"},
+		{"b : R[n x m]", "E111", "b : R[n,m]"},
+		{"b : R[n×m]", "E111", "b : R[n,m]"},
+		{"b : R[2 x 3]", "E111", "b : R[2,3]"},
+		{"b : R^nxm", "E111", "b : R^(n×m)"},
+		{"b : Rn", "E111", "b : R[n]"},
+		{"‖x‖2", "E100", "‖x‖_2"},
+		{"||x||2 + c", "E100", "2 ||x|| + c"},
+		{"sum[i=1..n] X[i]", "E108", "sum[i] X[i]"},
 		{"x > 0 > c", "E100", "check x > 0 > c"},
 	} {
 		scope := treeScope()

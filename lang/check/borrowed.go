@@ -15,11 +15,13 @@ func (c *checker) offerBorrowed(e *lang.Error, t *lang.Name) bool {
 		return false
 	}
 	if b.Rewrites() && c.stmt.End <= len(c.cell) {
+		text := c.withoutBorrowed(b)
 		after := strings.TrimSpace(c.cell[t.Span.End:c.stmt.End])
-		if after == "" || !strings.Contains("([/", after[:1]) {
+		called := after != "" && strings.Contains("([/", after[:1])
+		if !called && !strings.HasPrefix(t.Raw, "sum_") || b.OfCalls() && text == c.cell[c.stmt.Start:c.stmt.End] {
 			return false
 		}
-		c.offer(e, "", edit{c.stmt, c.withoutBorrowed(b)})
+		c.offer(e, "", edit{c.stmt, text})
 	}
 	e.Details = append(e.Details, b.Says)
 	return true
@@ -37,7 +39,7 @@ func (c *checker) withoutBorrowed(b lang.Borrowed) string {
 }
 
 // capitalCall is a call as Mathematica writes it.
-var capitalCall = regexp.MustCompile(`\b(\p{Lu}\w*)\[`)
+var capitalCall = regexp.MustCompile(`\b(\p{Lu}\w*)[\[(]`)
 
 // spaceElsewhere is a declaration as other programs or a sentence would have it.
 var spaceElsewhere = regexp.MustCompile(`^\s*([\pL_][\pL\pN_]*) *(?::?=| in ) *([Rℝ](?:[\[^].*)?)$`)

@@ -216,6 +216,10 @@ func (c *checker) defineMember(r *Reply, d *lang.Def, old *Binding) {
 	if old != nil && old.Family != nil {
 		f.names.Set(name, b)
 	}
+	if old != nil && old.Kind == Variable && old.Expr.Rank() > 0 {
+		n := d.Target.Name.Raw
+		c.note("%s is a family from here on, %s[1], %s[2], …: the entries of %s : %s have their values all at once, by %s := […]", n, n, n, n, old.Space(), n)
+	}
 	f.keep(k, f.base.At(k))
 	c.add(r, b)
 }

@@ -232,6 +232,9 @@ func (c *checker) index(t *lang.Index) Value {
 		e.Message = strings.Replace(e.Message, "1 axe ", "1 axis ", 1)
 		if x.rank() == 2 && len(t.Args) == 1 {
 			c.offer(e, "with every column", edit{t.Args[0].Extent(), c.text(t.Args[0]) + ", :"})
+			if end := t.Span.End; end < len(c.cell) && c.cell[end] == '[' { // W[1][2]
+				c.offer(e, "the entry", edit{lang.Span{Start: end - 1, End: end + 1}, ", "})
+			}
 		}
 		panic(e)
 	}
@@ -338,6 +341,9 @@ func (c *checker) checkRange(at lang.Node, from, to, d shape.Dim) {
 		e := c.errorf("E218", at.Extent(), "there is no position %s: positions count from 1", from)
 		if from == shape.Const(0) {
 			c.offer(e, "for the first", edit{at.Extent(), "1"})
+		}
+		if _, single := at.(*lang.Range); !single && from == shape.Const(-1) {
+			c.offer(e, "for the last", edit{at.Extent(), d.String()})
 		}
 		panic(e)
 	}

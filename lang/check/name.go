@@ -82,6 +82,7 @@ func (c *checker) unknown(t *lang.Name) {
 	}
 	c.offerDerivative(e)
 	c.offerSum(e, t)
+	c.offerEntry(e, t)
 	for i := range t.Raw {
 		if i > longestName {
 			break
@@ -115,6 +116,27 @@ func (c *checker) offerSum(e *lang.Error, t *lang.Name) {
 	}
 	e.Details = append(e.Details, "an index that is summed over is stated: sum["+t.Raw+"] …")
 	c.offer(e, "", insert(c.summand.Extent().Start, "sum["+t.Raw+"] "))
+}
+
+// subscripted is a name with a position: x_1, W_i.
+var subscripted = regexp.MustCompile(`^(.+?)_(\d+|[i-n])$`)
+
+// offerEntry suits x_1 and x_i of a vector x: an entry is taken with brackets.
+func (c *checker) offerEntry(e *lang.Error, t *lang.Name) {
+	m := subscripted.FindStringSubmatch(t.Raw)
+	if m == nil {
+		return
+	}
+	b := c.names.At(lang.Fold(m[1]))
+	if b == nil || b.Expr == nil || b.Expr.Rank() != 1 {
+		return
+	}
+	entry := m[1] + "[" + m[2] + "]"
+	e.Details = append(e.Details, "an entry is "+entry)
+	c.offer(e, "", edit{t.Span, entry})
+	if len(e.Fixes) == 0 { // above the line of a derivative
+		c.offer(e, "", edit{t.Span, "(" + entry + ")"})
+	}
 }
 
 // isIndexOf says that a name stands as an index somewhere in x.

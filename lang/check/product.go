@@ -39,6 +39,7 @@ func (c *checker) binary(t *lang.Binary) Value {
 func (c *checker) mul(t *lang.Binary, a, b Value) Value {
 	switch {
 	case a.rank() == 0:
+		c.refuseDerivative(t)
 		return Value{Expr: c.Graph.Times(a.Expr, b.Expr), Row: b.Row, ident: b.ident || a.ident && b.rank() == 0}
 	case b.rank() == 0:
 		return Value{Expr: c.Graph.Times(b.Expr, a.Expr), Row: a.Row}
@@ -56,6 +57,23 @@ func (c *checker) mul(t *lang.Binary, a, b Value) Value {
 	}
 	e := c.Graph.MatMul(a.Expr, b.Expr)
 	return Value{Expr: e, Row: a.Row && e.Rank() == 1}
+}
+
+// refuseDerivative refuses J'(x) of a number J, which is read as a product and meant as a derivative.
+func (c *checker) refuseDerivative(t *lang.Binary) {
+	prime, ok := t.X.(*lang.Transpose)
+	at := t.X.Extent().End
+	if !ok || !t.Juxt || at >= len(c.cell) || c.cell[at] != '(' {
+		return
+	}
+	x := c.text(prime.X)
+	e := c.errorf("E206", t.X.Extent(), "%s is a number, not a function: %s' transposes nothing", x, x)
+	e.Details = []string{"a derivative names its variable: ∂J/∂x"}
+	if n, ok := t.Y.(*lang.Name); ok {
+		c.offer(e, "the derivative", edit{t.Span, "∂" + x + "/∂" + n.Raw})
+	}
+	c.offer(e, "the product", edit{lang.Span{Start: prime.X.Extent().End, End: at}, " "})
+	panic(e)
 }
 
 func (c *checker) both(t *lang.Binary, a, b Value) []lang.Label {
@@ -255,7 +273,7 @@ func (c *checker) pow(t *lang.Pow) Value {
 		a, b := c.align(t, ".^", operand{t.X, x}, operand{t.Y, y})
 		return a.with(c.power(t, a.Expr, b.Expr))
 	case y.rank() > 0:
-		c.fail("E207", t.Span, "the exponent %s is not a number", c.typed(t.Y, y))
+		c.refuseExponent(t, y)
 	case t.Elementwise || x.rank() == 0:
 		if isConst {
 			if b, ok := x.Expr.AsConst(); ok && b.Sign() == 0 && r.Sign() < 0 {
@@ -272,6 +290,21 @@ func (c *checker) pow(t *lang.Pow) Value {
 	return Value{}
 }
 
+// refuseExponent refuses e^x of a vector x, and 2^x.
+func (c *checker) refuseExponent(t *lang.Pow, y Value) {
+	e := c.errorf("E207", t.Span, "the exponent %s is not a number", c.typed(t.Y, y))
+	if n, ok := t.X.(*lang.Name); ok && n.Name == "e" && c.names.At("e") == nil {
+		c.offer(e, "elementwise", edit{t.Span, "exp(" + c.text(t.Y) + ")"})
+	}
+	c.offerDotted(e, t)
+	panic(e)
+}
+
+// offerDotted offers the elementwise power.
+func (c *checker) offerDotted(e *lang.Error, t *lang.Pow) {
+	c.offer(e, "elementwise", edit{t.Span, c.wrapped(t.X, "", "").text + ".^" + exponent(t.Y)})
+}
+
 // power is x^y for an exponent that is not a constant.
 func (c *checker) power(t *lang.Pow, x, y *symbolic.Expr) *symbolic.Expr {
 	return c.library(t, "pow", x, y)
@@ -280,7 +313,9 @@ func (c *checker) power(t *lang.Pow, x, y *symbolic.Expr) *symbolic.Expr {
 func (c *checker) matrixPower(t *lang.Pow, x Value, r *big.Rat) Value {
 	k, ok := ratInt(r)
 	if !ok || k > maxMatrixPower || k < -maxMatrixPower {
-		c.fail("E207", t.Span, "a power of a matrix is a whole number between −%d and %d", maxMatrixPower, maxMatrixPower)
+		e := c.errorf("E207", t.Span, "a power of a matrix is a whole number between −%d and %d", maxMatrixPower, maxMatrixPower)
+		c.offerDotted(e, t)
+		panic(e)
 	}
 	base := x.Expr
 	if k < 0 {
@@ -300,7 +335,7 @@ func (c *checker) refusePower(t *lang.Pow, x Value) {
 	switch {
 	case x.rank() == 1:
 		r, ok := numberOf(t.Y)
-		c.offer(e, "elementwise", edit{t.Span, base + ".^" + exponent(t.Y)})
+		c.offerDotted(e, t)
 		if ok && r == 2 {
 			c.offer(e, "the squared norm", edit{t.Span, "‖" + name + "‖²"})
 			c.offer(e, "outer", edit{t.Span, "(" + base + " " + base + "ᵀ)"})
@@ -313,10 +348,10 @@ func (c *checker) refusePower(t *lang.Pow, x Value) {
 				c.offerBefore(e, fmt.Sprintf("%s^(%d) : %s", n.Raw, k, x.Space()), "if it is a layer label")
 			}
 		}
-		c.offer(e, "elementwise", edit{t.Span, base + ".^" + exponent(t.Y)})
+		c.offerDotted(e, t)
 	default:
 		e.Message = "power of a tensor " + c.typed(t.X, x)
-		c.offer(e, "elementwise", edit{t.Span, base + ".^" + exponent(t.Y)})
+		c.offerDotted(e, t)
 	}
 	panic(e)
 }
