@@ -52,6 +52,7 @@ func runForward(a *ask) (*Result, *lang.Error) {
 	var texts []lineText
 	var lines []forwardLine
 	for i, v := range w.Values {
+		v.G.Proceed()
 		text, latex := w.definition(v)
 		l := forwardLine{Number: i + 1, Variable: w.name(v), Formula: text, LaTeX: latex, Shape: shapeStrings(v), Reads: w.namesOfAll(w.Reads[v]), Equation: book.forward(v)}
 		lines = append(lines, l)
@@ -87,12 +88,13 @@ func (w *view) definition(v *symbolic.Expr) (text, latex string) {
 }
 
 func (w *view) isStale(name string) bool {
-	for _, s := range w.names.Scope.Stale() {
-		if s == name {
-			return true
+	if w.stale == nil {
+		w.stale = map[string]bool{}
+		for _, s := range w.names.Scope.Stale() {
+			w.stale[s] = true
 		}
 	}
-	return false
+	return w.stale[name]
 }
 
 func (w *view) namesOfAll(es []*symbolic.Expr) []string {

@@ -244,14 +244,21 @@ func (c *costing) nodes() []string {
 	}
 	two := func(w study.Work) string { return c.in.text(w.Products.Times(2)) }
 	if c.e != nil {
-		c.d.Nodes["gradient"], c.d.Nodes["hessian"] = int(k.count(c, 1)), int(k.count(c, 2))
+		c.d.Nodes["gradient"] = int(k.count(c, 1))
+		if n := int(k.count(c, 2)); n > 0 {
+			c.d.Nodes["hessian"] = n
+		}
 	}
 	p := c.parameterCount()
 	c.d.Growth = []amount{c.in.amount(k.nodes[0]), c.in.amount(k.nodes[1]), c.in.amount(k.nodes[2])}
+	grown := fmt.Sprintf(", %s with its Hessian: it grows by a factor, the time of the Hessian by %s", c.in.text(k.nodes[2]), p)
+	if k.nodes[2].IsZero() {
+		grown = "; the blocks of its Hessian, one for each two parameters, are too many to be counted"
+	}
 	out := []string{
 		"operations of the matrix products alone: forward " + two(k.Forward) + ", backward " + two(k.Backward) + ", gradient " + two(k.Forward.Add(k.Backward)) + ", one Hessian-vector product " + two(k.Product) + " more",
 		"the Hessian: as much as the gradient and " + p + " products, one for each parameter, " + p + " = " + c.in.line(k.Params) + "; it has " + p + "² entries" + c.entries(k.Params.Mul(k.Params)),
-		fmt.Sprintf("nodes of the graph: %s of %s, %s with its gradient, %s with its Hessian: it grows by a factor, the time of the Hessian by %s", c.in.text(k.nodes[0]), c.w.spelled(c.w.name(c.w.Objective)), c.in.text(k.nodes[1]), c.in.text(k.nodes[2]), p),
+		fmt.Sprintf("nodes of the graph: %s of %s, %s with its gradient%s", c.in.text(k.nodes[0]), c.w.spelled(c.w.name(c.w.Objective)), c.in.text(k.nodes[1]), grown),
 	}
 	if !k.Product.Derivatives.IsZero() {
 		out[0] += " and " + c.in.text(k.Product.Derivatives.Times(2)) + " for the second derivatives of abstract functions"

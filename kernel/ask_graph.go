@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"nabla/lang"
+	"nabla/numeric"
 	"nabla/symbolic"
 	"nabla/symbolic/draw"
 	"nabla/symbolic/study"
@@ -84,7 +85,7 @@ func runGraph(a *ask) (*Result, *lang.Error) {
 	res.Text = g.Text(w.ascii, a.opts.Width-2)
 	res.Media = []Media{{MIME: "image/svg+xml", Data: g.SVG()}, {MIME: "text/vnd.graphviz", Data: g.DOT()}}
 	if w, h := g.Pixels(); !a.opts.TextOnly && w*h <= mostPixels {
-		png, failed := g.PNG()
+		png, failed := a.pixels(g, 4*int64(w)*int64(h))
 		if failed != nil {
 			return nil, a.errorf("E362", a.call, "%v", failed)
 		}
@@ -94,6 +95,20 @@ func runGraph(a *ask) (*Result, *lang.Error) {
 		res.Text, err = a.writeGraph(g, o.files)
 	}
 	return res, err
+}
+
+// pixels is a picture as PNG. It has left the graph behind that it shows, so that an interrupt need not wait for it.
+func (a *ask) pixels(g *draw.Graph, bytes int64) ([]byte, error) {
+	drawn := make(chan []byte, 1)
+	finished, failed := numeric.Aside(a.ctx, bytes, func() error {
+		png, failed := g.PNG()
+		drawn <- png
+		return failed
+	})
+	if !finished {
+		panic(symbolic.Interrupted{})
+	}
+	return <-drawn, failed
 }
 
 // longestDefinition is the length from which the picture's operators say what a variable is.

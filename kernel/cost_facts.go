@@ -1,7 +1,7 @@
 package kernel
 
 import (
-	"slices"
+	"strings"
 
 	"nabla/symbolic/shape"
 	"nabla/symbolic/study"
@@ -34,22 +34,18 @@ func (c *costing) facts(k study.Costing) {
 // alike names the prices; those of members with the same work stand together.
 func (c *costing) alike(ps []study.Price) []price {
 	var out []price
+	at := map[string]int{}
 	for _, p := range ps {
 		name := c.priceName(p)
-		i := slices.IndexFunc(out, func(o price) bool {
-			return member.MatchString(name) && member.ReplaceAllString(o.names[0], "[]") == member.ReplaceAllString(name, "[]") && sameWork(o.work, p.Work)
-		})
-		if i < 0 {
-			out = append(out, price{names: []string{name}, work: p.Work})
-		} else {
+		pattern := strings.Join(append(keys(p.Work), member.ReplaceAllString(name, "[]")), " ")
+		if i, known := at[pattern]; known && member.MatchString(name) {
 			out[i].names = append(out[i].names, name)
+			continue
 		}
+		at[pattern] = len(out)
+		out = append(out, price{names: []string{name}, work: p.Work})
 	}
 	return out
-}
-
-func sameWork(v, w study.Work) bool {
-	return slices.Equal(keys(v), keys(w))
 }
 
 func keys(w study.Work) []string {

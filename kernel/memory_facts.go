@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -19,6 +18,7 @@ type memoryFacts struct {
 	fromValue                                   *valueFacts // where derivatives are computed from values; nil where that makes no difference
 	predicted                                   string
 	kept                                        []keptFact
+	alike                                       map[string]int   // the last of kept with a pattern
 	axis                                        string           // that counts examples; ""
 	footprint                                   *study.Footprint // of one depth
 	w                                           *view
@@ -75,7 +75,7 @@ func (a *ask) predictedOutputs(w *view, t *study.Tape) ([]*symbolic.Expr, *lang.
 func newMemoryFacts(w *view, f *study.Footprint) *memoryFacts {
 	m := &memoryFacts{
 		params: f.Params, data: f.Data, targets: f.Targets, activation: f.Activation, prediction: f.Prediction, inPlace: f.InPlace,
-		everything: f.Everything, training: f.Training, footprint: f, w: w,
+		everything: f.Everything, training: f.Training, footprint: f, w: w, alike: map[string]int{},
 	}
 	m.predicted = strings.Join(m.calledAll(f.Predicted), ", ")
 	m.axis, _ = w.BatchAxis()
@@ -88,17 +88,15 @@ func newMemoryFacts(w *view, f *study.Footprint) *memoryFacts {
 
 // keep adds a value to those that are alike but for the numbers of members.
 func (m *memoryFacts) keep(k keptFact) {
-	for i, o := range m.kept {
-		if o.pattern() == k.pattern() {
-			m.kept[i].names, m.kept[i].readBy, m.kept[i].lines = append(o.names, k.names...), append(o.readBy, k.readBy...), append(o.lines, k.lines...)
-			return
-		}
+	pattern := member.ReplaceAllString(k.names[0]+" for "+k.readBy[0], "[]") + k.size.Key()
+	i, known := m.alike[pattern]
+	if full := known && member.FindString(k.names[0]) == "" && len(m.kept[i].names) > 1; known && !full {
+		o := &m.kept[i]
+		o.names, o.readBy, o.lines = append(o.names, k.names...), append(o.readBy, k.readBy...), append(o.lines, k.lines...)
+		return
 	}
+	m.alike[pattern] = len(m.kept)
 	m.kept = append(m.kept, k)
-}
-
-func (k keptFact) pattern() string {
-	return member.ReplaceAllString(k.names[0]+" for "+k.readBy[0], "[]") + k.size.Key() + fmt.Sprint(member.FindString(k.names[0]) == "" && len(k.names) > 1)
 }
 
 // called is the name of a value, or its formula.

@@ -21,7 +21,8 @@ type view struct {
 	formula
 	job   *job
 	notes []string
-	given bool // the question says what the parameters are
+	given bool            // the question says what the parameters are
+	stale map[string]bool // definitions that keep an earlier meaning of some name; nil before it was asked
 }
 
 // model reads the objective of a question, and its parameters where they are given as a list after it.

@@ -252,6 +252,7 @@ func (w *arrays) product(n *symbolic.Expr) code {
 	}
 	have := only(out, held)
 	for len(ops) > 1 {
+		n.G.Proceed()
 		i, j := cheapest(ops, have)
 		labels := kept(ops, i, j, have)
 		p := w.combine(ops[i], ops[j], labels)

@@ -133,6 +133,7 @@ func (p *program) collect() error {
 	seen := map[*symbolic.Expr]bool{}
 	var err error
 	for _, e := range p.outputs {
+		e.G.Proceed()
 		p.uses[e]++
 		symbolic.Walk(e, func(n *symbolic.Expr) {
 			for _, a := range n.Args {
@@ -192,6 +193,7 @@ func (p *program) nameAll() {
 	}
 	seen := map[*symbolic.Expr]bool{}
 	for _, e := range p.outputs {
+		e.G.Proceed()
 		symbolic.Walk(e, func(n *symbolic.Expr) {
 			if n.Op == symbolic.Let && n.Body().Op != symbolic.Var {
 				p.names[n] = p.unique(letName(n))
@@ -259,6 +261,7 @@ func letOrVar(e *symbolic.Expr) string {
 
 // nameDims finds where each dimension gets its size.
 func (p *program) nameDims() {
+	p.g.Proceed()
 	for _, v := range p.vars {
 		for i, d := range v.Shape {
 			name, ok := p.g.Dims.Canon(d).AsName()

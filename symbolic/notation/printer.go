@@ -216,6 +216,7 @@ func (p *printer) tree(e *symbolic.Expr) lang.Expr {
 	if x, ok := p.memo[e]; ok {
 		return x
 	}
+	e.G.Proceed()
 	x, ok := p.leafTree(e)
 	switch {
 	case ok:

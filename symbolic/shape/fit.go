@@ -93,7 +93,7 @@ func (q Quantity) alternatives() []Quantity {
 				continue
 			}
 			rest := Quantity{append(append([]monomial{}, q.terms[:i]...), q.terms[i+1:]...)}
-			factor := monomial{t.coef, append(append([]power{}, t.powers[:k]...), t.powers[k+1:]...)}
+			factor := monomial{coef: t.coef, powers: append(append([]power{}, t.powers[:k]...), t.powers[k+1:]...)}
 			var out []Quantity
 			for _, a := range p.base.args {
 				out = append(out, rest.Add(a.Mul(Quantity{[]monomial{factor}})).alternatives()...)

@@ -20,6 +20,22 @@ type Quantity struct {
 type monomial struct {
 	coef   *big.Rat
 	powers []power // ordered by the key of the base, no exponent zero
+	known  *place  // where it stands among the terms of a quantity, once it does
+}
+
+// A place orders the terms of a quantity: those of the highest degree first, then by key.
+type place struct {
+	key    string
+	degree int
+}
+
+func (p *place) compare(r *place) int { return cmp.Or(r.degree-p.degree, cmp.Compare(p.key, r.key)) }
+
+func (t monomial) place() *place {
+	if t.known != nil {
+		return t.known
+	}
+	return &place{t.monomialKey(), t.degree()}
 }
 
 type power struct {
@@ -53,7 +69,7 @@ func Integer(n int64) Quantity { return Number(big.NewRat(n, 1)) }
 
 // Symbol is the quantity called name.
 func Symbol(name string) Quantity {
-	return Quantity{[]monomial{{big.NewRat(1, 1), []power{{&atom{key: name, name: name}, 1}}}}}
+	return Quantity{[]monomial{{coef: big.NewRat(1, 1), powers: []power{{&atom{key: name, name: name}, 1}}}}}
 }
 
 // Quantity is d as a quantity.
@@ -92,6 +108,9 @@ func (q Quantity) Key() string {
 }
 
 func (t monomial) monomialKey() string {
+	if t.known != nil {
+		return t.known.key
+	}
 	var b []byte
 	for _, p := range t.powers {
 		b = append(append(append(b, '*'), p.base.key...), '^')
@@ -110,33 +129,48 @@ func (t monomial) degree() int {
 
 // collect puts terms into canonical form.
 func collect(ts []monomial) Quantity {
-	type keyed struct {
-		monomial
-		key    string
-		degree int
+	all := make([]monomial, len(ts))
+	for i, t := range ts {
+		all[i] = monomial{t.coef, t.powers, t.place()}
 	}
-	at := make(map[string]int, len(ts))
-	all := make([]keyed, 0, len(ts))
-	for _, t := range ts {
-		k := t.monomialKey()
-		if i, ok := at[k]; ok {
-			all[i].coef = new(big.Rat).Add(all[i].coef, t.coef)
+	slices.SortStableFunc(all, func(a, b monomial) int { return a.known.compare(b.known) })
+	return merged(all, nil)
+}
+
+// merged are the terms of two ordered lists in order, those that are alike added.
+func merged(a, b []monomial) Quantity {
+	out := make([]monomial, 0, len(a)+len(b))
+	for len(a)+len(b) > 0 {
+		from := &a
+		if len(a) == 0 || len(b) > 0 && b[0].known.compare(a[0].known) < 0 {
+			from = &b
+		}
+		t := (*from)[0]
+		*from = (*from)[1:]
+		if n := len(out) - 1; n >= 0 && out[n].known.compare(t.known) == 0 {
+			out[n].coef = new(big.Rat).Add(out[n].coef, t.coef)
 			continue
 		}
-		at[k] = len(all)
-		all = append(all, keyed{t, k, t.degree()})
+		out = append(out, t)
 	}
-	all = slices.DeleteFunc(all, func(t keyed) bool { return t.coef.Sign() == 0 })
-	slices.SortFunc(all, func(a, b keyed) int { return cmp.Or(b.degree-a.degree, cmp.Compare(a.key, b.key)) })
-	out := make([]monomial, len(all))
-	for i, t := range all {
-		out[i] = t.monomial
+	return Quantity{slices.DeleteFunc(out, func(t monomial) bool { return t.coef.Sign() == 0 })}
+}
+
+// ordered says that q is in canonical form, as all are but those made for a step in between.
+func (q Quantity) ordered() bool {
+	for i, t := range q.terms {
+		if t.known == nil || i > 0 && q.terms[i-1].known.compare(t.known) >= 0 {
+			return false
+		}
 	}
-	return Quantity{out}
+	return true
 }
 
 // Add is q + r.
 func (q Quantity) Add(rs ...Quantity) Quantity {
+	if len(rs) == 1 && q.ordered() && rs[0].ordered() {
+		return merged(q.terms, rs[0].terms)
+	}
 	all := slices.Clone(q.terms)
 	for _, r := range rs {
 		all = append(all, r.terms...)
@@ -148,7 +182,7 @@ func (q Quantity) Add(rs ...Quantity) Quantity {
 func (q Quantity) Sub(r Quantity) Quantity {
 	minus := make([]monomial, len(r.terms))
 	for i, t := range r.terms {
-		minus[i] = monomial{new(big.Rat).Neg(t.coef), t.powers}
+		minus[i] = monomial{new(big.Rat).Neg(t.coef), t.powers, t.known}
 	}
 	return q.Add(Quantity{minus})
 }
@@ -180,7 +214,7 @@ func (t monomial) mul(u monomial) monomial {
 			ps = slices.Delete(ps, i, i+1)
 		}
 	}
-	return monomial{new(big.Rat).Mul(t.coef, u.coef), ps}
+	return monomial{coef: new(big.Rat).Mul(t.coef, u.coef), powers: ps}
 }
 
 func (t monomial) inverse() monomial {
@@ -188,7 +222,7 @@ func (t monomial) inverse() monomial {
 	for i := range ps {
 		ps[i].exp = -ps[i].exp
 	}
-	return monomial{new(big.Rat).Inv(t.coef), ps}
+	return monomial{coef: new(big.Rat).Inv(t.coef), powers: ps}
 }
 
 // Div is q/r. It panics where r is 0.
@@ -209,7 +243,7 @@ func (q Quantity) Div(r Quantity) Quantity {
 		}
 	}
 	s := &atom{key: "(" + rest.Key() + ")", kind: sumAtom, args: []Quantity{rest}}
-	return q.Mul(Quantity{[]monomial{{big.NewRat(1, 1), []power{{s, -1}}}}})
+	return q.Mul(Quantity{[]monomial{{coef: big.NewRat(1, 1), powers: []power{{s, -1}}}}})
 }
 
 // content is the largest positive monomial that divides every term.
@@ -389,7 +423,7 @@ func Ceil(q Quantity) Quantity {
 	if q.isWhole() {
 		return q
 	}
-	return Quantity{[]monomial{{big.NewRat(1, 1), []power{{&atom{"ceil(" + q.Key() + ")", ceilAtom, "", []Quantity{q}}, 1}}}}}
+	return Quantity{[]monomial{{coef: big.NewRat(1, 1), powers: []power{{&atom{"ceil(" + q.Key() + ")", ceilAtom, "", []Quantity{q}}, 1}}}}}
 }
 
 // isWhole says that q is a whole number for all sizes.
@@ -434,7 +468,7 @@ func extremum(kind atomKind, word string, qs []Quantity) Quantity {
 		keys[i] = q.Key()
 	}
 	a := &atom{word + "(" + strings.Join(keys, ",") + ")", kind, "", qs}
-	return common.Add(Quantity{[]monomial{factor.mul(monomial{big.NewRat(1, 1), []power{{a, 1}}})}})
+	return common.Add(Quantity{[]monomial{factor.mul(monomial{coef: big.NewRat(1, 1), powers: []power{{a, 1}}})}})
 }
 
 // flattened opens arguments that are an extremum of the same kind.
@@ -517,7 +551,7 @@ func commonTerms(qs []Quantity) Quantity {
 			}
 		}
 		if least.Sign() > 0 {
-			out = append(out, monomial{least, t.powers})
+			out = append(out, monomial{least, t.powers, t.known})
 		}
 	}
 	return collect(out)
@@ -590,7 +624,7 @@ func (q Quantity) denominator() monomial {
 		lcm.Mul(lcm, new(big.Int).Div(t.coef.Denom(), g))
 		for _, p := range t.powers {
 			if have := den.exponent(p.base.key); -p.exp > have {
-				den = den.mul(monomial{big.NewRat(1, 1), []power{{p.base, -p.exp - have}}})
+				den = den.mul(monomial{coef: big.NewRat(1, 1), powers: []power{{p.base, -p.exp - have}}})
 			}
 		}
 	}

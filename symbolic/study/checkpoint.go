@@ -19,7 +19,7 @@ func (f *Footprint) Layers() []Layer {
 	t := f.Tape
 	var ops []*symbolic.Expr
 	for _, e := range t.Ops {
-		if t.data[e] && t.feeds(e, f.Predicted) {
+		if t.data[e] && f.feeds[e] {
 			ops = append(ops, e)
 		}
 	}
@@ -30,13 +30,13 @@ func (f *Footprint) Layers() []Layer {
 		}
 	}
 	var out []Layer
-	start := 0
+	start, read := 0, 0 // read is the last operation that reads something of those before
 	for i, e := range ops {
-		crossing := slices.ContainsFunc(ops[:i], func(a *symbolic.Expr) bool { return last[a] > i })
-		if end := i == len(ops)-1; end || !crossing && last[e] > i && t.readsParameter(ops[i+1]) {
+		if end := i == len(ops)-1; end || read <= i && last[e] > i && t.readsParameter(ops[i+1]) {
 			out = append(out, Layer{ops[start : i+1], e})
 			start = i + 1
 		}
+		read = max(read, last[e])
 	}
 	return out
 }
@@ -57,7 +57,7 @@ type Checkpointing struct {
 func (f *Footprint) Checkpoint(layers []Layer, k int, size func(string) (int, bool)) Checkpointing {
 	c := Checkpointing{Every: k}
 	counter := NewCounter(size)
-	own := map[*symbolic.Expr]bool{} // kept values that belong to a layer
+	own, kept := map[*symbolic.Expr]bool{}, f.kept() // kept values that belong to a layer, and all
 	var stretches []shape.Quantity
 	var boundaries shape.Quantity
 	for i := 0; i < len(layers); i += k {
@@ -67,13 +67,13 @@ func (f *Footprint) Checkpoint(layers []Layer, k int, size func(string) (int, bo
 			l.Out.G.Proceed()
 			for _, e := range l.Ops {
 				own[e] = true
-				if f.keeps(e) && e != group[len(group)-1].Out {
+				if kept[e] && e != group[len(group)-1].Out {
 					held = held.Add(e.Shape.Entries())
 				}
 			}
 		}
 		stretches = append(stretches, held)
-		if out := group[len(group)-1].Out; i+k < len(layers) || f.keeps(out) {
+		if out := group[len(group)-1].Out; i+k < len(layers) || kept[out] {
 			boundaries = boundaries.Add(out.Shape.Entries())
 		}
 		if i+k < len(layers) {
@@ -100,6 +100,11 @@ func (c *Counter) ops(layers []Layer) Work {
 	return w
 }
 
-func (f *Footprint) keeps(e *symbolic.Expr) bool {
-	return slices.ContainsFunc(f.Kept, func(k Kept) bool { return k.Value == e })
+// kept are the values that are held between the passes.
+func (f *Footprint) kept() map[*symbolic.Expr]bool {
+	out := map[*symbolic.Expr]bool{}
+	for _, k := range f.Kept {
+		out[k.Value] = true
+	}
+	return out
 }

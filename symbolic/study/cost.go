@@ -59,6 +59,7 @@ func (w Work) Operations() shape.Quantity {
 type Counter struct {
 	Size  func(name string) (int, bool)
 	done  map[*symbolic.Expr]bool
+	split map[*symbolic.Expr]bool // those that prices has looked through
 	known constants
 	parts map[string]bool
 	Nodes int // operations counted: sums, products and calls
@@ -66,7 +67,7 @@ type Counter struct {
 
 // NewCounter counts with the sizes known; a dimension without one is taken to have 64 entries.
 func NewCounter(size func(name string) (int, bool)) *Counter {
-	return &Counter{Size: size, done: map[*symbolic.Expr]bool{}, parts: map[string]bool{}, known: constants{}}
+	return &Counter{Size: size, done: map[*symbolic.Expr]bool{}, split: map[*symbolic.Expr]bool{}, parts: map[string]bool{}, known: constants{}}
 }
 
 // Count is the work of what es need beside what has been counted before.
@@ -74,6 +75,7 @@ func (c *Counter) Count(es ...*symbolic.Expr) Work {
 	var w Work
 	for _, e := range es {
 		for _, n := range c.fresh(e) {
+			n.G.Proceed()
 			w = w.Add(c.node(n))
 		}
 	}
@@ -444,7 +446,7 @@ type Costing struct {
 	Product  Work    // one Hessian-vector product, beside the gradient
 	Hessian  Work    // the gradient and a product for every parameter
 	Params   shape.Quantity
-	Nodes    [3]int // of J, of J and ∇J, of J, ∇J and ∇²J; 0 where there is none
+	Nodes    [3]int // of J, of J and ∇J, of J, ∇J and ∇²J; 0 where there is none, or too many to be counted
 }
 
 // CostOf is the cost of a tensor.
@@ -487,6 +489,9 @@ func (k *Costing) second(objective *symbolic.Expr, c *Counter, params, first []*
 	}
 	k.Product = c.Count(products...)
 	k.Hessian = k.Forward.Add(k.Backward).Add(k.Product.Scale(k.Params))
+	if len(params) > mostParameters {
+		return nil
+	}
 	blocks := NewCounter(c.Size)
 	for _, d := range slices.Concat([]*symbolic.Expr{objective}, first) {
 		blocks.fresh(d)
@@ -503,6 +508,9 @@ func (k *Costing) second(objective *symbolic.Expr, c *Counter, params, first []*
 	k.Nodes[2] = blocks.Nodes
 	return nil
 }
+
+// mostParameters is the number of parameters up to which the nodes of ∇²J are counted: it has a block for each two of them.
+const mostParameters = 200
 
 // hessianVector is the derivative of the gradient along a direction: one more reverse sweep through it.
 func hessianVector(g *symbolic.Graph, params, first []*symbolic.Expr) ([]*symbolic.Expr, error) {
@@ -521,11 +529,12 @@ const alphabet = "abcdefghijklmnopqrstuvwxyz"
 func (c *Counter) prices(e *symbolic.Expr) []Price {
 	var out []Price
 	var lets []*symbolic.Expr
+	e.G.Proceed()
 	symbolic.Walk(e, func(n *symbolic.Expr) {
 		if n.Op == symbolic.Let && (n.By != nil || n.Name != "") {
 			lets = append(lets, n)
 		}
-	}, nil)
+	}, c.split)
 	if len(lets) == 0 || lets[len(lets)-1] != e {
 		lets = append(lets, e)
 	}

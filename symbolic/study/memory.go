@@ -27,25 +27,35 @@ type Moment struct {
 // it, every result in memory of its own. Sizes of dimensions are at least 1.
 type Footprint struct {
 	Params     shape.Quantity
-	Data       shape.Quantity   // inputs, targets included
-	Targets    shape.Quantity   // inputs that the prediction does not read
-	Kept       []Kept           // between the passes, in the order of evaluation; parameters and targets are not listed
-	Activation shape.Quantity   // the sum of Kept
-	Prediction shape.Quantity   // the peak of computing what is predicted, parameters included
-	InPlace    shape.Quantity   // the same where functions of a number overwrite their argument
-	Everything shape.Quantity   // parameters, what the prediction reads, and every value of it
-	Predicted  []*symbolic.Expr // what is predicted
-	Training   shape.Quantity   // the peak of a forward and a reverse pass, parameters and gradients included
-	Moments    []Moment         // of the training pass
-	Tape       *Tape            //
+	Data       shape.Quantity          // inputs, targets included
+	Targets    shape.Quantity          // inputs that the prediction does not read
+	Kept       []Kept                  // between the passes, in the order of evaluation; parameters and targets are not listed
+	Activation shape.Quantity          // the sum of Kept
+	Prediction shape.Quantity          // the peak of computing what is predicted, parameters included
+	InPlace    shape.Quantity          // the same where functions of a number overwrite their argument
+	Everything shape.Quantity          // parameters, what the prediction reads, and every value of it
+	Predicted  []*symbolic.Expr        // what is predicted
+	Training   shape.Quantity          // the peak of a forward and a reverse pass, parameters and gradients included
+	Moments    []Moment                // of the training pass
+	Tape       *Tape                   //
+	feeds      map[*symbolic.Expr]bool // what is read on the way to what is predicted, and that itself
 }
 
 // FootprintOf is the memory of a model. outputs are what is predicted; nil lets the model decide (see predicted).
 func FootprintOf(t *Tape, outputs []*symbolic.Expr) *Footprint {
+	f := heldBetween(t, outputs)
+	f.predict()
+	f.train()
+	return f
+}
+
+// heldBetween is FootprintOf without the peaks.
+func heldBetween(t *Tape, outputs []*symbolic.Expr) *Footprint {
 	f := &Footprint{Tape: t, Predicted: outputs}
 	if f.Predicted == nil {
 		f.Predicted = t.predicted()
 	}
+	f.feeds = under(f.Predicted)
 	for _, v := range t.Model.Leaves {
 		n := v.Shape.Entries()
 		switch t.Model.Role[v] {
@@ -53,21 +63,22 @@ func FootprintOf(t *Tape, outputs []*symbolic.Expr) *Footprint {
 			f.Params = f.Params.Add(n)
 		case Input:
 			f.Data = f.Data.Add(n)
-			if !t.feeds(v, f.Predicted) {
+			if !f.feeds[v] {
 				f.Targets = f.Targets.Add(n)
 			}
 		}
 	}
 	f.keep()
-	f.predict()
-	f.train()
 	return f
 }
 
-// feeds says that one of es reads v.
-func (t *Tape) feeds(v *symbolic.Expr, es []*symbolic.Expr) bool {
-	v.G.Proceed()
-	return slices.ContainsFunc(es, func(e *symbolic.Expr) bool { return symbolic.DependsOn(e, v) })
+// under are the nodes of es.
+func under(es []*symbolic.Expr) map[*symbolic.Expr]bool {
+	out := map[*symbolic.Expr]bool{}
+	for _, e := range es {
+		symbolic.Walk(e, func(*symbolic.Expr) {}, out)
+	}
+	return out
 }
 
 // predicted is what the model computes before its loss: what is handed to a loss together with a target, or what a target
@@ -94,10 +105,13 @@ func (t *Tape) predicted() []*symbolic.Expr {
 			found = append(found, computed...)
 		}
 	}
-	var out []*symbolic.Expr
+	var read, out []*symbolic.Expr
 	for _, e := range found {
-		later := slices.ContainsFunc(found, func(o *symbolic.Expr) bool { return o != e && symbolic.DependsOn(o, e) })
-		if !later && !slices.Contains(out, e) {
+		read = append(read, e.Args...)
+	}
+	for before := under(read); len(found) > 0; found = found[1:] {
+		if e := found[0]; !before[e] {
+			before[e] = true
 			out = append(out, e)
 		}
 	}
@@ -114,6 +128,7 @@ func (f *Footprint) keep() {
 	t := f.Tape
 	by := map[*symbolic.Expr][]*symbolic.Expr{}
 	for _, e := range t.Ops {
+		e.G.Proceed()
 		for _, a := range t.Reads[e] {
 			if p := t.Pull[e][a]; p != nil {
 				for _, s := range p.reads {
@@ -125,7 +140,7 @@ func (f *Footprint) keep() {
 		}
 	}
 	for _, v := range slices.Concat(t.Model.Inputs(), t.Ops) {
-		if by[v] == nil || t.Model.Role[v] == Input && !t.feeds(v, f.Predicted) || !t.data[v] && v.Rank() == 0 {
+		if by[v] == nil || t.Model.Role[v] == Input && !f.feeds[v] || !t.data[v] && v.Rank() == 0 {
 			continue
 		}
 		f.Kept = append(f.Kept, Kept{v, v.Shape.Entries(), by[v], v.Op == symbolic.Var})
@@ -163,14 +178,14 @@ func (f *Footprint) predict() {
 	t := f.Tape
 	var ops []*symbolic.Expr
 	for _, e := range t.Ops {
-		if t.feeds(e, f.Predicted) {
+		if f.feeds[e] {
 			ops = append(ops, e)
 		}
 	}
 	f.Prediction, f.InPlace = f.forward(ops, false), f.forward(ops, true)
 	f.Everything = f.Params
 	for _, v := range slices.Concat(t.Model.Inputs(), ops) {
-		if t.feeds(v, f.Predicted) {
+		if f.feeds[v] {
 			f.Everything = f.Everything.Add(v.Shape.Entries())
 		}
 	}
@@ -196,6 +211,7 @@ func (f *Footprint) forward(ops []*symbolic.Expr, inPlace bool) shape.Quantity {
 	}
 	h.note()
 	for i, e := range ops {
+		e.G.Proceed()
 		var dies []*symbolic.Expr
 		for _, a := range t.Reads[e] {
 			if role, leaf := t.Model.Role[a]; last[a] == i && (!leaf || role == Input) {
@@ -253,6 +269,7 @@ func (f *Footprint) train() {
 }
 
 func (p *pass) note(e *symbolic.Expr, backward bool) {
+	e.G.Proceed()
 	p.heap.note()
 	p.f.Moments = append(p.f.Moments, Moment{e, backward, p.heap.live})
 }

@@ -160,7 +160,7 @@ func (m *Model) assignRoles(params []*symbolic.Expr) {
 		m.assignGiven(params)
 		return
 	}
-	d := &roles{m: m, terms: m.terms()}
+	d := &roles{m: m, terms: m.terms(), computed: m.computed()}
 	for _, step := range []func(){d.weights, d.penalties, d.means, d.targets, d.products} {
 		step()
 	}
@@ -259,8 +259,22 @@ func isWeight(e *symbolic.Expr) bool {
 
 // A roles is one assignment under way.
 type roles struct {
-	m     *Model
-	terms []term
+	m        *Model
+	terms    []term
+	computed map[*symbolic.Expr]bool // the nodes that mention a variable
+}
+
+// computed are the nodes of the objective that mention a variable, through the bodies of users' functions too.
+func (m *Model) computed() map[*symbolic.Expr]bool {
+	out := map[*symbolic.Expr]bool{}
+	symbolic.Walk(m.Objective, func(e *symbolic.Expr) {
+		free := e.Op == symbolic.Var
+		if e.Op == symbolic.Call && e.Fn.Body != nil {
+			free = slices.ContainsFunc(mustVars(e.Fn.Body.Result), func(v *symbolic.Expr) bool { return !slices.Contains(e.Fn.Body.Params, v) })
+		}
+		out[e] = free || slices.ContainsFunc(e.Args, func(a *symbolic.Expr) bool { return out[a] })
+	}, nil)
+	return out
 }
 
 // set gives a role to a variable that has none.
@@ -356,7 +370,7 @@ func (d *roles) targets() {
 				found(a, e.Args[0])
 			}
 		case e.Op == symbolic.Sum && len(e.Args) > 1:
-			for _, v := range subtracted(e) {
+			for _, v := range d.subtracted(e) {
 				found(v, e)
 			}
 		}
@@ -369,10 +383,10 @@ func (d *roles) targets() {
 }
 
 // subtracted are the variables among the addends whose sign is the opposite of everything computed.
-func subtracted(e *symbolic.Expr) []*symbolic.Expr {
+func (d *roles) subtracted(e *symbolic.Expr) []*symbolic.Expr {
 	sign := 0
 	for i, a := range e.Args {
-		if a.Body().Op == symbolic.Var || len(mustVars(a)) == 0 {
+		if a.Body().Op == symbolic.Var || !d.computed[a] {
 			continue
 		}
 		if s := e.Coef[i].Sign(); sign == 0 {
@@ -405,7 +419,7 @@ func (d *roles) products() {
 			if v.Op == symbolic.Var && !slices.Contains(vars, v) && d.m.Role[v] != Hyperparameter {
 				vars = append(vars, v)
 			}
-			computed = computed || v.Op != symbolic.Var && len(mustVars(v)) > 0
+			computed = computed || v.Op != symbolic.Var && d.computed[v]
 		}
 		for _, v := range vars {
 			meets[v] = meets[v] || computed

@@ -5,9 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/graph/path"
-	"gonum.org/v1/gonum/graph/simple"
-
 	"nabla/symbolic"
 	"nabla/symbolic/shape"
 )
@@ -30,8 +27,9 @@ type Split struct {
 	Transfers []Transfer
 	Params    []shape.Quantity // of each device
 
-	home   map[*symbolic.Expr]int  // pipeline: the device of each operation and parameter
-	needed map[*symbolic.Expr]bool // what the gradient needs of the forward pass
+	home   map[*symbolic.Expr]int              // pipeline: the device of each operation and parameter
+	needed map[*symbolic.Expr]bool             // what the gradient needs of the forward pass
+	uses   map[*symbolic.Expr][]*symbolic.Expr // the operations that read a value
 }
 
 // Sent is how many numbers are sent in all.
@@ -66,6 +64,17 @@ func (t *Tape) need() map[*symbolic.Expr]bool {
 	return out
 }
 
+// uses are the operations that read each value, in the order of evaluation.
+func (t *Tape) uses() map[*symbolic.Expr][]*symbolic.Expr {
+	out := map[*symbolic.Expr][]*symbolic.Expr{}
+	for _, e := range t.Ops {
+		for _, a := range t.Reads[e] {
+			out[a] = append(out[a], e)
+		}
+	}
+	return out
+}
+
 // A Refusal says why an axis cannot be cut.
 type Refusal struct {
 	Axis string
@@ -83,7 +92,7 @@ func (t *Tape) SplitAxis(axis string, parts int) (*Split, error) {
 			return nil, &Refusal{axis, why}
 		}
 	}
-	s := &Split{Tape: t, Parts: parts, Axis: axis, needed: t.need()}
+	s := &Split{Tape: t, Parts: parts, Axis: axis, needed: t.need(), uses: t.uses()}
 	for _, e := range t.Ops {
 		if s.needed[e] && t.sumsOver(e, axis) {
 			s.allReduce(e, false)
@@ -192,7 +201,7 @@ func (s *Split) reducesCotangent(v *symbolic.Expr) bool {
 	if !t.grads[v] || along(v, s.Axis) > 0 {
 		return false
 	}
-	return slices.ContainsFunc(t.Ops, func(e *symbolic.Expr) bool {
+	return slices.ContainsFunc(s.uses[v], func(e *symbolic.Expr) bool {
 		return t.Pull[e][v] != nil && touches(e, s.Axis)
 	})
 }
@@ -217,7 +226,7 @@ func (s *Split) shareAxis() {
 	for _, v := range t.Model.Parameters() {
 		params = params.Add(size(v))
 	}
-	f := FootprintOf(t, nil)
+	f := heldBetween(t, nil)
 	memory = params.Times(2)
 	for _, k := range f.Kept {
 		memory = memory.Add(size(k.Value))
@@ -259,9 +268,9 @@ func (c *Counter) bothPasses(t *Tape, e *symbolic.Expr) Work {
 
 // Pipeline cuts the operations, in their order, into stages. Every stage but the first begins where a parameter is read.
 // Of all ways to cut, the one is taken whose stages are most alike in memory and whose cuts are crossed by the fewest
-// numbers, by a shortest path through the possible cuts. size gives the sizes known; 64 stands for any other.
+// numbers. size gives the sizes known; 64 stands for any other.
 func (t *Tape) Pipeline(parts int, size func(string) (int, bool)) (*Split, error) {
-	s := &Split{Tape: t, Parts: parts, needed: t.need()}
+	s := &Split{Tape: t, Parts: parts, needed: t.need(), uses: t.uses()}
 	cuts := t.cuts()
 	if len(cuts) < parts+1 {
 		return nil, &Refusal{"", fmt.Sprintf("there are %d places for stages to begin", len(cuts)-1)}
@@ -278,35 +287,46 @@ func (t *Tape) flow() []*symbolic.Expr {
 
 // cuts are the positions in the flow where a stage may begin, and its end.
 func (t *Tape) cuts() []int {
-	ops, predicted := t.flow(), t.predicted()
+	ops, predicted := t.flow(), under(t.predicted())
 	out := []int{0}
 	for i, e := range ops {
-		if i > 0 && t.readsParameter(e) && t.feeds(e, predicted) {
+		if i > 0 && t.readsParameter(e) && predicted[e] {
 			out = append(out, i)
 		}
 	}
 	return append(out, len(ops))
 }
 
-// shortest chooses the cuts.
+// shortest chooses the cuts: the cheapest stages that end at a cut are found from those that end at the cuts before it.
 func (s *Split) shortest(cuts []int, size func(string) (int, bool)) []int {
-	g := simple.NewWeightedDirectedGraph(0, math.Inf(1))
-	n := int64(len(cuts))
-	node := func(stage, cut int) simple.Node { return simple.Node(int64(stage)*n + int64(cut)) }
-	all := s.stageSize(0, cuts[len(cuts)-1], size)
-	for stage := range s.Parts {
-		for i := range cuts {
-			for j := i + 1; j < len(cuts); j++ {
-				load := s.stageSize(cuts[i], cuts[j], size) / all
-				cost := load*load + s.crossing(cuts[j], size)/all
-				g.SetWeightedEdge(simple.WeightedEdge{F: node(stage, i), T: node(stage+1, j), W: cost})
+	type way struct {
+		cost   float64
+		before int
+	}
+	last := len(cuts) - 1
+	best := make([][]way, s.Parts+1) // of so many stages that end at each cut
+	for k := range best {
+		best[k] = slices.Repeat([]way{{cost: math.Inf(1)}}, len(cuts))
+	}
+	best[0][0].cost = 0
+	flow := s.newFlow(size)
+	all := flow.sizes(0)[cuts[last]]
+	for i := range last {
+		s.Tape.Model.Objective.G.Proceed()
+		sizes := flow.sizes(cuts[i])
+		for j := i + 1; j <= last; j++ {
+			load := sizes[cuts[j]] / all
+			cost := load*load + flow.crossing[cuts[j]]/all
+			for k := range s.Parts {
+				if x := best[k][i].cost + cost; x < best[k+1][j].cost {
+					best[k+1][j] = way{x, i}
+				}
 			}
 		}
 	}
-	way, _ := path.DijkstraFrom(node(0, 0), g).To(int64(s.Parts)*n + n - 1)
-	out := make([]int, len(way))
-	for i, w := range way {
-		out[i] = cuts[w.ID()%n]
+	out := make([]int, s.Parts+1)
+	for k, j := s.Parts, last; k >= 0; k-- {
+		out[k], j = cuts[j], best[k][j].before
 	}
 	return out
 }
@@ -325,31 +345,62 @@ func (s *Split) number(q shape.Quantity, size func(string) (int, bool)) float64 
 	return f
 }
 
-// stageSize is the memory of the operations from one position to another, with their parameters and gradients.
-func (s *Split) stageSize(from, to int, size func(string) (int, bool)) float64 {
-	t, total := s.Tape, 1.0
-	seen := map[*symbolic.Expr]bool{}
-	for _, e := range t.flow()[from:to] {
-		total += s.number(e.Shape.Entries(), size)
-		for _, a := range t.Reads[e] {
-			if a.Op == symbolic.Var && !seen[a] {
-				seen[a] = true
-				total += s.number(a.Shape.Entries(), size) * float64(1+btoi(t.grads[a]))
-			}
-		}
-	}
-	return total
+// A flow is the operations that have a place in the pipeline, in numbers.
+type flow struct {
+	own      []float64      // the memory of each
+	leaves   [][]leafMemory // the variables that each reads
+	crossing []float64      // how many numbers are read from a position on that were computed before it
 }
 
-// crossing is how many numbers are read after a position that were computed before it.
-func (s *Split) crossing(at int, size func(string) (int, bool)) float64 {
-	ops, total := s.Tape.flow(), 0.0
-	for _, e := range ops[:at] {
-		if slices.ContainsFunc(ops[at:], func(r *symbolic.Expr) bool { return slices.Contains(s.Tape.Reads[r], e) }) {
-			total += s.number(e.Shape.Entries(), size)
+// A leafMemory is that of a variable, with its gradient, and the operation before that reads it too; -1 for none.
+type leafMemory struct {
+	size   float64
+	before int
+}
+
+func (s *Split) newFlow(size func(string) (int, bool)) *flow {
+	t, ops := s.Tape, s.Tape.flow()
+	f := &flow{make([]float64, len(ops)), make([][]leafMemory, len(ops)), make([]float64, len(ops)+1)}
+	read := map[*symbolic.Expr]int{} // where a value was read last
+	for i, e := range ops {
+		f.own[i] = s.number(e.Shape.Entries(), size)
+		for _, a := range t.Reads[e] {
+			before, again := read[a]
+			if read[a] = i; a.Op != symbolic.Var {
+				continue
+			}
+			if !again {
+				before = -1
+			}
+			f.leaves[i] = append(f.leaves[i], leafMemory{s.number(a.Shape.Entries(), size) * float64(1+btoi(t.grads[a])), before})
 		}
 	}
-	return total
+	for i, e := range ops {
+		if last := read[e]; last > i {
+			f.crossing[i+1] += f.own[i]
+			f.crossing[last+1] -= f.own[i]
+		}
+	}
+	for i := range ops {
+		f.crossing[i+1] += f.crossing[i]
+	}
+	return f
+}
+
+// sizes are the memory of the operations from one position to every other, with their parameters and gradients.
+func (f *flow) sizes(from int) []float64 {
+	out := make([]float64, len(f.own)+1)
+	total := 1.0
+	for i := from; i < len(f.own); i++ {
+		total += f.own[i]
+		for _, l := range f.leaves[i] {
+			if l.before < from {
+				total += l.size
+			}
+		}
+		out[i+1] = total
+	}
+	return out
 }
 
 // stages gives every operation and parameter its device: what no data occur in goes where the last of its parameters is.
@@ -386,8 +437,8 @@ func (s *Split) readers(v *symbolic.Expr) []int {
 	if !placed {
 		return nil // data is where it is read
 	}
-	for _, e := range s.Tape.Ops {
-		if s.home[e] != home && slices.Contains(s.Tape.Reads[e], v) && !slices.Contains(out, s.home[e]) {
+	for _, e := range s.uses[v] {
+		if s.home[e] != home && !slices.Contains(out, s.home[e]) {
 			if s.readsOn(e, v) {
 				out = append(out, s.home[e])
 			}
@@ -417,7 +468,7 @@ func (s *Split) returns(v *symbolic.Expr, constant map[*symbolic.Expr]bool) []in
 		return nil
 	}
 	var out []int
-	for _, e := range s.Tape.Ops {
+	for _, e := range s.uses[v] {
 		if d := s.home[e]; d != home && s.Tape.Pull[e][v] != nil && !slices.Contains(out, d) {
 			out = append(out, d)
 		}
@@ -437,11 +488,8 @@ func (s *Split) shareStages() {
 	s.Memory, s.Work, s.Params = make([]shape.Quantity, s.Parts), make([]Work, s.Parts), make([]shape.Quantity, s.Parts)
 	c := NewCounter(func(string) (int, bool) { return 0, false })
 	constant := t.constantCotangents()
-	kept := map[*symbolic.Expr]bool{}
-	f := FootprintOf(t, nil)
-	for _, k := range f.Kept {
-		kept[k.Value] = true
-	}
+	f := heldBetween(t, nil)
+	kept := f.kept()
 	for _, v := range slices.Concat(t.Model.Parameters(), t.Ops) {
 		d, n := s.home[v], v.Shape.Entries()
 		if v.Op == symbolic.Var {
@@ -462,12 +510,12 @@ func (s *Split) shareStages() {
 		}
 	}
 	for _, v := range t.Model.Inputs() {
-		if !t.feeds(v, f.Predicted) {
+		if !f.feeds[v] {
 			continue
 		}
 		seen := map[int]bool{}
-		for _, e := range t.Ops {
-			if d := s.home[e]; slices.Contains(t.Reads[e], v) && !seen[d] {
+		for _, e := range s.uses[v] {
+			if d := s.home[e]; !seen[d] {
 				seen[d] = true
 				s.Memory[d] = s.Memory[d].Add(v.Shape.Entries())
 			}

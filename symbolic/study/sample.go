@@ -173,6 +173,7 @@ func leaves(es []*symbolic.Expr) (vars []*symbolic.Expr, fns []*symbolic.Func) {
 		}, seen)
 	}
 	for _, e := range es {
+		e.G.Proceed()
 		visit(e)
 	}
 	return slices.DeleteFunc(vars, func(v *symbolic.Expr) bool { return bound[v] }), fns

@@ -16,6 +16,7 @@ import (
 func (m *Model) Signature() string {
 	s := &signature{node: map[*symbolic.Expr]int{}, dim: map[string]int{}, fn: map[*symbolic.Func]int{}}
 	for _, e := range canonicalOrder(m.Objective) {
+		e.G.Proceed()
 		s.node[e] = len(s.node)
 		s.write(e, IsVariable(e))
 	}
