@@ -41,6 +41,9 @@ func Expand(template string, e *Expr, args []string, dim func(shape.Dim) string)
 		n, _ := strconv.Atoi(strings.TrimLeft(m, "pd"))
 		switch m[0] {
 		case 'p':
+			if n > len(e.Par.Nums) {
+				return "1" // an option that is not given
+			}
 			return decimal(e.Par.Nums[n-1])
 		case 'd':
 			return dim(e.Par.Dims[n-1])

@@ -146,13 +146,90 @@ type jsonArray struct {
 
 func toJSON(a *numeric.Array) jsonArray { return jsonArray{append([]int{}, a.Shape...), a.Data} }
 
+// special are functions of whole tensors that a random expression seldom meets, and derivatives of them.
+var special = []func(*testing.T, *random) *symbolic.Expr{
+	func(t *testing.T, m *random) *symbolic.Expr { return m.derived(t, m.apply(t, "prod", m.fresh("b")), 1) },
+	func(t *testing.T, m *random) *symbolic.Expr { return m.derived(t, m.apply(t, "prod", m.fresh("b")), 2) },
+	func(t *testing.T, m *random) *symbolic.Expr { return m.derived(t, m.apply(t, "prod", m.fresh("b")), 3) },
+	func(t *testing.T, m *random) *symbolic.Expr { return m.derived(t, m.apply(t, "prod", m.fresh("a", "b")), 2) },
+	func(t *testing.T, m *random) *symbolic.Expr {
+		x := m.fresh("a", "b")
+		p, err := m.g.Apply(m.g.Lib.Lookup("prod"), symbolic.In{Args: []*symbolic.Expr{x}, Axes: []int{1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.derived(t, m.g.SumAxes(p, 0), 2)
+	},
+	func(t *testing.T, m *random) *symbolic.Expr { return m.apply(t, "cholesky", m.definite()) },
+	func(t *testing.T, m *random) *symbolic.Expr { return m.apply(t, "eigvals", m.definite()) },
+	func(t *testing.T, m *random) *symbolic.Expr { return m.apply(t, "eigvecs", m.definite()) },
+	func(t *testing.T, m *random) *symbolic.Expr { // the inverse as V diag(1/λ) Vᵀ
+		a := m.definite()
+		V, l := m.apply(t, "eigvecs", a), m.apply(t, "eigvals", a)
+		return m.g.E("ac,c,bc->ab", V, m.g.Recip(l), V)
+	},
+	func(t *testing.T, m *random) *symbolic.Expr { // places that move, and added up
+		x := m.fresh("c")
+		par := symbolic.Params{Core: 1, Ints: []int{2, 1, 1}, Dims: shape.Shape{shape.Const(0)}}
+		y := m.g.ApplyParams("gather", par, shape.Shape{shape.Name("b"), shape.Name("b")}, x)
+		return m.derived(t, m.g.E("ab,ab,ab->", y, y, y), 1)
+	},
+}
+
+// fresh is a variable of its own, whose last entry is 0.
+func (m *random) fresh(axes ...string) *symbolic.Expr {
+	v := m.g.Var(fmt.Sprint("u", len(m.b.Values)), shape.Of(axes...))
+	n, _ := m.g.Dims.Sizes(v.Shape)
+	a := numeric.New(n...)
+	for k := range len(a.Data) - 1 {
+		a.Data[k] = m.r.Float64() - 0.4
+	}
+	m.b.Values[v] = a
+	return v
+}
+
+// definite is M Mᵀ + I.
+func (m *random) definite() *symbolic.Expr {
+	x := m.fresh("c", "b")
+	return m.g.Add(m.g.E("ab,cb->ac", x, x), m.g.Scale(big.NewRat(2, 1), m.g.E("ab,a->ab", m.g.Delta(shape.Name("c")), m.g.E("ab->a", m.g.Hadamard(x, x)))))
+}
+
+func (m *random) apply(t *testing.T, name string, x *symbolic.Expr) *symbolic.Expr {
+	e, err := m.g.Apply(m.g.Lib.Lookup(name), symbolic.In{Args: []*symbolic.Expr{x}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// derived is a derivative of some order by the last variable that was made.
+func (m *random) derived(t *testing.T, e *symbolic.Expr, order int) *symbolic.Expr {
+	var x *symbolic.Expr
+	symbolic.Walk(e, func(n *symbolic.Expr) {
+		if n.Op == symbolic.Var {
+			x = n
+		}
+	}, nil)
+	for range order {
+		d, err := m.g.Diff(e, x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e = d
+	}
+	return e
+}
+
 // trials exports random expressions.
 func trials(t *testing.T, target string, n int) []trial {
 	t.Helper()
 	var out []trial
-	for seed := range uint64(n) {
+	for seed := range uint64(n + len(special)) {
 		m := newRandom(seed)
 		e := m.pool[len(m.pool)-1]
+		if int(seed) >= n {
+			e = special[int(seed)-n](t, m)
+		}
 		want, err := lower.Reference(context.Background(), []*symbolic.Expr{e}, m.b)
 		if err != nil {
 			t.Fatal(err)

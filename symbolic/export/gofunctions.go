@@ -11,6 +11,10 @@ var goCalls = map[string]string{
 	"hardmax":    "hardmax(#1, #core)",
 	"hardmin":    "hardmin(#1, #core)",
 	"prod":       "prodOver(#1, #core)",
+	"prodexcept": "prodExcept(#1, #core, #p1)",
+	"cholesky":   "cholesky(#1)",
+	"eigvals":    "eigvals(#1)",
+	"eigvecs":    "eigvecs(#1)",
 	"cumsum":     "cumsum(#1)",
 	"argmax":     "argmax(#1)",
 	"onehot":     "onehot(#1, #d1)",
@@ -154,6 +158,123 @@ func prodOver(x tensor, core int) tensor {
 			out[0] *= v
 		}
 	})
+}
+`,
+	"prodExcept": `// prodExcept is the product over the last core axes without k of the entries, each left out once: it has k times those axes.
+func prodExcept(x tensor, core, k int) tensor {
+	var shape []int
+	for i := 0; i < k; i++ {
+		shape = append(shape, x.shape[len(x.shape)-core:]...)
+	}
+	return blocks(x, core, shape, func(out, x []float64) {
+		for o := range out {
+			left, r := map[int]bool{}, o
+			for i := 0; i < k; i++ {
+				left[r%len(x)] = true
+				r /= len(x)
+			}
+			if len(left) < k {
+				continue
+			}
+			out[o] = 1
+			for i, v := range x {
+				if !left[i] {
+					out[o] *= v
+				}
+			}
+		}
+	})
+}
+`,
+	"cholesky": `// cholesky is the lower triangular L with L Lᵀ = A for a symmetric positive definite A.
+func cholesky(x tensor) tensor {
+	n := x.shape[len(x.shape)-1]
+	return blocks(x, 2, []int{n, n}, func(l, a []float64) {
+		for i := 0; i < n; i++ {
+			for j := 0; j <= i; j++ {
+				s := (a[i*n+j] + a[j*n+i]) / 2
+				for k := 0; k < j; k++ {
+					s -= l[i*n+k] * l[j*n+k]
+				}
+				switch {
+				case i != j:
+					l[i*n+j] = s / l[j*n+j]
+				case s > 0:
+					l[i*n+i] = math.Sqrt(s)
+				default:
+					panic("the matrix is not positive definite")
+				}
+			}
+		}
+	})
+}
+`,
+	"eigvals": `// eigvals are the eigenvalues of a symmetric matrix, ascending.
+func eigvals(x tensor) tensor {
+	n := x.shape[len(x.shape)-1]
+	return blocks(x, 2, []int{n}, func(out, a []float64) { diagonalize(a, out, make([]float64, n*n), n) })
+}
+`,
+	"eigvecs": `// eigvecs has the eigenvectors of a symmetric matrix as columns, in the order of eigvals, the largest component positive.
+func eigvecs(x tensor) tensor {
+	n := x.shape[len(x.shape)-1]
+	return blocks(x, 2, []int{n, n}, func(out, a []float64) { diagonalize(a, make([]float64, n), out, n) })
+}
+`,
+	"diagonalize": `// diagonalize finds the eigenvalues of the symmetric part of a, ascending, and the eigenvectors as columns of vectors, by
+// Jacobi's rotations.
+func diagonalize(a, values, vectors []float64, n int) {
+	s, v := make([]float64, n*n), make([]float64, n*n)
+	for i := range s {
+		s[i] = (a[i] + a[i%n*n+i/n]) / 2
+		v[i] = delta(i/n, i%n)
+	}
+	for sweep := 0; sweep < 60; sweep++ {
+		for p := 0; p < n; p++ {
+			for q := p + 1; q < n; q++ {
+				rotate(s, v, p, q, n)
+			}
+		}
+	}
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+		for k := i; k > 0 && s[order[k]*n+order[k]] < s[order[k-1]*n+order[k-1]]; k-- {
+			order[k], order[k-1] = order[k-1], order[k]
+		}
+	}
+	for c, k := range order {
+		values[c] = s[k*n+k]
+		largest := 0.0
+		for i := 0; i < n; i++ {
+			if math.Abs(v[i*n+k]) > math.Abs(largest) {
+				largest = v[i*n+k]
+			}
+		}
+		for i := 0; i < n; i++ {
+			vectors[i*n+c] = math.Copysign(1, largest) * v[i*n+k]
+		}
+	}
+}
+`,
+	"rotate": `// rotate turns the axes p and q so that s has a 0 there, and v along with it.
+func rotate(s, v []float64, p, q, n int) {
+	if s[p*n+q] == 0 {
+		return
+	}
+	t := (s[q*n+q] - s[p*n+p]) / (2 * s[p*n+q])
+	t = math.Copysign(1, t) / (math.Abs(t) + math.Hypot(1, t))
+	c := 1 / math.Hypot(1, t)
+	for k := 0; k < n; k++ {
+		a, b := s[k*n+p], s[k*n+q]
+		s[k*n+p], s[k*n+q] = c*(a-t*b), c*(t*a+b)
+		a, b = v[k*n+p], v[k*n+q]
+		v[k*n+p], v[k*n+q] = c*(a-t*b), c*(t*a+b)
+	}
+	for k := 0; k < n; k++ {
+		a, b := s[p*n+k], s[q*n+k]
+		s[p*n+k], s[q*n+k] = c*(a-t*b), c*(t*a+b)
+	}
 }
 `,
 	"cumsum": `// cumsum is the running sum along the last axis.

@@ -134,7 +134,16 @@ func reductions() []*record {
 			Build:   buildProdExcept,
 			VJP:     func(v vjp) []*expr { return prodVJP(v, leftOutCount(v.Y.Par)) },
 			Kernel:  each(prodExcept),
-			See:     []string{"prod"},
+			Export: map[string]string{
+				"numpy": leftOutTemplate("np.indices((z.shape[-1],) * #p1)", "np.where(M, 1.0, %s)", "np.arange(z.shape[-1])"),
+				"jax":   leftOutTemplate("jnp.indices((z.shape[-1],) * #p1)", "jnp.where(M, 1.0, %s)", "jnp.arange(z.shape[-1])"),
+				"pytorch": leftOutTemplate("torch.stack(torch.meshgrid(*[torch.arange(z.shape[-1])] * #p1, indexing=\"ij\"))",
+					"torch.where(M, torch.ones((), dtype=z.dtype), %s)", "torch.arange(z.shape[-1])"),
+				"julia": "(z = #1; c = CartesianIndices(size(z)[end-#core+1:end]); " +
+					"[allunique(t) ? prod((z[l, j] for j in c if !(j in t)); init=1.0) : 0.0 " +
+					"for l in CartesianIndices(size(z)[1:end-#core]), t in Iterators.product(ntuple(_ -> c, #p1)...)])",
+			},
+			See: []string{"prod"},
 		},
 		{
 			Name: "logsumexp", Args: xAxis,
@@ -465,6 +474,13 @@ func prodExcept(b block) error {
 		}
 	}
 	return nil
+}
+
+// leftOutTemplate is prodexcept in Python: M[i,…,j] says that j is left out at i, …; every index may be left out once.
+func leftOutTemplate(indices, chosen, all string) string {
+	z := "z.reshape(z.shape[:-1] + (1,) * #p1 + z.shape[-1:])"
+	return "(lambda z: (lambda M: (" + fmt.Sprintf(chosen, z) + ".prod(-1) * (M.sum(-1) == #p1)).reshape(#shape))" +
+		"((" + indices + "[..., None] == " + all + ").any(0)))(#1.reshape(#1.shape[:-#core] + (-1,)))"
 }
 
 func productWithout(x []float64, index []int) float64 {

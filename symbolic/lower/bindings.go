@@ -254,9 +254,9 @@ func (r *resolver) visit(n *symbolic.Expr) (err error) {
 	case n.Op == symbolic.Call && (n.Fn.Abstract != nil || n.Fn.Body != nil):
 		return r.replace(n, args)
 	case same:
-		r.done[n] = factored(distribute(symbolic.Cancelled(withAdjugates(n))))
+		r.done[n] = factored(distribute(symbolic.Cancelled(withDiagonals(withAdjugates(n)))))
 	default:
-		r.done[n] = factored(distribute(symbolic.Cancelled(withAdjugates(n.G.Rebuild(n, args)))))
+		r.done[n] = factored(distribute(symbolic.Cancelled(withDiagonals(withAdjugates(n.G.Rebuild(n, args))))))
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ NAMES = """abs all any arange arccos arccosh arcsin arcsinh arctan arctan2 arcta
 concatenate cos cosh cumprod cumsum diag diagonal dot einsum exp expand_dims expm1 eye flip floor full inner kron log log10 log1p
 log2 matmul max maximum mean min minimum moveaxis multiply ones ones_like outer pad power prod reciprocal repeat reshape round
 sign sin sinh sqrt square stack sum swapaxes take take_along_axis tan tanh tensordot tile trace transpose tril triu vdot where
-zeros zeros_like var std cbrt heaviside amax amin delete mod logical_not isnan argsort sort""".split()
+zeros zeros_like meshgrid indices var std cbrt heaviside amax amin delete mod logical_not isnan argsort sort""".split()
 
 jax, jnp, nn, linalg, random = (types.ModuleType(n) for n in ("jax", "jax.numpy", "jax.nn", "jax.numpy.linalg", "jax.random"))
 scipy, special, slinalg = (types.ModuleType(n) for n in ("jax.scipy", "jax.scipy.special", "jax.scipy.linalg"))
