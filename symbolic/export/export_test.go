@@ -151,7 +151,9 @@ var special = []func(*testing.T, *random) *symbolic.Expr{
 	func(t *testing.T, m *random) *symbolic.Expr { return m.derived(t, m.apply(t, "prod", m.fresh("b")), 1) },
 	func(t *testing.T, m *random) *symbolic.Expr { return m.derived(t, m.apply(t, "prod", m.fresh("b")), 2) },
 	func(t *testing.T, m *random) *symbolic.Expr { return m.derived(t, m.apply(t, "prod", m.fresh("b")), 3) },
-	func(t *testing.T, m *random) *symbolic.Expr { return m.derived(t, m.apply(t, "prod", m.fresh("a", "b")), 2) },
+	func(t *testing.T, m *random) *symbolic.Expr {
+		return m.derived(t, m.apply(t, "prod", m.fresh("a", "b")), 2)
+	},
 	func(t *testing.T, m *random) *symbolic.Expr {
 		x := m.fresh("a", "b")
 		p, err := m.g.Apply(m.g.Lib.Lookup("prod"), symbolic.In{Args: []*symbolic.Expr{x}, Axes: []int{1}})
