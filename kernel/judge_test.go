@@ -413,3 +413,21 @@ func TestMembersOfAFamilyAreVariables(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A term with a wrong constant is not a missing path: its constant is what the hint is about.
+func TestAWrongConstantOfOneTermIsNoMissingTerm(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ claim, edit string }{
+		{"∂f/∂w == X' r/n + 2 λ w", "drop the constant 2"},
+		{"∂f/∂w == 2 X' r/n + λ w", "drop the constant 2"},
+		{"∂f/∂w == X' r/n + λ/2 w", "drop the constant 1/2"},
+		{"∂g/∂w == λ w + X' y", "multiply by 2"},
+	} {
+		s := NewSession()
+		say(t, s, "X : R[n,d]; w : R[d]; y : R[n]; λ : R; r = X w - y; f = ‖r‖²/(2 n) + λ/2 ‖w‖²; g = λ ‖w‖² + y' X w")
+		edits := say(t, s, "check "+c.claim).Data.(map[string]any)["edits"].([]map[string]string)
+		if len(edits) == 0 || edits[0]["edit"] != c.edit {
+			t.Errorf("%s: %v, want %s first", c.claim, edits, c.edit)
+		}
+	}
+}

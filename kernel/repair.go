@@ -22,11 +22,11 @@ const (
 	editSwap
 	editSwapTranspose
 	editProduct
-	editTerm
 	editDrop
 	editReplace
 	editPrime
 	editConstant
+	editTerm // after what is wrong within a term: 2 W for W is a wrong constant, not another path
 	editAxis
 	editIndex
 	editInsert
