@@ -286,6 +286,76 @@ func Adjugate(dst, a []float64, n int, w Work) error {
 	return nil
 }
 
+// VectorsWork is the work of Vectors.
+func VectorsWork(n int) WorkSize { return svdWork(n, n) }
+
+// Vectors are the U and the V of an n×n matrix a = U S Vᵀ; either may be nil. The same a has the same vectors.
+func Vectors(u, v, a []float64, n int, w Work) error {
+	if n == 0 {
+		return nil
+	}
+	d, err := newSVD(a, n, n, &w)
+	if err != nil {
+		return err
+	}
+	for i := range n {
+		for j := range n {
+			if u != nil {
+				u[i*n+j] = d.u.Data[i*d.u.Stride+j]
+			}
+			if v != nil {
+				v[i*n+j] = d.vt.Data[j*d.vt.Stride+i]
+			}
+		}
+	}
+	return nil
+}
+
+// OtherValuesWork is the work of OtherValues.
+func OtherValuesWork(n int) WorkSize {
+	s, det := svdWork(n, n), DetWork(n)
+	return WorkSize{s.Floats + det.Floats, det.Ints}
+}
+
+// OtherValues is, for an n×n matrix a = U S Vᵀ and each k of its singular values, det(U) det(V) times the product of the
+// others; 0 where two of the k are the same one.
+func OtherValues(dst, a []float64, n, k int, w Work) error {
+	if n == 0 {
+		return nil
+	}
+	d, err := newSVD(a, n, n, &w)
+	if err != nil {
+		return err
+	}
+	sign := math.Round(Det(d.u.Data, n, w) * Det(d.vt.Data, n, w))
+	fillOthers(dst, d.s, k, sign)
+	return nil
+}
+
+// fillOthers goes through the k-th axes one after the other. A value that is taken is marked by NaN meanwhile.
+func fillOthers(dst, s []float64, k int, sign float64) {
+	if k == 0 {
+		dst[0] = sign
+		for _, x := range s {
+			if !math.IsNaN(x) {
+				dst[0] *= x
+			}
+		}
+		return
+	}
+	m := len(dst) / len(s)
+	for j, x := range s {
+		part := dst[j*m : (j+1)*m]
+		if math.IsNaN(x) {
+			clear(part)
+			continue
+		}
+		s[j] = math.NaN()
+		fillOthers(part, s, k-1, sign)
+		s[j] = x
+	}
+}
+
 // adjugateOfRegular is Adjugate where a is well conditioned, and says whether it is.
 func adjugateOfRegular(dst, a []float64, n int, w Work) bool {
 	f := factorCopy(a, n, &w)

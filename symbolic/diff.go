@@ -208,6 +208,9 @@ func (s *sweep) pull(e, bar *Expr) (contributions []*Expr, rule string, err erro
 		}
 		return out, "sum", nil
 	case Einsum:
+		if s.pullCofactors(e, bar) {
+			return out, "product", nil
+		}
 		for i := range e.Args {
 			if s.needs.has(e.Args[i]) {
 				out[i] = s.pullProduct(e, bar, i)

@@ -50,13 +50,14 @@ type Func struct {
 	Random   bool                                     // a new value at each evaluation unless seeded: not for expressions that are differentiated
 	Positive bool                                     // every value is positive
 
-	Define func(par Params, args []*Expr) *Expr           // the same through more elementary functions, for proofs
-	Rules  []Rule                                         // rewrites it takes part in
-	Sample func(u float64) float64                        // maps a uniform (0,1) to an input tests may use; nil: (−2, 2)
-	Vec    numeric.SliceFunc                              // a faster slice kernel; dst may be x
-	Cost   func(par Params, args []shape.Shape) shape.Dim // operations; nil: one per entry of the result
-	Export map[string]string                              // "numpy", "pytorch", "jax", "julia", "go": a template, see below
-	See    []string                                       // related topics
+	Define  func(par Params, args []*Expr) *Expr           // the same through more elementary functions, for proofs
+	Compute func(par Params, args []*Expr) *Expr           // what is computed in its place, where Define has no value; people are shown Define
+	Rules   []Rule                                         // rewrites it takes part in
+	Sample  func(u float64) float64                        // maps a uniform (0,1) to an input tests may use; nil: (−2, 2)
+	Vec     numeric.SliceFunc                              // a faster slice kernel; dst may be x
+	Cost    func(par Params, args []shape.Shape) shape.Dim // operations; nil: one per entry of the result
+	Export  map[string]string                              // "numpy", "pytorch", "jax", "julia", "go": a template, see below
+	See     []string                                       // related topics
 
 	Abstract *Signature // an abstract function, declared by the user
 	Body     *Body      // a function that the user defined

@@ -31,7 +31,7 @@ var instances = []string{
 	"dot(x, z)", "outer(x, X)", "kron(X, A)", "kron(x, z)", "diag(x)", "diag(A)", "tr(A)", "trace(A)", "transpose(X)", "sym(A)",
 	"reshape(X, 3, 2)", "vec(X)", "vec(T)", "concat(x, z)", "concat(X, A)", "concat(X, Y, axis=2)", "concat(x, z, x)",
 	"part(x, 1, 1)", "part(X, 1, 2, axis=2)", "part(X, 1, 1)", "pad(x, 1, 7)", "pad(X, 2, 7, axis=2)", "tril(A)", "triu(A)",
-	"det(A)", "logdet(S)", "inv(B)", "adj(A)", "pinv(X)", "pinv(transpose(X))", "solve(B, x)", "solve(B, transpose(X))", "solve(B, R)", "solve(G, X)", "solve(G, H)", "cholesky(S)", "eigvals(M)", "eigvecs(M)",
+	"det(A)", "logdet(S)", "inv(B)", "adj(A)", "cofactors(A)", "cofactors(A, order=2)", "pinv(X)", "pinv(transpose(X))", "solve(B, x)", "solve(B, transpose(X))", "solve(B, R)", "solve(G, X)", "solve(G, H)", "cholesky(S)", "eigvals(M)", "eigvecs(M)",
 	"crossentropy(x, z)", "crossentropy(x, 2)", "crossentropy(X, [0, 2])", "crossentropy(X, Y)", "mse(X, Y)", "mse(X, Y, 1)",
 	"huber(X, Y)", "huber(X, Y, 2)", "huber(x)", "huber(x, delta=0.5)",
 	"where(gt(x, 0.3), x, z)", "where([1, 0, 2], x, z)", "clip(x, -0.5, 0.9)", "pow(x, 3)", "pow(x, 7)", "pow(p, -1.5)", "pow(p, z)", "power(p, z)", "power(2, x)",

@@ -13,7 +13,7 @@ import (
 // Derivatives: Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation", 2008;
 // Murray, "Differentiation of the Cholesky decomposition", 2016; Golub and Pereyra 1973 for the pseudoinverse.
 func decompositions() []*record {
-	return []*record{
+	return append(determinants(), []*record{
 		{
 			Name: "det", Args: matrixArg,
 			Doc:     "det(A) is the determinant of a square matrix; its gradient is det(A) A⁻ᵀ.",
@@ -68,8 +68,7 @@ func decompositions() []*record {
 		},
 		{
 			Name: "adj", Args: matrixArg,
-			Doc: "adj(A) is the adjugate of a square matrix, the transpose of its cofactors: A adj(A) = det(A) I, also where A is singular. " +
-				"The derivative holds where A is not.",
+			Doc:     "adj(A) is the adjugate of a square matrix, the transpose of its cofactors: A adj(A) = det(A) I, also where A is singular.",
 			Example: "eval(adj([[1, 2], [2, 4]]))\n\t[[4, -2], [-2, 1]]",
 			TeX:     `\operatorname{adj}\left(#1\right)`,
 			Core:    []int{2},
@@ -77,10 +76,8 @@ func decompositions() []*record {
 			Define: func(_ params, a []*expr) *expr {
 				return a[0].G.E("*,*ab->*ab", call("det", a[0]), call("inv", a[0]))
 			},
-			VJP: func(v vjp) []*expr { // d(det(A) A⁻¹) = det(A) (tr(A⁻¹ dA) A⁻¹ − A⁻¹ dA A⁻¹)
-				R := call("inv", v.Args[0])
-				all := v.E("*~cd,~cd,~ba->*~ab", v.Bar, v.Y, R)
-				return []*expr{v.G.Sub(all, v.E("~ca,*~cd,~bd->*~ab", v.Y, v.Bar, R))}
+			VJP: func(v vjp) []*expr {
+				return []*expr{v.E("*~ba,~abcd->*~cd", v.Bar, v.G.Cofactors(v.Args[0], 2))}
 			},
 			Kernel: each(func(b block) error { return numeric.Adjugate(b.out, b.arg(0), b.dims(0)[0], b.work) }),
 			Work:   ofSquare(numeric.AdjugateWork),
@@ -198,7 +195,7 @@ func decompositions() []*record {
 				"julia":   "mapslices(v -> v .* sign(v[argmax(abs.(v))]), eigvecs(Symmetric(#1)), dims=1)"},
 			See: []string{"eigvals"},
 		},
-	}
+	}...)
 }
 
 func perMatrix(name string) func(in) (shape.Shape, params, error) {

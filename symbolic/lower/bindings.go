@@ -244,7 +244,13 @@ func (r *resolver) visit(n *symbolic.Expr) (err error) {
 		same = same && args[i] == a
 	}
 	abstract := n.Op == symbolic.Call && n.Fn.Abstract != nil && r.b.Functions[n.Fn] == nil
+	computed := func(f *symbolic.Expr) bool { return f.Op == symbolic.Call && f.Fn.Compute != nil }
 	switch {
+	case !r.open && computed(n):
+		return r.again(n, n.Fn.Compute(n.Par, args))
+	case !r.open && n.Op == symbolic.Einsum && slices.ContainsFunc(n.Args, computed):
+		y := n.G.Distribute(n, args, computed)
+		return r.again(n, y)
 	case r.open && (n.Op != symbolic.Call || n.Fn.Body == nil && (n.Fn.Abstract == nil || abstract)):
 		if r.done[n] = n; !same {
 			r.done[n] = n.G.Rebuild(n, args)
@@ -335,6 +341,14 @@ func distributes(e *symbolic.Expr) bool {
 		}
 	}
 	return 0 < terms && terms <= maxDistributed
+}
+
+// again rewrites what n was replaced by.
+func (r *resolver) again(n, by *symbolic.Expr) (err error) {
+	if r.done[n] = by; by.Op != symbolic.Var {
+		r.done[n], err = r.expr(by)
+	}
+	return err
 }
 
 // replace puts the known function, or its derivative, in the place of a call.

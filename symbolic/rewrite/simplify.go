@@ -48,12 +48,30 @@ func SimplifyTrace(e *symbolic.Expr, names []*symbolic.Expr, trace *Trace) *symb
 	if top := e; top.Op == symbolic.Let { // asked for by name: show what it is
 		e = top.Args[0]
 	}
-	return s.simplify(s.opened(e))
+	return s.simplify(s.opened(s.defined(e)))
+}
+
+// defined is e with the functions that stand only in what is computed replaced by what they are defined as, products with
+// them as sums of products.
+func (s *simplifier) defined(e *symbolic.Expr) *symbolic.Expr {
+	found := false
+	hidden := func(x *symbolic.Expr) bool { return x.Op == symbolic.Call && x.Fn.Compute != nil }
+	s.walk(e, func(x *symbolic.Expr) { found = found || hidden(x) })
+	if !found {
+		return e
+	}
+	return s.rebuildAll(e, func(x *symbolic.Expr, args []*symbolic.Expr) *symbolic.Expr {
+		if hidden(x) {
+			return x.Fn.Define(x.Par, args)
+		}
+		return s.g.Distribute(x, args, hidden)
+	})
 }
 
 // Named is e with the definitions in names in the place of what equals their bodies, and nothing else changed.
 func Named(e *symbolic.Expr, names []*symbolic.Expr) *symbolic.Expr {
 	s := newSimplifier(e.G, names)
+	e = s.defined(e)
 	return s.rebuildAll(e, func(x *symbolic.Expr, args []*symbolic.Expr) *symbolic.Expr {
 		n := s.g.Rebuild(x, args)
 		for r := s.named(n); r != nil; r = s.named(n) {
