@@ -106,6 +106,14 @@ func runTrain(a *ask) (*Result, *lang.Error) {
 	return a.trained(res, diverged, time.Since(start)), nil
 }
 
+// kept says which parameters there are after training that diverged.
+func kept(d *train.Diverged) string {
+	if d.Step <= 1 {
+		return "the parameters are as they were"
+	}
+	return fmt.Sprintf("the parameters are those that step %d left, and :undo brings back those before train", d.Step-1)
+}
+
 // divergedAt says, under :set nan error, which formula is NaN at the parameters as they are now.
 func (a *ask) divergedAt(loss *symbolic.Expr, params []*symbolic.Expr) *lang.Error {
 	if a.state.settings.NaN != "error" {
@@ -163,8 +171,36 @@ func (a *ask) trainOptions() (o train.Options, err *lang.Error) {
 		return o, err
 	}
 	o.Seed = uint64(seed)
-	o.Optimizer, err = a.text("optimizer", "sgd")
-	return o, err
+	if o.Optimizer, err = a.text("optimizer", "sgd"); err != nil {
+		return o, err
+	}
+	return o, a.refuseIdle(o.Optimizer)
+}
+
+// idle are the options that an optimizer does not read.
+var idle = map[string][]string{
+	"adam": {"momentum"}, "lbfgs": {"lr", "momentum", "batch", "size", "seed"}, "newton": {"lr", "momentum", "batch", "size", "seed"},
+}
+
+// refuseIdle refuses an option that the optimizer does not read, rather than leave it without effect.
+func (a *ask) refuseIdle(optimizer string) *lang.Error {
+	for _, name := range idle[optimizer] {
+		at := a.named(name)
+		if at == nil {
+			continue
+		}
+		e := a.errorf("E325", at, "%s has no effect with %s", name, optimizer)
+		switch {
+		case name == "momentum":
+			e.Details = []string{"momentum is an option of sgd"}
+		case name == "lr":
+			e.Details = []string{optimizer + " finds the length of each step itself"}
+		default:
+			e.Details = []string{optimizer + " takes all examples in every step"}
+		}
+		return e
+	}
+	return nil
 }
 
 // defaultBatch is how many examples go into one step where only the dimension is named.
@@ -230,7 +266,7 @@ func (a *ask) trained(res *train.Result, diverged *train.Diverged, took time.Dur
 	}
 	switch {
 	case diverged != nil:
-		out.Notes = append(out.Notes, diverged.Error()+"; the parameters are those before it")
+		out.Notes = append(out.Notes, diverged.Error()+"; "+kept(diverged))
 	case res.Stopped:
 		out.Notes = append(out.Notes, "stopped; the parameters are those of the last whole step")
 	case res.Why != "":
