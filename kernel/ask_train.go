@@ -11,6 +11,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"nabla/lang"
+	"nabla/lang/check"
 	"nabla/numeric"
 	"nabla/numeric/chart"
 	"nabla/numeric/train"
@@ -427,12 +428,29 @@ func (a *ask) hasValue(v *symbolic.Expr) bool {
 func (a *ask) differentiable(e *symbolic.Expr) []*symbolic.Expr {
 	var out []*symbolic.Expr
 	for _, b := range a.state.scope.Bindings() {
-		if b.Expr == nil || b.Expr.Op != symbolic.Var || !a.hasValue(b.Expr) || !symbolic.DependsOn(e, b.Expr) {
-			continue
-		}
-		if _, err := e.G.Diff(e, b.Expr); err == nil {
-			out = append(out, b.Expr)
+		for _, x := range variablesOf(b) {
+			if !a.hasValue(x) || !symbolic.DependsOn(e, x) {
+				continue
+			}
+			if _, err := e.G.Diff(e, x); err == nil {
+				out = append(out, x)
+			}
 		}
 	}
 	return out
+}
+
+// variablesOf is the variable that a name stands for, or those of a family that have been made.
+func variablesOf(b *check.Binding) (vars []*symbolic.Expr) {
+	switch {
+	case b.Kind == check.Variable:
+		return []*symbolic.Expr{b.Expr}
+	case b.Family != nil:
+		for _, k := range b.Family.Numbers() {
+			if m, _ := b.Family.Member(k); m.Expr.Op == symbolic.Var {
+				vars = append(vars, m.Expr)
+			}
+		}
+	}
+	return vars
 }

@@ -53,6 +53,18 @@ func TestTrainingIsRefusedWithAReason(t *testing.T) {
 		"eval(v)", "[0, 0, 0]")
 }
 
+func TestGradientsOfFamiliesAreChecked(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "h : R[p]; G[k] : R[p,p] for k = 1..3; H[0] = h; H[k] = tanh(G[k] H[k-1]) for k = 1..3; J = sum(H[3])",
+		"h := [1, 0.5]; G[1] := [[1, 2], [3, 4]]/4; G[2] := eye(2); G[3] := [[1, -2], [3, 4]]/4")
+	r := execute(t, s, "gradcheck(J)")
+	for _, name := range []string{"h ", "G[1] ", "G[2] ", "G[3] "} {
+		if r.Err != nil || !strings.Contains(r.Text, name) {
+			t.Errorf("%s is not checked: %s", name, r.Text)
+		}
+	}
+}
+
 func TestADivergingRunKeepsTheParametersBefore(t *testing.T) {
 	s := NewSession()
 	execute(t, s, regression)

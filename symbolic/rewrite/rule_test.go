@@ -222,6 +222,13 @@ var instances = map[string]instance{
 	"step/step of a positive":       func(k *grower) *symbolic.Expr { return k.call("step", k.positive()) },
 	"where/cases by a mask":         func(k *grower) *symbolic.Expr { return k.apply("where", k.mask(), k.vector(), k.vector()) },
 	"where/mask":                    func(k *grower) *symbolic.Expr { c := k.mask(); return k.apply("where", c, k.one(c), k.g.Zero(c.Shape)) },
+	"abs/absolute value of what is not negative": func(k *grower) *symbolic.Expr {
+		return k.call("abs", k.g.Hadamard(k.positive(), k.call("relu", k.vector())))
+	},
+	"relu/relu of what is not negative": func(k *grower) *symbolic.Expr {
+		x := k.vector()
+		return k.call("relu", k.g.Hadamard(x, x))
+	},
 	"power/power of a sum": func(k *grower) *symbolic.Expr {
 		x := k.positive()
 		return k.apply("power", x, k.g.Sub(k.vector(), k.one(x)))

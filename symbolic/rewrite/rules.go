@@ -80,6 +80,8 @@ var callRules = map[string][]symbolic.Rule{
 			return nil
 		}},
 	},
+	"abs":   {{Name: "absolute value of what is not negative", Doc: "|x| = x where x is nowhere negative", Apply: notNegative}},
+	"relu":  {{Name: "relu of what is not negative", Doc: "relu(x) = x where x is nowhere negative", Apply: notNegative}},
 	"sign":  signRules,
 	"where": {{Name: "cases by a mask", Doc: "where(c, a, b) = sign(c)² ⊙ a + (1 − sign(c)²) ⊙ b", Apply: whereBySign}},
 	"power": {{Name: "power of a sum", Doc: "x^(p + q) = x^p x^q", Apply: powerSum}},
@@ -455,6 +457,13 @@ func logProduct(e *symbolic.Expr) *symbolic.Expr {
 		sum = append(sum, g.Call("log", m.replace(taken, nil, nil)))
 	}
 	return g.Sum(e.Shape, sum...)
+}
+
+func notNegative(e *symbolic.Expr) *symbolic.Expr {
+	if e.Args[0].Nonnegative() {
+		return e.Args[0]
+	}
+	return nil
 }
 
 // logPower is log(x^r) = r log x for a positive x, r log |x| for an even r.
