@@ -1,12 +1,18 @@
 package blas
 
+import "unsafe"
+
 // Block sizes. A block of A, blockRows×blockDepth, stays in the second-level cache while it meets one panel of B after
 // the other; a panel of B, blockDepth×tileColumns, stays in the first; the packed part of B is blockDepth×blockColumns.
 const (
 	blockRows    = 96 // a multiple of tileRows
-	blockDepth   = 256
+	blockDepth   = 400
 	blockColumns = 1024
 )
+
+// flatRows is up to how many rows of C a product is flat: A is packed whole, and a panel of B only while it is at work, so that
+// B is never stored packed. The kernel reads A slowly enough for the outer cache.
+const flatRows = 264
 
 // Bounds between ways of computing, found by measurement.
 const (
@@ -30,12 +36,13 @@ type product[T number] struct {
 	ldd         int // 0: all rows of D are one
 
 	packA, packB bool
+	flat         bool
 
 	// The block at work: columns [j, j+columns), depth [p, p+depth); rows are given out in units of blockRows.
 	j, columns int
 	p, depth   int
 	rows       int
-	packed     []T // the panels of B
+	packed     []T // the panels of B; of a flat product, A
 	workers    []*worker[T]
 	threads    int
 	phase      phase
@@ -75,7 +82,7 @@ const (
 
 // worker is what one thread has for itself.
 type worker[T number] struct {
-	packed []T // the block of A
+	packed []T // the block of A; of a flat product, the panel of B
 	panel  panel[T]
 	tile   [tileRows * 16]T // a tile of C that the diagonal cuts
 }
@@ -84,25 +91,40 @@ type worker[T number] struct {
 func (g *product[T]) run(ws *space[T]) {
 	g.plan()
 	g.reserve(ws)
-	width := tileColumns[T]()
 	beta := g.beta
 	for g.j = 0; g.j < g.n; g.j += g.columns {
-		g.columns = min(blockColumns, g.n-g.j)
+		g.columns = g.n
+		if !g.flat {
+			g.columns = min(blockColumns, g.n-g.j)
+		}
 		g.beta = beta
 		for g.p = 0; g.p < g.k && !g.stopped(); g.p += g.depth {
 			g.depth = depth(g.k - g.p)
-			first, panels := 0, (g.columns+width-1)/width
-			if !g.packB {
-				first = g.columns / width
-			}
-			g.phase = packing
-			g.crew.Each(g, g.threads, first, panels)
-			g.phase = multiplying
-			g.crew.Each(g, g.threads, 0, (g.m+g.rows-1)/g.rows)
+			g.block()
 			g.beta = 1
 		}
 	}
 	g.beta = beta
+}
+
+// block does the block at work. What all threads read is packed first.
+func (g *product[T]) block() {
+	width := tileColumns[T]()
+	panels, units := (g.columns+width-1)/width, (g.m+g.rows-1)/g.rows
+	g.phase = packing
+	switch {
+	case g.flat:
+		g.crew.Each(g, g.threads, 0, units)
+	case g.packB:
+		g.crew.Each(g, g.threads, 0, panels)
+	default: // the last panel, if it is narrow
+		g.crew.Each(g, g.threads, g.columns/width, panels)
+	}
+	g.phase = multiplying
+	if g.flat {
+		units = panels
+	}
+	g.crew.Each(g, g.threads, 0, units)
 }
 
 // depth splits what is left of k evenly, so that no block is thin.
@@ -116,6 +138,7 @@ func depth(left int) int {
 func (g *product[T]) plan() {
 	g.packB = !g.b.rowMajor() || g.m >= packBRows
 	g.packA = g.n >= packAColumns
+	g.flat = g.packA && g.packB && g.m <= flatRows
 	g.rows = blockRows
 	g.threads = 1
 	if t := Threads(); t > 1 && !g.alone && g.m*g.n*g.k >= SharedWork {
@@ -131,16 +154,21 @@ func evenRows(m, threads int) int {
 }
 
 // room is what the product needs, whatever the threads.
-func (g *product[T]) room() (r Room) {
-	depth, width, panels := depth(g.k), tileColumns[T](), 1
-	if g.packB {
-		panels = (min(blockColumns, g.n) + width - 1) / width
+func (g *product[T]) room() Room {
+	depth, width := depth(g.k), tileColumns[T]()
+	high := func(rows int) int { return (rows + tileRows - 1) / tileRows * tileRows * depth }
+	wide := func(columns int) int { return (columns + width - 1) / width * width * depth }
+	switch {
+	case g.flat:
+		return Room{Packed: high(g.m), Block: wide(1)}
+	case g.packA && g.packB:
+		return Room{Packed: wide(min(blockColumns, g.n)), Block: high(min(blockRows, g.m))}
+	case g.packA:
+		return Room{Packed: wide(1), Block: high(min(blockRows, g.m))}
+	case g.packB:
+		return Room{Packed: wide(min(blockColumns, g.n))}
 	}
-	r.Packed = panels * depth * width
-	if g.packA {
-		r.Block = (min(blockRows, g.m) + tileRows - 1) / tileRows * tileRows * depth
-	}
-	return r
+	return Room{Packed: wide(1)}
 }
 
 // reserve makes room for the panels and the blocks.
@@ -160,53 +188,97 @@ func grow[T number](s *[]T, n int) []T {
 	return (*s)[:n]
 }
 
+// pack does one unit of what all threads read.
+func (g *product[T]) pack(w *worker[T], unit int) {
+	if g.flat {
+		g.packGroups(g.packed, 0, g.m, unit*g.rows, (unit+1)*g.rows)
+	} else {
+		g.packPanel(w, unit)
+	}
+}
+
 // packPanel packs one panel of the block of B.
-func (g *product[T]) packPanel(unit int) {
+func (g *product[T]) packPanel(w *worker[T], unit int) {
 	width := tileColumns[T]()
 	j := unit * width
 	h := min(width, g.columns-j)
-	g.b.at(g.p, g.j+j).packColumns(g.panelB(unit), width, h, g.depth)
+	g.b.at(g.p, g.j+j).packColumns(g.panelB(w, unit), width, h, g.depth)
 }
 
 // panelB is where the packed panel of B is.
-func (g *product[T]) panelB(unit int) []T {
+func (g *product[T]) panelB(w *worker[T], unit int) []T {
 	n := g.depth * tileColumns[T]()
-	if !g.packB {
+	switch {
+	case g.flat:
+		return w.packed[:n]
+	case !g.packB:
 		return g.packed[:n]
 	}
 	return g.packed[unit*n : (unit+1)*n]
 }
 
-// multiply updates one unit of rows of the block of C.
+// multiply updates one unit of the block of C: of rows, or of a flat product a panel.
 func (g *product[T]) multiply(w *worker[T], unit int) {
 	if g.stopped() {
 		return
 	}
-	i := unit * g.rows
-	rows := min(g.rows, g.m-i)
 	w.panel.alpha, w.panel.beta = g.alpha, g.beta
 	w.panel.k = g.depth
-	if g.packA {
-		g.packBlock(w, i, rows)
-	}
 	width := tileColumns[T]()
+	if g.flat {
+		g.packPanel(w, unit)
+		g.announce(w, (unit+1)*width)
+		g.meet(w, 0, g.m, unit*width)
+		w.panel.next = 0
+		return
+	}
+	i := unit * g.rows
+	rows := min(g.rows, g.m-i)
+	if g.packA {
+		g.packGroups(w.packed, i, rows, 0, rows)
+	}
 	for j := 0; j < g.columns; j += width {
-		n := min(width, g.columns-j)
-		g.loadB(w, j, n)
-		if g.part == whole {
-			g.strip(w, i, 0, rows, j, n)
-		} else {
-			g.triangle(w, i, rows, j, n)
-		}
+		g.meet(w, i, rows, j)
 	}
 }
 
-// packBlock packs rows [i, i+rows) of the block of A into groups as high as the kernel's tiles will be.
-func (g *product[T]) packBlock(w *worker[T], i, rows int) {
+// nextLines is how many lines of memory the kernel asks for during a tile.
+const nextLines = 8
+
+// announce tells the kernel that the panel of B from column j on will be packed next.
+func (g *product[T]) announce(w *worker[T], j int) {
+	if j >= g.columns {
+		return
+	}
+	b, p := g.b.at(g.p, g.j+j), &w.panel
+	p.next = uintptr(unsafe.Pointer(&b.data[0]))
+	if b.rowMajor() {
+		p.line, p.step = b.row*size[T](), nextLines*b.row*size[T]()
+	} else {
+		p.line, p.step = b.col*size[T](), 64
+	}
+}
+
+// meet multiplies rows [i, i+rows) of A by the panel of B from column j on.
+func (g *product[T]) meet(w *worker[T], i, rows, j int) {
+	n := min(tileColumns[T](), g.columns-j)
+	g.loadB(w, j, n)
+	if g.part == whole {
+		g.strip(w, i, 0, rows, j, n)
+	} else {
+		g.triangle(w, i, rows, j, n)
+	}
+}
+
+// packGroups packs rows [i, i+rows) of the block of A into groups as high as the kernel's tiles will be; of these, the groups that
+// begin in [first, end).
+func (g *product[T]) packGroups(packed []T, i, rows, first, end int) {
 	size := tileRows * g.depth
-	for at, unit := 0, 0; at < rows; unit++ {
+	for at, unit := 0, 0; at < min(rows, end); unit++ {
 		h := g.groupRows(rows - at)
-		g.a.at(i+at, g.p).transposed().packColumns(w.packed[unit*size:(unit+1)*size], tileRows, h, g.depth)
+		if at >= first {
+			g.a.at(i+at, g.p).transposed().packColumns(packed[unit*size:(unit+1)*size], tileRows, h, g.depth)
+		}
 		at += h
 	}
 }
@@ -228,7 +300,7 @@ func (g *product[T]) loadB(w *worker[T], j, n int) {
 	width := tileColumns[T]()
 	w.panel.n = n
 	if g.packB || n < width {
-		w.panel.b, w.panel.bRow = &g.panelB(j / width)[0], width*size[T]()
+		w.panel.b, w.panel.bRow = &g.panelB(w, j/width)[0], width*size[T]()
 		return
 	}
 	b := g.b.at(g.p, g.j+j)
@@ -253,12 +325,20 @@ func (g *product[T]) strip(w *worker[T], i, from, to, j, n int) {
 	g.call(w, i, from, to)
 }
 
+// blockA is where the packed block of A is.
+func (g *product[T]) blockA(w *worker[T]) []T {
+	if g.flat {
+		return g.packed
+	}
+	return w.packed
+}
+
 // call runs the kernel on rows [i+from, i+to) of A.
 func (g *product[T]) call(w *worker[T], i, from, to int) {
 	p := &w.panel
 	p.m, p.dAt = to-from, 0
 	if g.packA {
-		group := w.packed[from*g.depth:]
+		group := g.blockA(w)[from*g.depth:]
 		_ = group[((p.m+tileRows-1)/tileRows-1)*tileRows*g.depth]
 		p.a, p.aRow, p.aCol = &group[0], size[T](), tileRows*size[T]()
 		p.aStep = tileRows * g.depth * size[T]()

@@ -17,7 +17,9 @@ type panel[T number] struct {
 	cRow        int
 	m, k, n     int
 	d           *T
-	dRow, dAt   int // dAt is how far the kernel has come in D, in bytes: 0
+	dRow, dAt   int     // dAt is how far the kernel has come in D, in bytes: 0
+	next        uintptr // where the next panel of B is packed from, or 0; the kernel asks for it, and moves this on
+	line, step  int     // from one line of that to the next, and from those of a tile to those of the next
 	alpha, beta T
 }
 

@@ -45,7 +45,7 @@ func peakWork[T number]() func() {
 	}
 	p := panel[T]{
 		a: &a[0], aRow: size[T](), aCol: size[T]() * tileRows, aStep: size[T]() * tileRows * peakDepth,
-		b: &b[0], bRow: 64, c: &c[0], cRow: 64, m: tileRows, k: peakDepth, n: width, alpha: 1,
+		b: &b[0], bRow: 64, c: &c[0], cRow: 64, d: &c[0], dRow: 64, m: tileRows, k: peakDepth, n: width, alpha: 1,
 	}
 	return func() {
 		for range peakRepeats {

@@ -2,8 +2,8 @@ package blas
 
 import "gonum.org/v1/gonum/blas"
 
-// A Room is what a call needs of a Workspace, in numbers: for the packed panels of B, for the block of A that each thread packs,
-// and for vectors made contiguous. It does not depend on how many threads there are, nor on the strides.
+// A Room is what a call needs of a Workspace, in numbers: for what is packed for all threads, for what each packs for itself, and
+// for vectors made contiguous. It does not depend on how many threads there are, nor on the strides.
 type Room struct{ Packed, Block, Vectors int }
 
 // Max is room enough for either.

@@ -118,7 +118,7 @@ func (c *Crew) take() {
 func (g *product[T]) Do(worker, unit int) {
 	switch g.phase {
 	case packing:
-		g.packPanel(unit)
+		g.pack(g.workers[worker], unit)
 	case multiplying:
 		g.multiply(g.workers[worker], unit)
 	}

@@ -10,6 +10,9 @@ import (
 // registers with sums and leaves two for B and two for A.
 const tileRows = 6
 
+// nextLines is how many lines of the cache are asked for during a tile.
+const nextLines = 8
+
 // Offsets in the Go struct panel, which the kernel gets a pointer to. Strides are in bytes.
 const (
 	panelA     = 0   // first element of A
@@ -26,7 +29,10 @@ const (
 	panelD     = 88  // first element of D
 	panelDRow  = 96  // from one row of D to the next
 	panelDAt   = 104 // from the first element of D to the row at work
-	panelAlpha = 112
+	panelNext  = 112 // where the next panel of B will be packed from; 0 if that is not known
+	panelLine  = 120 // from one line to ask for to the next
+	panelStep  = 128 // from the lines to ask for during a tile to those during the next
+	panelAlpha = 136
 )
 
 func gemmFile() []byte {
@@ -125,6 +131,7 @@ func (g *gemm) tiles(width int, masked bool) {
 // tile writes one tile of r rows: sums in registers over all of k, then the update of C, then the step to the next rows.
 func (g *gemm) tile(r, width int, masked bool) {
 	g.prefetchD(r)
+	g.prefetchNext()
 	g.Op("MOVQ %s, %s", baseA, curA)
 	g.Op("MOVQ %d(AX), %s", panelB, curB)
 	g.Op("MOVQ %d(AX), %s", panelK, left)
@@ -174,6 +181,24 @@ func (g *gemm) prefetchD(r int) {
 		}
 		g.Op("PREFETCHT0 %s", at)
 	}
+}
+
+// prefetchNext asks for some of what the next panel of B is packed from, which comes from afar: the sums take long enough for it to
+// arrive.
+func (g *gemm) prefetchNext() {
+	none := g.NewLabel("none")
+	g.Op("MOVQ %d(AX), SI", panelNext)
+	g.Op("TESTQ SI, SI")
+	g.Op("JEQ %s", none)
+	g.Op("MOVQ SI, DI")
+	g.Op("MOVQ %d(AX), CX", panelLine)
+	for range nextLines {
+		g.Op("PREFETCHT0 (SI)")
+		g.Op("ADDQ CX, SI")
+	}
+	g.Op("ADDQ %d(AX), DI", panelStep)
+	g.Op("MOVQ DI, %d(AX)", panelNext)
+	g.Label(none)
 }
 
 // rankOne adds one column of A times one row of B to the sums.
