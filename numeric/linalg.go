@@ -379,7 +379,7 @@ func symmetrize(dst, a []float64, n int) error {
 			p, q := a[i*n+j], a[j*n+i]
 			largest = math.Max(largest, math.Max(math.Abs(p), math.Abs(q)))
 			off = math.Max(off, math.Abs(p-q))
-			dst[i*n+j] = p/2 + q/2
+			dst[i*n+j] = p + (q-p)/2 // exact where they are equal
 			dst[j*n+i] = dst[i*n+j]
 		}
 	}

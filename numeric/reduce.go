@@ -19,13 +19,33 @@ func LogSumExp(x []float64) float64 {
 	return m + math.Log(s)
 }
 
-// Softmax is exp xᵢ / Σ exp xⱼ without overflow. dst may be x.
-func Softmax(dst, x []float64) {
-	vec.Affine(dst, 1, x, -Max(x))
-	vec.Exp(dst, dst)
-	s := vec.Sum(dst)
-	for i := range dst {
-		dst[i] /= s
+// Softmax is exp xᵢ / Σ exp xⱼ without overflow, of every row of n numbers. dst may be x.
+func Softmax(dst, x []float64, n int) {
+	const atOnce = 1024 // entries: one call for the exponentials of short rows
+	for some := max(atOnce/max(n, 1), 1) * n; len(x) > 0; dst, x = dst[some:], x[some:] {
+		some = min(some, len(x))
+		for at := 0; at < some; at += n {
+			shift(dst[at:at+n], x[at:at+n])
+		}
+		vec.Exp(dst[:some], dst[:some])
+		for at := 0; at < some; at += n {
+			divideBySum(dst[at : at+n])
+		}
+	}
+}
+
+// shift is x less its largest entry.
+func shift(dst, x []float64) {
+	m := Max(x)
+	for i, v := range x {
+		dst[i] = v - m
+	}
+}
+
+func divideBySum(x []float64) {
+	s := vec.Sum(x)
+	for i := range x {
+		x[i] /= s
 	}
 }
 

@@ -14,7 +14,7 @@ func TestSoftmaxOfAnything(t *testing.T) {
 		x := rapid.SliceOfN(rapid.Float64Range(-1e6, 1e6), 1, 6).Draw(t, "x")
 		shift := rapid.Float64Range(-1000, 1000).Draw(t, "shift")
 		p, l := make([]float64, len(x)), make([]float64, len(x))
-		Softmax(p, x)
+		Softmax(p, x, len(x))
 		LogSoftmax(l, x)
 		total := 0.0
 		for i := range x {
@@ -83,4 +83,25 @@ func TestShuffleRowsKeepsRows(t *testing.T) {
 	}
 	_ = ShuffleRows(context.Background(), New(), Source(1))
 	_ = ShuffleRows(context.Background(), New(0, 2), Source(1))
+}
+
+func TestSoftmaxOfRowsIsThatOfEach(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rows, n := rapid.IntRange(0, 300).Draw(t, "rows"), rapid.IntRange(1, 2000).Draw(t, "n")
+		rows = min(rows, 5000/n)
+		x := make([]float64, rows*n)
+		for i := range x {
+			x[i] = float64((i*7919)%1009)/100 - 5
+		}
+		all, one := make([]float64, len(x)), make([]float64, n)
+		Softmax(all, x, n)
+		for r := range rows {
+			Softmax(one, x[r*n:(r+1)*n], n)
+			for i, want := range one {
+				if got := all[r*n+i]; math.Abs(got-want) > 1e-15 {
+					t.Fatalf("row %d, entry %d: %v, want %v", r, i, got, want)
+				}
+			}
+		}
+	})
 }

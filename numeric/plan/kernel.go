@@ -2,8 +2,9 @@ package plan
 
 import "nabla/numeric"
 
-// A Kernel is a call of a library function of tensors, once for each entry of the leading axes that it maps over. The
-// function computes in double precision, whatever the numbers of the program are.
+// A Kernel is a call of a library function of tensors, once for each entry of the leading axes that it maps over, or once for
+// several where a call is short: its arguments then have a leading axis. The function computes in double precision, whatever the
+// numbers of the program are.
 type Kernel struct {
 	Name  string
 	Out   Buf
@@ -25,6 +26,12 @@ func (k *Kernel) prepare() {}
 // each is about how many operations one call takes.
 func (k *Kernel) each() int64 { return k.Flops/int64(max(k.Batch, 1)) + 64 }
 
+// shortCall is how many operations a call takes at least, where more than one entry can be had.
+const shortCall = 1 << 12
+
+// together is how many entries one call is for.
+func (k *Kernel) together() int { return max(1, min(int(shortCall/k.each()), k.Batch)) }
+
 // parts is in how many parts threads can do the calls.
 func (k *Kernel) parts(threads int) int {
 	if threads == 1 || k.each() > patience || k.each()*int64(k.Batch) < sharedWork {
@@ -40,9 +47,9 @@ func (k *Kernel) room(t numeric.Type) numeric.WorkSize {
 	if t == numeric.Float64 {
 		return s
 	}
-	s.Floats += product(k.Core)
+	s.Floats += k.together() * product(k.Core)
 	for _, c := range k.Cores {
-		s.Floats += product(c)
+		s.Floats += k.together() * product(c)
 	}
 	return s
 }

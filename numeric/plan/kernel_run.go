@@ -29,11 +29,19 @@ func (k *kernelRun[T]) hire(threads int) {
 }
 
 func (k *kernelRun[T]) lane() *kernelLane {
-	w := &kernelLane{out: &numeric.Array{Shape: slices.Clone(k.Core)}}
+	w := &kernelLane{out: &numeric.Array{Shape: k.led(k.Core)}}
 	for _, c := range k.Cores {
-		w.args = append(w.args, &numeric.Array{Shape: slices.Clone(c)})
+		w.args = append(w.args, &numeric.Array{Shape: k.led(c)})
 	}
 	return w
+}
+
+// led is the shape of a tensor of one call: with a leading axis, if that is for several entries.
+func (k *kernelRun[T]) led(core []int) []int {
+	if k.together() > 1 {
+		return append([]int{0}, core...)
+	}
+	return slices.Clone(core)
 }
 
 func (k *kernelRun[T]) run(m *Machine[T], worker, threads int) error {
@@ -62,16 +70,17 @@ func (k *kernelRun[T]) Do(worker, unit int) {
 	}
 }
 
-// part makes the calls from…to.
+// part makes the calls for the entries from…to.
 func (k *kernelRun[T]) part(m *Machine[T], worker, from, to int) error {
-	cost := k.each()
-	for i := from; i < to; i++ {
+	for some := k.together(); from < to; from += some {
+		end := min(from+some, to)
+		cost := k.each() * int64(end-from)
 		w := k.lanes[worker]
-		k.point(m, w, worker, i)
+		k.point(m, w, worker, from, end)
 		if err := k.once(m, w, worker, cost); err != nil {
 			return err
 		}
-		k.finish(m, w, i)
+		k.finish(m, w, from)
 		if err := m.spend(cost); err != nil {
 			return err
 		}
@@ -79,33 +88,40 @@ func (k *kernelRun[T]) part(m *Machine[T], worker, from, to int) error {
 	return nil
 }
 
-// point makes the tensors of a lane those of call i: parts of the buffers, or copies where the numbers are of another type.
-func (k *kernelRun[T]) point(m *Machine[T], w *kernelLane, worker, i int) {
+// point makes the tensors of a lane those of the entries from…to: parts of the buffers, or copies where the numbers are of
+// another type.
+func (k *kernelRun[T]) point(m *Machine[T], w *kernelLane, worker, from, to int) {
 	room := m.Program.room.Part(m.room, worker)
-	w.out.Data = place(m.bufs[k.Out], &room, product(k.Core), i)
+	place(w.out, m.bufs[k.Out], &room, product(k.Core), from, to)
 	for j, b := range k.Args {
 		n := product(k.Cores[j])
-		w.args[j].Data = place(m.bufs[b], &room, n, i)
+		place(w.args[j], m.bufs[b], &room, n, from, to)
 		if numeric.TypeOf[T]() != numeric.Float64 {
-			numeric.Copy(w.args[j].Data, m.bufs[b][i*n:(i+1)*n])
+			numeric.Copy(w.args[j].Data, m.bufs[b][from*n:])
+		}
+	}
+	if k.together() > 1 {
+		w.out.Shape[0] = to - from
+		for _, a := range w.args {
+			a.Shape[0] = to - from
 		}
 	}
 	w.work = room
 }
 
-// place is the i-th n numbers of buf, or n numbers taken out of room.
-func place[T numeric.Float](buf []T, room *numeric.Work, n, i int) []float64 {
+// place gives a tensor the memory of the entries from…to, of n numbers each: in buf, or taken out of room.
+func place[T numeric.Float](a *numeric.Array, buf []T, room *numeric.Work, n, from, to int) {
 	if double, ok := any(buf).([]float64); ok {
-		return double[i*n : (i+1)*n : (i+1)*n]
+		a.Data = double[from*n : to*n : to*n]
+	} else {
+		a.Data = room.Take((to - from) * n)
 	}
-	return room.Take(n)
 }
 
-// finish stores the result of call i where it is not stored yet.
-func (k *kernelRun[T]) finish(m *Machine[T], w *kernelLane, i int) {
+// finish stores the result of the entries that begin with from where it is not stored yet.
+func (k *kernelRun[T]) finish(m *Machine[T], w *kernelLane, from int) {
 	if numeric.TypeOf[T]() != numeric.Float64 {
-		n := product(k.Core)
-		numeric.Copy(m.bufs[k.Out][i*n:(i+1)*n], w.out.Data)
+		numeric.Copy(m.bufs[k.Out][from*product(k.Core):], w.out.Data)
 	}
 }
 

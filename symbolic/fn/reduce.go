@@ -180,7 +180,10 @@ func reductions() []*record {
 				a, b, y := axesOf(v.Y.Par.Core), axesOf(2 * v.Y.Par.Core)[v.Y.Par.Core:], v.Y
 				return []*expr{v.G.Sub(v.E("*~"+a+",~"+a+"->*~"+a, v.Bar, y), v.E("~"+a+",*~"+b+",~"+b+"->*~"+a, y, v.Bar, y))}
 			},
-			Kernel: each(func(b block) error { numeric.Softmax(b.out, b.arg(0)); return nil }),
+			Kernel: func(out *numeric.Array, args []*numeric.Array, p params, _ numeric.Work) error {
+				numeric.Softmax(out.Data, args[0].Data, numeric.Count(out.Shape[len(out.Shape)-p.Core:]))
+				return nil
+			},
 			Export: map[string]string{"numpy": "scipy.special.softmax(#1, axis=#axes)", "jax": "jax.nn.softmax(#1, axis=#axes)",
 				"pytorch": "torch.exp(#1 - torch.logsumexp(#1, dim=#axes, keepdim=True))",
 				"julia":   "(z = exp.(#1 .- maximum(#1, dims=#dims)); z ./ sum(z, dims=#dims))"},
