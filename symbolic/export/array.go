@@ -423,6 +423,9 @@ func (w *arrays) call(n *symbolic.Expr) code {
 		return w.divided(code{text: "1", prec: atomic, num: true}, []code{x}, n.Rank() > 0)
 	}
 	template := symbolic.Template(n, w.target)
+	if w.target == "julia" {
+		template = w.juliaTemplate(template, n)
+	}
 	args := make([]string, len(n.Args))
 	for i, a := range n.Args {
 		c := w.expr(a)
@@ -435,9 +438,6 @@ func (w *arrays) call(n *symbolic.Expr) code {
 		}
 	}
 	text := symbolic.Expand(template, n, args, w.dim)
-	if w.target == "julia" && juliaLocal.MatchString(text) { // its names must not overwrite those of the program
-		text = "(let " + text[1:len(text)-1] + " end)"
-	}
 	c := code{text: text, prec: loose, num: len(n.Args) == 0 && n.Rank() == 0}
 	if enclosed(text) {
 		c.prec = atomic
@@ -445,9 +445,6 @@ func (w *arrays) call(n *symbolic.Expr) code {
 	c.text = bare(c.text, args)
 	return c
 }
-
-// juliaLocal is a template that gives something a name: (z = …; …).
-var juliaLocal = regexp.MustCompile(`^\([A-Za-z]+ = .*;.*\)$`)
 
 // enclosed says that code is a name, or one call, or one pair of brackets.
 func enclosed(text string) bool {

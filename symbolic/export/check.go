@@ -272,9 +272,9 @@ func juliaCheck(c *check) string {
 	line("    if ndims(%[1]s) == 0; up, down = %[1]s + 1e-5, %[1]s - 1e-5; else; up[k] += 1e-5; down[k] -= 1e-5; end", c.by)
 	line("    append!(want, vec(collect((%s(%s) .- %s(%s)) ./ 2e-5)))", c.function, up, c.function, down)
 	line("end")
-	line("error = maximum(abs.(vec(collect(got)) .- want)) / (1 + maximum(abs.(want)))")
-	line("println(\"%s: differs from finite differences by \", error)", c.derivative)
-	line("@assert error < 1e-5")
+	line("off = maximum(abs.(vec(collect(got)) .- want)) / (1 + maximum(abs.(want)))")
+	line("println(\"%s: differs from finite differences by \", off)", c.derivative)
+	line("@assert off < 1e-5")
 	b.WriteString("end\n")
 	return b.String()
 }

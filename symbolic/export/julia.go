@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"nabla/symbolic"
@@ -75,7 +76,6 @@ func juliaDialect() *dialect {
 		},
 		program: juliaProgram,
 		check:   juliaCheck,
-		head:    "using LinearAlgebra, Random\n",
 	}
 }
 
@@ -178,4 +178,53 @@ func juliaProgram(w *arrays, opt Options, results []code) string {
 	}
 	fmt.Fprintf(&b, "    return %s\nend\n", resultText(results))
 	return b.String()
+}
+
+var (
+	// juliaLocal is a template that gives something a name: (z = …; …); juliaNames are the names.
+	juliaLocal = regexp.MustCompile(`^\([A-Za-z]+ = .*;.*\)$`)
+	juliaNames = regexp.MustCompile(`(?:^\(|; )([A-Za-z]+)(?:\([a-z]\))? = `)
+)
+
+// juliaTemplate is a template as it stands in a program: its names are none of the program's, it maps over the axes before
+// those of the matrices that it is about, and what has no axes is a number rather than an array without axes.
+func (w *arrays) juliaTemplate(template string, n *symbolic.Expr) string {
+	if juliaLocal.MatchString(template) {
+		for _, m := range juliaNames.FindAllStringSubmatch(template, -1) {
+			template = regexp.MustCompile(`\b`+m[1]+`\b`).ReplaceAllLiteralString(template, w.unique(m[1]+"_"))
+		}
+		template = "(let " + template[1:len(template)-1] + " end)"
+	}
+	if onMatrices[n.Fn.Name] && n.BatchRank() > 0 {
+		slice := w.unique("slice")
+		template = "mapslices(" + slice + " -> " + strings.ReplaceAll(template, "#1", slice) + ", #1, dims=#dims)"
+		if lost := 2 - (n.Rank() - n.BatchRank()); lost > 0 {
+			template = fmt.Sprintf("dropdims(%s, dims=%s)", template, juliaLast(n.Args[0].Rank(), lost))
+		}
+		return template
+	}
+	if n.Rank() == 0 && strings.Contains(template, "dropdims(") {
+		template += "[]"
+	}
+	return template
+}
+
+// onMatrices are the functions of one matrix, which Julia does not map over leading axes.
+var onMatrices = map[string]bool{"inv": true, "det": true, "logdet": true, "adj": true, "pinv": true, "cholesky": true, "eigvals": true, "eigvecs": true}
+
+// juliaLast is the last axes of a rank.
+func juliaLast(rank, n int) string {
+	axes := make([]int, n)
+	for i := range axes {
+		axes[i] = rank - n + i + 1
+	}
+	return "(" + numbers(axes) + ",)"
+}
+
+// juliaHead imports what a program calls: the special functions are a package of their own.
+func juliaHead(text string) string {
+	if regexp.MustCompile(`\b(erf|erfc|gamma|loggamma|digamma|polygamma)\.\(`).MatchString(text) {
+		return "using LinearAlgebra, Random, SpecialFunctions\n"
+	}
+	return "using LinearAlgebra, Random\n"
 }

@@ -28,7 +28,7 @@ func writeArrays(outputs []Output, d *dialect, opt Options) (string, error) {
 		head += "import scipy.special\n"
 	}
 	if d.target == "julia" {
-		return head + "\n" + body, nil
+		return juliaHead(body) + "\n" + body, nil
 	}
 	return head + "\n\n" + body, nil
 }

@@ -4,6 +4,7 @@ package fn
 
 import (
 	"slices"
+	"sync"
 
 	"nabla/symbolic"
 )
@@ -40,11 +41,12 @@ func Families() []Family {
 	}
 }
 
-// Library is the set of all functions; a Graph is made with it. It has the records without a name to call as well.
-func Library() *symbolic.Library {
+// Library is the set of all functions; a Graph is made with it. It has the records without a name to call as well. All
+// graphs share it: nothing changes a record.
+var Library = sync.OnceValue(func() *symbolic.Library {
 	all := indexing()
 	for _, f := range Families() {
 		all = slices.Concat(all, f.Funcs)
 	}
 	return symbolic.NewLibrary(all...)
-}
+})

@@ -482,8 +482,8 @@ func prodExcept(b block) error {
 // leftOutTemplate is prodexcept in Python: M[i,…,j] says that j is left out at i, …; every index may be left out once.
 func leftOutTemplate(indices, chosen, all string) string {
 	z := "z.reshape(z.shape[:-1] + (1,) * #p1 + z.shape[-1:])"
-	return "(lambda z: (lambda M: (" + fmt.Sprintf(chosen, z) + ".prod(-1) * (M.sum(-1) == #p1)).reshape(#shape))" +
-		"((" + indices + "[..., None] == " + all + ").any(0)))(#1.reshape(#1.shape[:-#core] + (-1,)))"
+	return "(lambda z: (lambda M: " + fmt.Sprintf(chosen, z) + ".prod(-1) * (M.sum(-1) == #p1))" +
+		"((" + indices + "[..., None] == " + all + ").any(0)))(#1.reshape(#1.shape[:-#core] + (-1,))).reshape(#shape)"
 }
 
 func productWithout(x []float64, index []int) float64 {
