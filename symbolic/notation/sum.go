@@ -207,7 +207,11 @@ func joinElementwise(ts []*term) ([]*term, bool) {
 	if !ok {
 		return ts, false
 	}
-	common, a, b := sharedFactors(ts[i].core, ts[j].core)
+	first, second := ts[i].core, ts[j].core
+	if first.row { // rows are joined as the columns that they are transposes of
+		first, second = first.flip(), second.flip()
+	}
+	common, a, b := sharedFactors(first, second)
 	return joinFactors(ts, i, j, common, a, b, nil), true
 }
 
@@ -276,9 +280,12 @@ func joinFactors(ts []*term, i, j int, common []*mat, a, b, over *mat) []*term {
 	for k := len(common) - 1; k >= 0; k-- {
 		sum = elementwise(common[k], sum)
 	}
-	if over != nil {
+	switch {
+	case over != nil:
 		whole := *over
 		whole.args, sum = []*mat{sum}, &whole
+	case ts[i].core.row:
+		sum = sum.flip()
 	}
 	outer.core = sum
 	return spliced(ts, []int{i, j}, outer)
