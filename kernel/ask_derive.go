@@ -154,6 +154,9 @@ func (w *derivation) write(d *study.Derivation, y, x lang.Expr) {
 	lhs := &lang.Deriv{Num: y, Wrt: []lang.Expr{x}}
 	w.chainRule(d, lhs)
 	for i, s := range d.Sweep {
+		if i == len(d.Sweep)-1 {
+			w.parts(d, x)
+		}
 		left := lhs
 		if i < len(d.Sweep)-1 {
 			left = &lang.Deriv{Num: y, Wrt: []lang.Expr{w.treeOf(s.By)}}
@@ -177,17 +180,23 @@ func (w *derivation) write(d *study.Derivation, y, x lang.Expr) {
 	w.rewritings(d, lhs)
 }
 
-// chainRule is ∂y/∂x as the sum of products over the definitions that read x.
+// parts are the derivatives of the penalties by themselves, which the last line adds.
+func (w *derivation) parts(d *study.Derivation, x lang.Expr) {
+	for _, p := range d.Parts {
+		left := &lang.Deriv{Num: w.treeOf(p.Of), Wrt: []lang.Expr{x}}
+		w.add(left, w.equate(left, p.Formula), w.rulesText(p.Rules))
+	}
+}
+
+// chainRule is ∂y/∂x as the sum of products over the definitions that read x, and of the derivative of what y itself
+// makes of it.
 func (w *derivation) chainRule(d *study.Derivation, lhs *lang.Deriv) {
 	var sum lang.Expr
 	for _, u := range d.Through {
-		if u == d.Y || w.name(u) == "" {
+		p := w.along(d, u, lhs)
+		if p == nil {
 			return
 		}
-		mid := nameTree(w.name(u))
-		p := &lang.Call{Fn: &lang.Name{Name: "prod", Raw: "prod"}, Args: []lang.Arg{
-			{X: &lang.Deriv{Num: lhs.Num, Wrt: []lang.Expr{mid}}}, {X: &lang.Deriv{Num: mid, Wrt: lhs.Wrt}},
-		}}
 		if sum == nil {
 			sum = p
 		} else {
@@ -202,6 +211,24 @@ func (w *derivation) chainRule(d *study.Derivation, lhs *lang.Deriv) {
 		rule = "chain rule, summed over what reads " + w.spelled(w.name(d.X))
 	}
 	w.add(lhs, equation{lhs: lhs, rhs: sum}, rule)
+}
+
+// along is the part of ∂y/∂x that comes by way of u, in words of the chain rule; nil where that has none.
+func (w *derivation) along(d *study.Derivation, u *symbolic.Expr, lhs *lang.Deriv) lang.Expr {
+	if u == d.Y {
+		i := slices.IndexFunc(d.Parts, func(p study.Part) bool { return w.name(p.Of) == "" })
+		if i < 0 || len(d.Through) == 1 {
+			return nil
+		}
+		return &lang.Deriv{Num: w.treeOf(d.Parts[i].Of), Wrt: lhs.Wrt}
+	}
+	if w.name(u) == "" {
+		return nil
+	}
+	mid := nameTree(w.name(u))
+	return &lang.Call{Fn: &lang.Name{Name: "prod", Raw: "prod"}, Args: []lang.Arg{
+		{X: &lang.Deriv{Num: lhs.Num, Wrt: []lang.Expr{mid}}}, {X: &lang.Deriv{Num: mid, Wrt: lhs.Wrt}},
+	}}
 }
 
 // treeOf is a node as a person writes it.

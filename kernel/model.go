@@ -103,10 +103,23 @@ func (a *ask) withParameters(names []string) string {
 
 // withRoles are the notes of a report that depends on what is a parameter.
 func (w *view) withRoles(a *ask) []string {
-	if n := w.roleNote(a); n != "" {
-		return append(slices.Clone(w.notes), n)
+	notes := slices.Clone(w.notes)
+	for _, n := range []string{w.roleNote(a), w.undecidedNote(a)} {
+		if n != "" {
+			notes = append(notes, n)
+		}
 	}
-	return w.notes
+	return notes
+}
+
+// undecidedNote says that a matrix and a vector are both parameters for want of a reason to take one as data.
+func (w *view) undecidedNote(a *ask) string {
+	table, vector := w.Undecided()
+	if w.given || table == nil {
+		return ""
+	}
+	X, v := w.spelledName(table), w.spelledName(vector)
+	return fmt.Sprintf("nothing says which of %s and %s is data, so that both are parameters; %s takes %s alone", X, v, a.withParameters([]string{v}), v)
 }
 
 // families are the names of variables, one for all members of a family.

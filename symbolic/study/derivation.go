@@ -12,6 +12,7 @@ import (
 type Derivation struct {
 	Y, X    *symbolic.Expr
 	Through []*symbolic.Expr // the definitions that read X, in the order of evaluation: the paths that are summed
+	Parts   []Part           // ∂u/∂X for every penalty u of X: a definition of X alone, or a term of Y
 	Sweep   []Stage          // the last is ∂Y/∂X
 	Inserts []Insertion
 	Rewrite []rewrite.Rewriting
@@ -23,6 +24,12 @@ type Stage struct {
 	By      *symbolic.Expr
 	Formula *symbolic.Expr
 	Rules   []string
+}
+
+// A Part is ∂Of/∂X for one of the things that read X.
+type Part struct {
+	Of, Formula *symbolic.Expr
+	Rules       []string
 }
 
 // An Insertion puts the formula of a stage into the one before.
@@ -45,6 +52,7 @@ func Derive(y, x *symbolic.Expr, names []*symbolic.Expr) (*Derivation, error) {
 	s := &deriver{d: d, names: names, at: map[*symbolic.Expr]int{}}
 	s.stages(trace.Steps, result[0])
 	s.insert()
+	s.parts()
 	if d.Result = result[0]; IsVariable(d.Result) {
 		return d, nil
 	}
@@ -102,6 +110,62 @@ func (s *deriver) path(steps []symbolic.Step, node *symbolic.Expr) {
 	if !slices.Contains(s.d.Through, node) {
 		s.d.Through = append(s.d.Through, node)
 	}
+}
+
+// parts differentiates the penalties of X by themselves, where X is read by something else too.
+func (s *deriver) parts() {
+	for _, u := range s.d.Through {
+		body := u.Body()
+		switch {
+		case u != s.d.Y && len(s.d.Through) > 1:
+			if p := s.penalty(body); p != nil {
+				p.Of = u
+				s.d.Parts = append(s.d.Parts, *p)
+			}
+		case u == s.d.Y && body.Op == symbolic.Sum:
+			if p := s.penalty(s.direct(body)); p != nil {
+				s.d.Parts = append(s.d.Parts, *p)
+			}
+		}
+	}
+}
+
+// direct is what the terms of a sum that are penalties of X add up to; nil if there are none, or if X is not in others.
+func (s *deriver) direct(sum *symbolic.Expr) *symbolic.Expr {
+	var terms []*symbolic.Expr
+	others := false
+	for i, a := range sum.Args {
+		if s.penalty(a) != nil {
+			terms = append(terms, sum.G.Scale(sum.Coef[i], a))
+		} else {
+			others = others || slices.Contains(mustVars(a), s.d.X)
+		}
+	}
+	if len(terms) == 0 || !others {
+		return nil
+	}
+	return sum.G.Sum(sum.Shape, terms...)
+}
+
+// penalty is the derivative by X of a number in which X meets nothing but numbers, such as λ; nil if that is not so.
+func (s *deriver) penalty(e *symbolic.Expr) *Part {
+	if e == nil || e.Rank() > 0 || !slices.Contains(mentioned(e), s.d.X) {
+		return nil
+	}
+	var trace symbolic.Trace
+	d, err := e.G.Grad(e, []*symbolic.Expr{s.d.X}, &trace)
+	if err != nil || slices.ContainsFunc(mentioned(d[0]), func(v *symbolic.Expr) bool {
+		return v != s.d.X && (v.Rank() > 0 || v.Op != symbolic.Var)
+	}) {
+		return nil
+	}
+	p := &Part{Of: e, Formula: rewrite.Simplify(d[0], s.names)}
+	for _, st := range trace.Steps {
+		if r := RuleName(st); r != "" && !slices.Contains(p.Rules, r) {
+			p.Rules = append(p.Rules, r)
+		}
+	}
+	return p
 }
 
 func (s *deriver) stage(n, bar *symbolic.Expr) {

@@ -32,6 +32,7 @@ type Model struct {
 	Role      map[*symbolic.Expr]Role
 	Reads     map[*symbolic.Expr][]*symbolic.Expr // what each definition mentions, in the order of its formula
 
+	open [][]*symbolic.Expr      // a matrix and a vector of which either may be data
 	held map[*symbolic.Expr]bool // parameters by the structure of the model, data because others were named
 }
 
@@ -82,6 +83,18 @@ func firsts(vars []*symbolic.Expr) map[string]int32 {
 func family(v *symbolic.Expr) string {
 	f, _, _ := strings.Cut(v.Name, "[")
 	return f
+}
+
+// Undecided are a matrix and a vector that are multiplied and both taken as parameters, the matrix first, where targets
+// say that there is data and nothing says which of the two it is: X w − y and W x − y are alike. They are nil where there
+// are none.
+func (m *Model) Undecided() (table, vector *symbolic.Expr) {
+	for _, pair := range m.open {
+		if m.Role[pair[0]] == Parameter && m.Role[pair[1]] == Parameter {
+			return pair[1], pair[0]
+		}
+	}
+	return nil, nil
 }
 
 // Parameters are the declared variables of that role.
@@ -152,8 +165,9 @@ func mentioned(e *symbolic.Expr) []*symbolic.Expr {
 //     the examples of a table of targets (its first axis) are those of the inputs.
 //  5. Where variables are multiplied, those beside a parameter are data; numbers only if there are targets. Where no
 //     parameter is known, a vector beside a matrix is data, and so is a matrix beside one that also meets computed
-//     values. Two numbers, two matrices, or a matrix declared before the only vector it meets, of which nothing more is
-//     known, are both parameters: a gradient too many does no harm, one too few does.
+//     values, and what is added to a result of its own, as x in x + φ(W x). Two
+//     numbers, two matrices, or a matrix declared before the only vector it meets, of which nothing more is known, are
+//     both parameters: a gradient too many does no harm, one too few does.
 //  6. What is left is a parameter. Without any parameter, every variable is one.
 func (m *Model) assignRoles(params []*symbolic.Expr) {
 	if params != nil {
@@ -262,6 +276,7 @@ type roles struct {
 	m        *Model
 	terms    []term
 	computed map[*symbolic.Expr]bool // the nodes that mention a variable
+	skips    map[*symbolic.Expr]bool // added to what is computed from them
 }
 
 // computed are the nodes of the objective that mention a variable, through the bodies of users' functions too.
@@ -428,6 +443,7 @@ func (d *roles) products() {
 			pairs = append(pairs, vars)
 		}
 	}, nil)
+	d.skips = skipping(d.m.Objective, slices.Concat(pairs...))
 	for _, vars := range pairs {
 		d.source(vars, meets)
 	}
@@ -449,13 +465,36 @@ func (d *roles) source(vars []*symbolic.Expr, meets map[*symbolic.Expr]bool) {
 			open = append(open, v)
 		}
 	}
-	order := func(v *symbolic.Expr) []int { return []int{btoi(meets[v]), v.Rank(), int(v.ID)} }
+	order := func(v *symbolic.Expr) []int {
+		return []int{btoi(meets[v]), btoi(!d.skips[v]), v.Rank(), int(v.ID)}
+	}
 	slices.SortFunc(open, func(a, b *symbolic.Expr) int { return slices.Compare(order(a), order(b)) })
+	if targets && len(open) == 2 && open[0].Rank() < open[1].Rank() {
+		d.m.open = append(d.m.open, open)
+	}
 	for i, v := range open {
-		if !meets[v] && (learned || !data && i == 0 && (!tensors || standsOut(open[1:], v, meets))) {
+		if !meets[v] && (learned || !data && i == 0 && (!tensors || d.skips[v] || standsOut(open[1:], v, meets))) {
 			d.set(v, Input)
 		}
 	}
+}
+
+// skipping are the variables among some that are added to what is computed from them, as x in x + φ(W x).
+func skipping(objective *symbolic.Expr, among []*symbolic.Expr) map[*symbolic.Expr]bool {
+	out := map[*symbolic.Expr]bool{}
+	symbolic.Walk(objective, func(e *symbolic.Expr) {
+		if e.Op != symbolic.Sum {
+			return
+		}
+		for _, a := range e.Args {
+			v := a.Body()
+			reads := func(o *symbolic.Expr) bool { return o.Body() != v && slices.Contains(mustVars(o), v) }
+			if slices.Contains(among, v) && slices.ContainsFunc(e.Args, reads) {
+				out[v] = true
+			}
+		}
+	}, nil)
+	return out
 }
 
 // standsOut says that among the variables that v is multiplied with one meets computed values, or has more axes. A single

@@ -69,6 +69,9 @@ func TestRolesFollowFromTheStructure(t *testing.T) {
 		{"a layer of one example", "x : R[d]; W : R[h,d]; y : R[h]; J = ‖W x - y‖²", "W", "x y", ""},
 		{"weights declared first", "A : R[h,d]; B : R[q,h]; x : R[d]; y : R[q]; φ : R -> R; J = ‖B φ(A x) - y‖²", "A B", "x y", ""},
 		{"numbers without a target", "u : R; v : R; f = u v + sin(u)", "u v", "", ""},
+		{"a residual block", "W : R[d,d]; x : R[d]; y : R[d]; φ : R -> R; J = ‖x + φ(W x) - y‖²", "W", "x y", ""},
+		{"a residual block without a target", "W : R[d,d]; x : R[d]; φ : R -> R; z = W x; J = ‖x + φ(z)‖²", "W", "x", ""},
+		{"a residual batch", "A : R[d,h]; B : R[h,d]; X : R[n,d]; φ : R -> R; J = ‖X + φ(X A) B‖²", "A B", "X", ""},
 		{"attention", "Q : R[n,d]; K : R[m,d]; V : R[m,v]; P = softmax(Q Kᵀ, m); J = ‖P V‖²", "Q K V", "", ""},
 		{"a gain", "x : R[d]; g : R; W : R[h,d]; y : R[h]; J = ‖g W x - y‖²", "g W", "x y", ""},
 		{"nothing but data", "x : R[d]; J = ‖x‖²", "x", "", ""},
@@ -76,6 +79,26 @@ func TestRolesFollowFromTheStructure(t *testing.T) {
 		m, _ := modelOf(t, c.src)
 		if p, i, h := namesIn(m.Parameters()), namesIn(m.Inputs()), namesIn(m.Hyperparameters()); p != c.parameters || i != c.inputs || h != c.hyper {
 			t.Errorf("%s: parameters %s, inputs %s, hyperparameters %s", c.name, p, i, h)
+		}
+	}
+}
+
+// Where a matrix and a vector are both parameters although there is data, a report can say so.
+func TestUndecidedRolesAreKnown(t *testing.T) {
+	for src, want := range map[string]string{
+		"X : R[n,d]; w : R[d]; y : R[n]; J = ‖X w - y‖²":          "X w",
+		"w : R[d]; X : R[n,d]; y : R[n]; J = ‖X w - y‖²":          "",
+		"X : R[n,d]; w : R[d]; y : R[n]; J = ‖X w - y‖²/n":        "",
+		"X : R[n,d]; w : R[d]; J = ‖X w‖²":                        "",
+		"X : R[n,d]; w : R[d]; y : R[n]; J = ‖X w - y‖² + ‖w‖²/2": "",
+	} {
+		m, _ := modelOf(t, src)
+		var got []*symbolic.Expr
+		if table, vector := m.Undecided(); table != nil {
+			got = []*symbolic.Expr{table, vector}
+		}
+		if namesIn(got) != want {
+			t.Errorf("%s: undecided are %q, want %q", src, namesIn(got), want)
 		}
 	}
 }
