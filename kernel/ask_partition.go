@@ -160,7 +160,9 @@ func (a *ask) objective(at lang.Expr) (*view, *lang.Error) {
 	w, err := a.model()
 	if err != nil {
 		for i, f := range err.Fixes {
-			err.Fixes[i].Text = strings.TrimSuffix(f.Text, ")") + ", " + a.written(at) + ")"
+			if call, ok := strings.CutSuffix(f.Text, ")"); ok && strings.HasPrefix(call, a.call.Fn.Name+"(") {
+				err.Fixes[i].Text = call + ", " + a.written(at) + ")"
+			}
 		}
 		return nil, err
 	}

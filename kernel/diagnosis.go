@@ -34,7 +34,7 @@ var (
 		{"a condition", (*job).condition},
 		{"particular functions", (*job).special},
 	}
-	ofRight     = []diagnosis{{"divisions", (*job).divisions}}
+	ofRight     = []diagnosis{{"divisions", (*job).divisions}, {"slopes taken elsewhere", (*job).slopes}}
 	ofMisshapen = []diagnosis{{"another layout", (*job).otherLayout}}
 	ofLines     = []diagnosis{{"what it follows from", (*job).dependent}}
 	ofWrong     = []diagnosis{

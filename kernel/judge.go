@@ -284,7 +284,7 @@ func (j *job) values(g *judgement, t, c *symbolic.Expr) {
 	case study.Equal:
 		g.Verdict = fmt.Sprintf(rightPoints, d.Points)
 		if d.At != nil {
-			g.Evidence = []string{"but not everywhere: " + j.kinkText(d, t, c, "the right value", "yours")}
+			g.Evidence = []string{"wherever no function has a kink, a tie or a jump; there, " + j.kinkText(d, t, c, "the right value", "yours")}
 		}
 	case study.Unknown:
 		g.Verdict, g.Evidence = notDecided, []string{d.NotDecided()}
@@ -428,6 +428,53 @@ func (j *job) divisions(d *diagnosing) {
 		}
 		return true
 	})
+}
+
+// slopes remarks where the student takes the slope of a function at the function's value, f′(f(z)), and the right formula
+// takes it at z: the two are equal for relu and for few others.
+func (j *job) slopes(d *diagnosing) {
+	g := d.judgement
+	quiet := j.state.scope.Quiet()
+	defer j.state.scope.Activate()
+	lang.Walk(g.candidate, func(n lang.Node) bool {
+		call, ok := n.(*lang.Call)
+		if !ok || call.Primes == 0 || len(call.Args) != 1 {
+			return true
+		}
+		at, err := quiet.Expr(call.Args[0].X)
+		if err != nil {
+			return true
+		}
+		value := at.Expr.Body()
+		if value.Op != symbolic.Call || value.Fn.Name != call.Fn.Name || len(value.Args) != 1 || len(value.Par.Deriv) > 0 {
+			return true
+		}
+		here, err := quiet.Expr(call)
+		if err != nil || within(d.truth, here.Expr) {
+			return true
+		}
+		there := value.G.Substitute(here.Expr, map[*symbolic.Expr]*symbolic.Expr{at.Expr: value.Args[0]})
+		if c := study.Compare(j.ctx, here.Expr, there); c.Decision == study.Proved || c.Decision == study.Equal {
+			at, z, f := lang.Print(call.Args[0].X), j.spell(value.Args[0]), call.Fn.Name
+			g.Remarks = append(g.Remarks, fmt.Sprintf("%s′(%s) is %s′(%s) here, where the slope belongs: that is so for %s, not for every function", f, at, f, z, f))
+		}
+		return true
+	})
+}
+
+// spell is a node by its name, or as a formula.
+func (j *job) spell(e *symbolic.Expr) string {
+	if study.IsVariable(e) {
+		return e.Name
+	}
+	return j.printer().Text(e)
+}
+
+// within says that a node is part of an expression.
+func within(e, part *symbolic.Expr) bool {
+	found := false
+	symbolic.Walk(e, func(n *symbolic.Expr) { found = found || n == part }, nil)
+	return found
 }
 
 func isElementwise(n lang.Node) bool {

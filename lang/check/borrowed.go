@@ -2,6 +2,7 @@ package check
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"nabla/lang"
@@ -58,8 +59,20 @@ func (c *checker) offerSpace(e *lang.Error) bool {
 	return true
 }
 
-// offerDeclaration offers the declaration that makes the statement pass, as a number, a vector or a matrix.
+// mostSpaces bounds the shapes that are tried for an unknown name.
+const mostSpaces = 16
+
+// offerDeclaration offers the declaration that makes the statement pass: as a number, a vector or a matrix of any size, or
+// with the axes of something in scope.
 func (c *checker) offerDeclaration(e *lang.Error, name string) {
+	if strings.HasSuffix(c.cell[:min(e.Span.Start, len(c.cell))], "/∂") {
+		for _, b := range c.Bindings() { // nothing depends on what has just been declared
+			if b.Expr != nil && len(e.Fixes) < 2 {
+				c.offer(e, "", edit{e.Span, b.Name})
+			}
+		}
+		return
+	}
 	c.offerBefore(e, name+" : R", "if "+name+" is a number")
 	if len(e.Fixes) == 0 {
 		c.offerBefore(e, name+" : R[n]", "if "+name+" is a vector")
@@ -67,4 +80,30 @@ func (c *checker) offerDeclaration(e *lang.Error, name string) {
 	if len(e.Fixes) == 0 {
 		c.offerBefore(e, name+" : R[m,n]", "if "+name+" is a matrix")
 	}
+	for _, x := range c.spaces() {
+		if len(e.Fixes) > 0 {
+			return
+		}
+		c.offerBefore(e, name+" : "+x.text, "if "+name+" "+x.when)
+	}
+}
+
+// A tried is a space that an unknown name may have.
+type tried struct{ text, when string }
+
+// spaces are those of vectors of the dimensions in scope, and of what else is in scope.
+func (c *checker) spaces() (out []tried) {
+	for _, d := range c.Dims.Names() {
+		out = append(out, tried{"R[" + d + "]", "is a vector of " + d + " entries"})
+	}
+	for _, b := range c.Bindings() {
+		if b.Expr == nil || b.Expr.Rank() == 0 {
+			continue
+		}
+		text := space(b.Expr.Shape, false)
+		if !slices.ContainsFunc(out, func(t tried) bool { return t.text == text }) {
+			out = append(out, tried{text, "has the axes of " + b.Name})
+		}
+	}
+	return out[:min(len(out), mostSpaces)]
 }
