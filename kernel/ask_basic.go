@@ -140,7 +140,7 @@ func runEqual(a *ask) (*Result, *lang.Error) {
 	r := &Result{Kind: KindReport, Notes: claim.Notes, Text: a.equalText(c, left, right)}
 	if c.Special != nil {
 		kink := a.kinkText(c, left, right, "the left side", "the right side")
-		if c.At != nil && c.Decision == study.Equal {
+		if c.At != nil && c.Missing == 0 && c.Decision != study.Proved {
 			c.Decision = study.Refuted
 			r.Text = "not equal: " + kink + fmt.Sprintf(" (equal at %d random points)", c.Points)
 		} else if len(claim.Notes) == 0 {

@@ -284,7 +284,7 @@ func (j *job) values(g *judgement, t, c *symbolic.Expr) {
 	case study.Equal:
 		g.Verdict = fmt.Sprintf(rightPoints, d.Points)
 		if d.At != nil {
-			g.Evidence = []string{"wherever no function has a kink, a tie or a jump; there, " + j.kinkText(d, t, c, "the right value", "yours")}
+			g.Evidence = []string{"except at single points, such as kinks: " + j.kinkText(d, t, c, "the right value", "yours")}
 		}
 	case study.Unknown:
 		g.Verdict, g.Evidence = notDecided, []string{d.NotDecided()}
@@ -299,7 +299,13 @@ func (j *job) values(g *judgement, t, c *symbolic.Expr) {
 // refuted says what is wrong with the values: under which fact they would be right, and where they differ.
 func (j *job) refuted(g *judgement, t, c *symbolic.Expr, d study.Comparison) {
 	g.Verdict = wrongValue
-	g.differ("at a random point", d.Entry, d.B, d.A, j.state.settings.Format)
+	where := "at a random point"
+	if d.Special != nil {
+		if where = ""; len(d.Example().Vars) > 0 {
+			where = "with " + j.exampleText(d.Example())
+		}
+	}
+	g.differ(where, d.Entry, d.B, d.A, j.state.settings.Format)
 	j.diagnose(ofRefuted, &diagnosing{judgement: g, ctx: j.ctx, truth: t, candidate: c})
 }
 

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"nabla/numeric"
 	"nabla/symbolic"
@@ -50,14 +51,15 @@ func Compare(ctx context.Context, a, b *symbolic.Expr) Comparison {
 		return c
 	}
 	c.trySpecial(ctx, a, b)
-	if c.At == nil && proved(a, b) {
+	if c.Decision != Refuted && c.At == nil && proved(a, b) {
 		c.Decision = Proved
 	}
 	return c
 }
 
 // trySpecial looks for a point with zeros, ties and singular matrices at which the sides differ, or only one has a value. It
-// is kept apart from the random points: what holds but at kinks is often what a reader means.
+// is kept apart from the random points: what holds but at kinks is often what a reader means. Sides that differ around such
+// a point too are not equal.
 func (c *Comparison) trySpecial(ctx context.Context, a, b *symbolic.Expr) {
 	for p := range specialPoints(a, b) {
 		if ctx.Err() != nil {
@@ -70,9 +72,15 @@ func (c *Comparison) trySpecial(ctx context.Context, a, b *symbolic.Expr) {
 		left, right := finite(out[0]), finite(out[1])
 		switch i, far := farthest(out[0], out[1]); {
 		case left && right && far && beyondRounding(ctx, p, a, b):
-			c.Special, c.Missing, c.At = p, 0, p
-			c.A, c.B, c.Entry = out[0], out[1], entry(out[0].Shape, i)
-			return
+			around := differAround(ctx, p, a, b)
+			if c.At == nil || around {
+				c.Special, c.Missing, c.At = p, 0, p
+				c.A, c.B, c.Entry = out[0], out[1], entry(out[0].Shape, i)
+			}
+			if around {
+				c.Decision = Refuted
+				return
+			}
 		case left != right && c.Special == nil:
 			c.Special, c.Missing = p, 1
 			if left {
@@ -80,6 +88,35 @@ func (c *Comparison) trySpecial(ctx context.Context, a, b *symbolic.Expr) {
 			}
 		}
 	}
+}
+
+// differAround says that a and b differ at points near p as well, so that it is no kink at which they do. Variables with
+// facts cannot be moved by chance.
+func differAround(ctx context.Context, p *Point, a, b *symbolic.Expr) bool {
+	const tries, near = 6, 1e-3
+	r := rand.New(rand.NewPCG(11, 2))
+	for range tries {
+		q := *p
+		q.Values = make(map[*symbolic.Expr]*numeric.Array, len(p.Values))
+		for v, x := range p.Values {
+			if v.G.Facts.At(v) != nil {
+				return false
+			}
+			y := &numeric.Array{Shape: x.Shape, Data: slices.Clone(x.Data)}
+			for i := range y.Data {
+				y.Data[i] += near * (1 + math.Abs(y.Data[i])) * (2*r.Float64() - 1)
+			}
+			q.Values[v] = y
+		}
+		out, err := q.Eval(ctx, a, b)
+		if err != nil || !finite(out[0]) || !finite(out[1]) {
+			return false
+		}
+		if _, far := farthest(out[0], out[1]); !far || !beyondRounding(ctx, &q, a, b) {
+			return false
+		}
+	}
+	return true
 }
 
 // specialPoints are all points made of the special numbers where the variables have few entries together, and some of

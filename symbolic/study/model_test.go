@@ -176,3 +176,20 @@ func sameValue(t *testing.T, src string, r rewrite.Rewriting) {
 		}
 	}
 }
+
+// Sides that random points near 0 do not tell apart are not equal where they differ around another point; what differs at
+// a kink alone is equal but there.
+func TestDifferencesFarOffAreNoKinks(t *testing.T) {
+	for src, want := range map[string]Decision{
+		"s : R; f = max(s, -1000) - s":                                Refuted,
+		"s : R; f = min(s, 20) - s":                                   Refuted,
+		"s : R; f = step(s) + step(-s) - 1":                           Equal,
+		"s : R; t : R; f = max(s, t) - s step(s - t) - t step(t - s)": Equal,
+	} {
+		m, _ := modelOf(t, src)
+		e := m.Objective
+		if c := Compare(context.Background(), e, e.G.Zero(nil)); c.Decision != want {
+			t.Errorf("%s: %d after %d points, want %d", src, c.Decision, c.Points, want)
+		}
+	}
+}

@@ -57,7 +57,7 @@ func withConstants(from []float64, a, b *symbolic.Expr) []float64 {
 			}
 			found++
 			c, _ := n.Val.Float64()
-			for _, x := range []float64{c, c - 1, c + 1} {
+			for _, x := range []float64{c, c - 1, c + 1, -c, -c - 1, -c + 1} {
 				if !slices.Contains(from, x) {
 					from = append(from, x)
 				}
