@@ -185,11 +185,25 @@ func (j *job) step(b *lang.Check, i int) (*judgement, []string, *lang.Error) {
 		return g, claim.Notes, nil
 	}
 	g.expr = t
+	j.wholeOf(g)
 	j.values(g, t, c)
 	if g.Verdict == wrongValue && b.Ops[i] == lang.Approx && j.nearby(t, c) {
 		g.Verdict, g.Evidence = "RIGHT (equal at your values)", nil
 	}
 	return g, claim.Notes, nil
+}
+
+// wholeOf makes a line about the entries (∂J/∂W)[i,j] one about ∂J/∂W, where it is about all of them.
+func (j *job) wholeOf(g *judgement) {
+	entry, ok := g.truth.(*lang.Index)
+	if !ok {
+		return
+	}
+	quiet := j.state.scope.Quiet()
+	defer j.state.scope.Activate()
+	if v, err := quiet.Expr(entry.X); err == nil && v.Expr == g.expr {
+		g.truth = entry.X
+	}
 }
 
 // isGiven says that the left side of a line has this form: what is to be found, rather than a formula for it.

@@ -1,6 +1,10 @@
 package check
 
-import "nabla/lang"
+import (
+	"slices"
+
+	"nabla/lang"
+)
 
 // A Claim is a chain of values and relations to be judged: Terms[0] Ops[0] Terms[1] ….
 type Claim struct {
@@ -17,9 +21,7 @@ func (s *Scope) Claim(t *lang.Check) (Claim, *lang.Error) {
 		if c.claimHole(t, &claim) {
 			return
 		}
-		for _, x := range t.Terms {
-			claim.Terms = append(claim.Terms, c.expr(x))
-		}
+		claim.Terms = c.sides(t.Terms)
 		for i := range t.Ops {
 			c.agree(t, claim.Terms, i)
 		}
@@ -29,6 +31,68 @@ func (s *Scope) Claim(t *lang.Check) (Claim, *lang.Error) {
 		claim.Notes = c.notes
 	})
 	return claim, err
+}
+
+// sides are the values of the terms of a claim. Indices that stand in brackets and mean nothing else are for every value:
+// (∂J/∂W)[i,j] == … is a claim about all entries, in the order in which the indices occur first.
+func (c *checker) sides(terms []lang.Expr) []Value {
+	var over []*index
+	locals := map[string]local{}
+	for _, x := range terms {
+		for _, n := range c.freeIndices(x) {
+			if locals[n.Name] == (local{}) {
+				over = append(over, &index{name: n.Raw, at: n.Span})
+				locals[n.Name] = local{index: over[len(over)-1]}
+			}
+		}
+	}
+	out := make([]Value, len(terms))
+	c.within(locals, func() {
+		for _, x := range terms {
+			c.findRanges(x)
+		}
+		c.checkRanges(over)
+		for i, x := range terms {
+			out[i] = c.expr(x)
+			if len(over) == 0 {
+				continue
+			}
+			if c.settle(x, out[i]); out[i].rank() > 0 {
+				c.fail("E217", x.Extent(), "a claim about entries has numbers on both sides, and %s is none", c.typed(x, out[i]))
+			}
+			out[i] = Value{Expr: c.bindEntries(out[i].Expr, over)}
+		}
+	})
+	return out
+}
+
+// freeIndices are the names in brackets that nothing in scope has and no sum binds.
+func (c *checker) freeIndices(x lang.Expr) (free []*lang.Name) {
+	bound := func(n *lang.Name) bool {
+		return c.names.At(n.Name) != nil || c.locals[n.Name] != (local{}) || c.IsDim(n.Name)
+	}
+	lang.Walk(x, func(n lang.Node) bool {
+		switch n := n.(type) {
+		case *lang.SumIdx:
+			for _, f := range c.freeIndices(n.X) {
+				if !slices.ContainsFunc(n.Index, func(i *lang.Name) bool { return i.Name == f.Name }) {
+					free = append(free, f)
+				}
+			}
+			return false
+		case *lang.Index:
+			for _, a := range n.Args {
+				lang.Walk(a, func(m lang.Node) bool {
+					if i, ok := m.(*lang.Name); ok && !bound(i) {
+						free = append(free, i)
+					}
+					return true
+				})
+			}
+		}
+		return true
+	})
+	return free
 }
 
 // agree gives both sides of a relation one shape, or refuses them.
@@ -66,7 +130,7 @@ func (c *checker) refuseClaim(a, b operand) {
 // IsShape says that an error is about shapes, so that a claim with it is wrong rather than unreadable.
 func IsShape(e *lang.Error) bool {
 	switch e.Code {
-	case "E200", "E201", "E202", "E203", "E204", "E205", "E206", "E207", "E209", "E211", "E225":
+	case "E200", "E201", "E202", "E203", "E204", "E205", "E206", "E207", "E209", "E211", "E218", "E225":
 		return true
 	}
 	return false
