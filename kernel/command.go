@@ -219,11 +219,25 @@ func (j *job) commandUndo(string) (*Result, *lang.Error) {
 	}
 	j.replace = s.undo[len(s.undo)-1]
 	s.undo = s.undo[:len(s.undo)-1]
-	text := "taken back"
 	if h := j.state.history.Slice(); len(h) > 0 {
-		text += ": " + h[len(h)-1].Source
+		return &Result{Text: "taken back: " + h[len(h)-1].Source}, nil
 	}
-	return &Result{Text: text}, nil
+	var names []string
+	for _, b := range j.replace.scope.Bindings() {
+		names = append(names, b.Name)
+	}
+	return &Result{Text: "taken back: :reset; there is again " + someOf(names)}, nil
+}
+
+// mostNames are listed of many.
+const mostNames = 12
+
+// someOf lists names, of many the first ones.
+func someOf(names []string) string {
+	if len(names) > mostNames+1 {
+		return fmt.Sprintf("%s and %d more", list(names[:mostNames]), len(names)-mostNames)
+	}
+	return list(names)
 }
 
 func (j *job) commandReset(string) (*Result, *lang.Error) {

@@ -174,10 +174,35 @@ func (r *run) complete(res *Result, st *lang.Stmt) *Result {
 	if res.Err != nil && res.Err.Source == "" {
 		res.Err.Source = r.cell
 	}
+	if res.Err != nil {
+		r.translate(res.Err, st)
+	}
 	if r.opts.ASCII || r.session.state.Load().settings.ASCII {
 		r.inASCII(res)
 	}
 	return res
+}
+
+// translate says of a statement that was refused what it is elsewhere, if it is that, and how it is written here.
+func (r *run) translate(e *lang.Error, st *lang.Stmt) {
+	unread := slices.Contains([]string{"E100", "E101", "E108", "E109"}, e.Code)
+	if e.Code >= "E3" || st.Source == "" {
+		return
+	}
+	scope := r.session.state.Load().scope
+	for _, p := range lang.ForeignPhrases(st.Source) {
+		fixes := []lang.Fix{}
+		for _, text := range p.Fixes {
+			if len(fixes) == 0 && scope.Passes(text) {
+				fixes = append(fixes, lang.Fix{Text: text})
+			}
+		}
+		if len(fixes) > 0 || len(p.Fixes) == 0 && unread {
+			e.Code, e.Message, e.Span = "E108", p.Says, st.Span
+			e.Labels, e.Details, e.Fixes = nil, nil, fixes
+			return
+		}
+	}
 }
 
 // inASCII spells all that is shown of a result in ASCII. Formulas are so already, and read back.

@@ -33,12 +33,14 @@ func (t *table) add(cells ...cell) { t.rows = append(t.rows, cells) }
 // String pads every column to its widest cell, in display columns.
 func (t *table) String() string {
 	var width []int
-	for _, r := range t.rows {
+	own := make([][]int, len(t.rows))
+	for k, r := range t.rows {
 		for i, c := range r {
 			if i == len(width) {
 				width = append(width, 0)
 			}
-			width[i] = max(width[i], uniseg.StringWidth(c.text))
+			own[k] = append(own[k], uniseg.StringWidth(c.text))
+			width[i] = max(width[i], own[k][i])
 		}
 	}
 	var b strings.Builder
@@ -48,7 +50,7 @@ func (t *table) String() string {
 		}
 		line := ""
 		for i, c := range r {
-			line += c.text + strings.Repeat(" ", width[i]-uniseg.StringWidth(c.text)+2)
+			line += c.text + strings.Repeat(" ", width[i]-own[k][i]+2)
 		}
 		b.WriteString(strings.TrimRight(line, " "))
 	}

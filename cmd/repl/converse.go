@@ -61,6 +61,9 @@ func (c *conversation) loop() error {
 		case errors.Is(err, errInterrupted) && c.leaves(entry):
 			return nil
 		case errors.Is(err, errInterrupted):
+			if strings.TrimSpace(entry) == "" {
+				c.out.write(c.theme.paint(roleNote, "Ctrl-C again leaves, as Ctrl-D does.") + "\n")
+			}
 			continue
 		case err != nil:
 			return err

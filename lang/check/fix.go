@@ -145,3 +145,11 @@ func (s *Scope) Quiet() *Scope {
 	c.trial = true
 	return c
 }
+
+// Passes says that every statement of a text can be read and checked as things stand. A command or a question passes.
+func (s *Scope) Passes(text string) bool {
+	t := s.Clone()
+	t.trial = true
+	defer s.Activate()
+	return strings.HasPrefix(text, ":") || strings.HasPrefix(text, "?") || t.try(text)
+}

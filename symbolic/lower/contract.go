@@ -79,6 +79,7 @@ type contraction struct {
 
 // contract computes out = coef·e, or adds it to out.
 func (c *compiler) contract(e *symbolic.Expr, out plan.View, coef float64, add bool) {
+	e.G.Proceed()
 	k := &contraction{c: c, coef: coef, add: add, note: note(e)}
 	for i, a := range e.Args {
 		for j, n := range c.extents[a] {
