@@ -10,9 +10,12 @@ const (
 	blockColumns = 1024
 )
 
-// flatRows is up to how many rows of C a product is flat: A is packed whole, and a panel of B only while it is at work, so that
-// B is never stored packed. The kernel reads A slowly enough for the outer cache.
-const flatRows = 264
+// A product of up to flatRows rows and from flatDepth terms on is flat: A is packed whole, and a panel of B only while it is at
+// work, so that B is never stored packed. The kernel reads A slowly enough for the outer cache.
+const (
+	flatRows  = 264
+	flatDepth = 64
+)
 
 // Bounds between ways of computing, found by measurement.
 const (
@@ -138,7 +141,7 @@ func depth(left int) int {
 func (g *product[T]) plan() {
 	g.packB = !g.b.rowMajor() || g.m >= packBRows
 	g.packA = g.n >= packAColumns
-	g.flat = g.packA && g.packB && g.m <= flatRows
+	g.flat = g.packA && g.packB && g.m <= flatRows && g.k >= flatDepth
 	g.rows = blockRows
 	g.threads = 1
 	if t := Threads(); t > 1 && !g.alone && g.m*g.n*g.k >= SharedWork {
