@@ -192,8 +192,10 @@ func (r *renderer) sourceLine(prefix, gutter string, line Span, marks []Label) {
 	strokes := strokesOn(src, line, marks)
 	cut, shift := crop(src, r.dots, strokes, r.width()-r.gutter)
 	r.line(prefix + cut)
-	for i := range strokes {
-		strokes[i].from, strokes[i].to = max(0, strokes[i].from-shift), max(1, strokes[i].to-shift)
+	end := max(1, Columns(cut)) // a mark does not go beyond what is shown, but for one after the end of the line
+	for i, s := range strokes {
+		from := max(0, s.from-shift)
+		strokes[i].from, strokes[i].to = from, max(1, min(s.to-shift, max(end, from+1)))
 	}
 	if len(strokes) == 0 {
 		return

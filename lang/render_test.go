@@ -172,3 +172,15 @@ func TestColoursChangeNoColumn(t *testing.T) {
 		}
 	}
 }
+
+// A mark is no longer than what is shown of its line.
+func TestMarksEndWithTheLineShown(t *testing.T) {
+	src := "x = " + strings.Repeat("9", 5000) + " + 1"
+	e := Errorf("E109", Span{4, 5004}, "too long")
+	e.Source = src
+	for _, l := range strings.Split(e.Render(RenderOptions{Prefix: "In[1]", Width: 80}), "\n") {
+		if Columns(l) > 80 {
+			t.Errorf("%d columns: %s", Columns(l), l)
+		}
+	}
+}
