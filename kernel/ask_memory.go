@@ -344,7 +344,7 @@ func (m *memory) rows(f *memoryFacts) {
 	if !f.targets.IsZero() {
 		whole("targets", f.targets)
 	}
-	peak("predicting "+f.predicted+", peak", f.prediction)
+	peak("predicting "+f.predictedText()+", peak", f.prediction)
 	peak("  functions in place", f.inPlace)
 	peak("  every value kept", f.everything)
 	peak("training by SGD, peak", f.training)

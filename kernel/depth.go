@@ -105,6 +105,21 @@ func (f *fitting) number(of func(i int) int64) shape.Quantity {
 // member is the number of a member in a name: H[3], or two of them in a formula.
 var member = regexp.MustCompile(`\[\d+\]`)
 
+// texts are as many texts at every depth.
+func (f *fitting) texts(of func(i int) []string) []string {
+	for i := range f.at {
+		if len(of(i)) != len(of(0)) {
+			f.wrong = true
+			return of(0)
+		}
+	}
+	var out []string
+	for k := range of(0) {
+		out = append(out, f.text(func(i int) string { return of(i)[k] }))
+	}
+	return out
+}
+
 // text is a text for any depth: the numbers of members in it are fitted. Texts that differ elsewhere are not alike.
 func (f *fitting) text(of func(i int) string) string {
 	pattern := member.ReplaceAllString(of(0), "[]")

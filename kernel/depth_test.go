@@ -222,3 +222,15 @@ func TestTooMuchMemoryQuotesWhatFits(t *testing.T) {
 		}
 	}
 }
+
+// A recurrence with an output and a loss at every step has the memory of any length.
+func TestMemoryOfARecurrenceOfAnyLength(t *testing.T) {
+	const rnn = "U : R[h,d]; V : R[h,h]; W : R[q,h]; x[t] : R[d] for t = 1..T; y[t] : R[q] for t = 1..T; g : R[h]; φ : R -> R; l : R[q], R[q] -> R\n" +
+		"H[0] = g; H[t] = φ(U x[t] + V H[t-1]) for t = 1..T; o[t] = W H[t] for t = 1..T; J = sum[t] l(o[t], y[t])"
+	r := executeText(t, NewSession(), rnn, "memory(J)")
+	for _, want := range []string{"T*d + 2*T*h + T*q + h", "predicting o[1..T], peak", "T from 4 on"} {
+		if r.Err != nil || !strings.Contains(r.Text+strings.Join(r.Notes, "\n"), want) {
+			t.Errorf("%q is missing in\n%s\n%v %v", want, r.Text, r.Notes, r.Err)
+		}
+	}
+}

@@ -1,7 +1,9 @@
 package kernel
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"nabla/lang"
@@ -16,7 +18,7 @@ type memoryFacts struct {
 	activation, prediction, inPlace, everything shape.Quantity
 	training                                    shape.Quantity
 	fromValue                                   *valueFacts // where derivatives are computed from values; nil where that makes no difference
-	predicted                                   string
+	predicted                                   []string    // the names, or the first and the last of one family
 	kept                                        []keptFact
 	alike                                       map[string]int   // the last of kept with a pattern
 	axis                                        string           // that counts examples; ""
@@ -77,7 +79,7 @@ func newMemoryFacts(w *view, f *study.Footprint) *memoryFacts {
 		params: f.Params, data: f.Data, targets: f.Targets, activation: f.Activation, prediction: f.Prediction, inPlace: f.InPlace,
 		everything: f.Everything, training: f.Training, footprint: f, w: w, alike: map[string]int{},
 	}
-	m.predicted = strings.Join(m.calledAll(f.Predicted), ", ")
+	m.predicted = endsOfFamily(m.calledAll(f.Predicted))
 	m.axis, _ = w.BatchAxis()
 	for _, k := range f.Kept {
 		k.Value.G.Proceed()
@@ -146,7 +148,7 @@ func forAnyDepth(f *fitting, at []*memoryFacts) *memoryFacts {
 		inPlace:    quantity(func(m *memoryFacts) shape.Quantity { return m.inPlace }),
 		everything: quantity(func(m *memoryFacts) shape.Quantity { return m.everything }),
 		training:   quantity(func(m *memoryFacts) shape.Quantity { return m.training }),
-		predicted:  f.text(func(i int) string { return at[i].predicted }),
+		predicted:  f.texts(func(i int) []string { return at[i].predicted }),
 		axis:       at[0].axis, w: at[0].w,
 	}
 	same := !slices.ContainsFunc(at, func(o *memoryFacts) bool {
@@ -183,6 +185,30 @@ func keptForAnyDepth(f *fitting, at func(i int) keptFact) keptFact {
 		lines:  ends(func(k keptFact) []string { return k.lines }),
 		size:   f.fit(func(i int) shape.Quantity { return at(i).size.Times(int64(len(at(i).names))) }),
 	}
+}
+
+// predictedText names what is predicted.
+func (m *memoryFacts) predictedText() string {
+	if run := span(m.predicted); len(m.predicted) == 2 && strings.Contains(run, "..") {
+		return run
+	}
+	return strings.Join(m.predicted, ", ")
+}
+
+// endsOfFamily are the first and the last of names that are members of one family one after the other, o[1], o[2], o[3];
+// otherwise all of them.
+func endsOfFamily(names []string) []string {
+	if len(names) < 2 {
+		return names
+	}
+	base, first, _ := strings.Cut(names[0], "[")
+	from, err := strconv.Atoi(strings.TrimSuffix(first, "]"))
+	for i, n := range names {
+		if err != nil || n != fmt.Sprintf("%s[%d]", base, from+i) {
+			return names
+		}
+	}
+	return []string{names[0], names[len(names)-1]}
 }
 
 // span writes a run of names: H[1..6], or the first and the last.
