@@ -79,7 +79,14 @@ func (m *randomModel) like(shape string) string {
 func (m *randomModel) grow() {
 	x := m.any()
 	s := m.shape[x]
-	switch k := m.r.IntN(9); {
+	switch k := m.r.IntN(12); {
+	case k == 9 && len(s) == 2 && s[0] != s[1]: // normalized over its first axis
+		mean := "mean(" + x + ", " + s[:1] + ")"
+		m.define(s, "("+x+" - "+mean+") ./ sqrt(mean(("+x+" - "+mean+").^2, "+s[:1]+") + 1)")
+	case k == 10 && len(s) == 2:
+		m.define(s, "softmax("+x+", "+[]string{"1", "2"}[m.r.IntN(2)]+")")
+	case k == 11 && len(s) == 2:
+		m.define(s, "softmax("+x+" "+m.like(s)+"', 2) "+m.like(s))
 	case k == 0:
 		m.define(s, "φ("+x+")")
 	case k == 1:
