@@ -13,6 +13,7 @@ var identityRules = []monomialRule{
 	{"inverse of a sum", "(A + B)⁻¹ (A + B) = I", cancelWhole},
 	{"sum of a softmax", "Σ softmax(x) = 1", sumSoftmax},
 	{"deviations", "Σ (x − mean(x)) = 0", sumDeviations},
+	{"relu beside its step", "relu(x) step(x) = relu(x)", absorbStep},
 	{"powers of one base", "x^(p − 1) x = x^p", joinPowers},
 	{"hyperbolic tangent", "sinh(x)/cosh(x) = tanh(x)", quotient("sinh", "cosh", "tanh")},
 	{"tangent", "sin(x)/cos(x) = tan(x)", quotient("sin", "cos", "tan")},
@@ -100,6 +101,19 @@ func meansOpened(f *symbolic.Expr) *symbolic.Expr {
 		terms[k] = f.G.Einsum(t.In, t.Out, args, t.Shape)
 	}
 	return f.G.LinearCombination(f.Shape, f.Coef, terms)
+}
+
+// absorbStep drops step(x) beside relu(x): it is 1 where that is not 0.
+func absorbStep(m monomial) *symbolic.Expr {
+	for i, f := range m.factors {
+		if !f.IsCall("step") {
+			continue
+		}
+		if r := f.G.Call("relu", f.Args[0]); m.has(r, m.in[i]) {
+			return m.replace([]int{i}, nil, nil)
+		}
+	}
+	return nil
 }
 
 // joinPowers adds the exponents of x^p, with an expression p, and of a power of x with a number.

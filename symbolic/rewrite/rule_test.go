@@ -125,6 +125,18 @@ var instances = map[string]instance{
 	"sign/sign of a product": func(k *grower) *symbolic.Expr {
 		return k.call("sign", k.g.Hadamard(k.vector(), k.vector()))
 	},
+	"sign/sign of a common factor": func(k *grower) *symbolic.Expr {
+		c := rapid.SampledFrom([]*symbolic.Expr{k.pool[1], k.vector(), k.call("exp", k.vector())}).Draw(k.t, "common")
+		l := labelsOf(c.Rank())
+		times := func(x *symbolic.Expr) *symbolic.Expr {
+			return k.g.Einsum([]string{l, "a"}, "a", []*symbolic.Expr{c, x}, nil)
+		}
+		return k.call("sign", k.g.Sub(times(k.call("sin", k.pool[2])), times(k.call("cos", k.pool[3]))))
+	},
+	"product/relu beside its step": func(k *grower) *symbolic.Expr {
+		x := k.vector()
+		return k.g.Hadamard(k.call("relu", x), k.call("step", x))
+	},
 	"sign/sign by cases": func(k *grower) *symbolic.Expr {
 		x := k.vector()
 		s := k.call("sign", x)

@@ -16,6 +16,7 @@ var signRules = []symbolic.Rule{
 	{Name: "sign of a positive", Doc: "sign(x) = 1 where x is positive", Apply: signPositive},
 	{Name: "sign of a sign", Doc: "sign(sign(x)) = sign(x)", Apply: signSign},
 	{Name: "sign of a product", Doc: "sign(x y) = sign(x) sign(y)", Apply: signProduct},
+	{Name: "sign of a common factor", Doc: "sign(c x + c y) = sign(c) sign(x + y)", Apply: signCommon},
 	{Name: "sign by cases", Doc: "sign(x + sign(x) y) = (s² + s)/2 sign(x + y) + (1 − s²) sign(x) + (s² − s)/2 sign(x − y) with s = sign(x)", Apply: signCases},
 }
 
@@ -66,6 +67,43 @@ func signProduct(e *symbolic.Expr) *symbolic.Expr {
 		}
 	}
 	return e.G.Einsum(x.In, x.Out, signs, x.Shape)
+}
+
+// signCommon takes a factor that every term of a sum has out of its sign.
+func signCommon(e *symbolic.Expr) *symbolic.Expr {
+	x := e.Args[0]
+	if x.Op != symbolic.Sum || len(x.Args) < 2 {
+		return nil
+	}
+	l := symbolic.Labels(x.Rank())
+	first := open(x.Args[0])
+	for k, f := range first.factors {
+		if f.Op == symbolic.Delta || !within(first.in[k], first.out) {
+			continue
+		}
+		at := onto(first.in[k], first.out, l)
+		terms := make([]*symbolic.Expr, len(x.Args))
+		for i, t := range x.Args {
+			if terms[i] = withoutFactor(open(t), f, at, l); terms[i] == nil {
+				break
+			}
+		}
+		if !slices.Contains(terms, nil) {
+			rest := e.G.LinearCombination(x.Shape, x.Coef, terms)
+			return e.G.Einsum([]string{at, l}, l, []*symbolic.Expr{e.G.Call("sign", f), e.G.Call("sign", rest)}, e.Shape)
+		}
+	}
+	return nil
+}
+
+// withoutFactor is a product without the factor f that it has at some axes of the result; nil where it has none.
+func withoutFactor(m monomial, f *symbolic.Expr, at, l string) *symbolic.Expr {
+	for k, g := range m.factors {
+		if g == f && within(m.in[k], m.out) && onto(m.in[k], m.out, l) == at {
+			return m.replace([]int{k}, nil, nil)
+		}
+	}
+	return nil
 }
 
 // signCases is sign(f) = p sign(f₊) + (1 − s²) sign(f₀) + n sign(f₋) for an f with s = sign(x) among its factors, where

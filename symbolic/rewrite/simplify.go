@@ -483,7 +483,7 @@ var compactRules = map[string][]symbolic.Rule{}
 
 // spelledOut are the rules on calls that serve proofs only: exp(−x/2) is not 1/√exp(x) to a reader.
 var spelledOut = map[string]bool{"exponential of a sum": true, "cases by a mask": true, "power of a sum": true,
-	"sine of a sum": true, "cosine of a sum": true, "sign by cases": true, "places of single axes": true, "logarithm of a quotient": true,
+	"sine of a sum": true, "cosine of a sum": true, "sign by cases": true, "sign of a common factor": true, "places of single axes": true, "logarithm of a quotient": true,
 	"determinant of an inverse": true, "determinant of a multiple": true}
 
 // A sumRule rewrites a sum.
