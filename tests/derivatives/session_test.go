@@ -141,14 +141,7 @@ func (c canon) text(n lang.Node) string {
 		for _, a := range x.Args {
 			words = append(words, c.text(a))
 		}
-		if call, ok := x.X.(*lang.Call); ok && call.Fn.Name == "eye" {
-			slices.Sort(words[1:]) // δ[i,j] is δ[j,i]
-		}
 		return strings.Join(words, ",")
-	case *lang.Call:
-		if x.Fn.Name == "eye" && len(x.Args) == 1 {
-			return "I" // a sum tells its size
-		}
 	case *lang.SumIdx:
 		for _, i := range x.Index {
 			c.bind(i)
@@ -178,9 +171,9 @@ func (c canon) chain(b *lang.Binary) []string {
 		u, neg := n.(*lang.Unary)
 		x, ok := n.(*lang.Binary)
 		switch {
-		case name == "+" && neg:
-			add(u.X, !negative)
-		case ok && name == "+" && (x.Op == lang.Add || x.Op == lang.Sub):
+		case name == "+" && neg && !negative:
+			add(u.X, true)
+		case ok && name == "+" && !negative && (x.Op == lang.Add || x.Op == lang.Sub):
 			add(x.X, negative)
 			add(x.Y, negative != (x.Op == lang.Sub))
 		case ok && (name == "⊙" && x.Op == lang.Had || name == "*" && x.Op == lang.Mul):
@@ -218,7 +211,17 @@ func mark(n lang.Node) string {
 	case *lang.Norm:
 		return fmt.Sprint(x.Kind)
 	case *lang.Call:
-		return fmt.Sprint(x.Primes)
+		words := []any{x.Primes}
+		for _, a := range x.Args {
+			if a.Name != nil {
+				words = append(words, a.Name.Name)
+			}
+		}
+		return fmt.Sprint(words...)
+	case *lang.Pow:
+		return fmt.Sprint(x.Elementwise)
+	case *lang.Deriv:
+		return fmt.Sprint(len(x.Wrt))
 	case *lang.Compare:
 		return fmt.Sprint(x.Op)
 	}
