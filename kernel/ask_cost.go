@@ -142,6 +142,7 @@ func (a *ask) costed() (*costing, []string, *lang.Error) {
 }
 
 func (c *costing) line(name string, w study.Work) costLine {
+	c.state.scope.Graph.Proceed()
 	return costLine{name, c.in.amount(w.Products), c.in.amount(w.MultiplyAdds()), c.in.amount(w.Functions), c.in.amount(w.Operations())}
 }
 

@@ -36,6 +36,7 @@ func (c *costing) alike(ps []study.Price) []price {
 	var out []price
 	at := map[string]int{}
 	for _, p := range ps {
+		c.state.scope.Graph.Proceed()
 		name := c.priceName(p)
 		pattern := strings.Join(append(keys(p.Work), member.ReplaceAllString(name, "[]")), " ")
 		if i, known := at[pattern]; known && member.MatchString(name) {

@@ -12,8 +12,10 @@ type Builder struct {
 	size   []int // entries of each buffer
 	inputs []Buf
 	shapes [][]int // of inputs
-	code   []instruction
+	code   []instruction // nil where one was dropped
 	notes  []string
+
+	touched, written []int // the last instruction that reads or writes each buffer, that writes it; or −1
 }
 
 // An instruction computes one buffer, or a part of it, from others.
@@ -48,6 +50,7 @@ func (b *Builder) Input(shape []int) Buf {
 // Buffer is a part of the arena.
 func (b *Builder) Buffer(entries int) Buf {
 	b.size = append(b.size, entries)
+	b.touched, b.written = append(b.touched, -1), append(b.written, -1)
 	return Buf(len(b.size) - 1)
 }
 
@@ -56,59 +59,63 @@ func (b *Builder) Size(buf Buf) int { return b.size[buf] }
 
 // Loop appends a loop; note says what it computes.
 func (b *Builder) Loop(l *Loop, note string) {
+	n := b.touched[l.out.Buf]
 	b.push(l, note)
-	if n := b.cleared(l.out.Buf); l.add && n >= 0 && l.clears(b.size[l.out.Buf]) {
+	if n >= 0 && l.add && b.clears(n, l.out.Buf) && l.clears(b.size[l.out.Buf]) {
 		b.drop(n)
 	}
 }
 
-// cleared is the instruction that clears a buffer, if only the last one has touched it since; else −1.
-func (b *Builder) cleared(buf Buf) int {
-	for n := len(b.code) - 2; n >= 0; n-- {
-		if z, ok := b.code[n].(*zero); ok && z.buf == buf {
-			return n
-		}
-		if b.code[n].writes() == buf || slices.Contains(b.code[n].reads(), buf) {
-			return -1
-		}
-	}
-	return -1
+// clears says that instruction n clears a buffer.
+func (b *Builder) clears(n int, buf Buf) bool {
+	z, ok := b.code[n].(*zero)
+	return ok && z.buf == buf
 }
 
 // Product appends a product. What was stored in its place to be added to, if it is a number times a matrix, is added on the
 // way, and not stored.
 func (b *Builder) Product(p *Product, note string) {
+	n := b.touched[p.C.Buf]
 	b.push(p, note)
-	if n := b.stored(p.C.Buf); n >= 0 {
-		if d := p.addendOf(b.code[n].(*Loop)); d != nil && !b.changed(n, d) {
+	if n < 0 || b.code[n] == nil || b.code[n].writes() != p.C.Buf {
+		return
+	}
+	if l, ok := b.code[n].(*Loop); ok {
+		if d := p.addendOf(l); d != nil && !b.changed(n, d) {
 			p.Add, p.to = false, d
 			b.drop(n)
+			b.note(len(b.code) - 1)
 		}
 	}
-}
-
-// stored is the loop that stores a buffer, if only the last instruction has touched it since; else −1.
-func (b *Builder) stored(buf Buf) int {
-	for n := len(b.code) - 2; n >= 0; n-- {
-		if b.code[n].writes() == buf || slices.Contains(b.code[n].reads(), buf) {
-			if _, ok := b.code[n].(*Loop); ok && b.code[n].writes() == buf {
-				return n
-			}
-			return -1
-		}
-	}
-	return -1
 }
 
 // changed says that something after instruction n writes what an addend reads.
 func (b *Builder) changed(n int, d *addend) bool {
-	return slices.ContainsFunc(b.code[n+1:], func(i instruction) bool {
-		return i.writes() == d.buf || d.u != nil && i.writes() == d.u.Buf
-	})
+	return b.written[d.buf] > n || d.u != nil && b.written[d.u.Buf] > n
 }
 
-func (b *Builder) drop(n int) {
-	b.code, b.notes = slices.Delete(b.code, n, n+1), slices.Delete(b.notes, n, n+1)
+// drop takes an instruction out; its place stays, so that the others keep their numbers.
+func (b *Builder) drop(n int) { b.code[n] = nil }
+
+// note says that an instruction is the last that touches what it reads and writes.
+func (b *Builder) note(n int) {
+	for _, r := range b.code[n].reads() {
+		b.touched[r] = n
+	}
+	w := b.code[n].writes()
+	b.touched[w], b.written[w] = n, n
+}
+
+// pack closes the places of the instructions that were dropped.
+func (b *Builder) pack() {
+	kept := 0
+	for n, c := range b.code {
+		if c != nil {
+			b.code[kept], b.notes[kept] = c, b.notes[n]
+			kept++
+		}
+	}
+	b.code, b.notes = b.code[:kept], b.notes[:kept]
 }
 
 // Listed appends a product whose places are listed.
@@ -124,11 +131,13 @@ func (b *Builder) push(i instruction, note string) {
 	i.prepare()
 	b.code = append(b.code, i)
 	b.notes = append(b.notes, note)
+	b.note(len(b.code) - 1)
 }
 
 // Program finishes: it finds when each buffer is live, lets results take over the memory of arguments that die, and
 // places the rest in one arena. Outputs are dense views of whole buffers. t is the type of all numbers.
 func (b *Builder) Program(outputs []View, t numeric.Type) *Program {
+	b.pack()
 	l := b.liveness(outputs)
 	l.share()
 	offset, total := l.place()

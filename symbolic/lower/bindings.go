@@ -236,6 +236,7 @@ func (r *resolver) cycle(fn *symbolic.Func) error {
 }
 
 func (r *resolver) visit(n *symbolic.Expr) (err error) {
+	n.G.Proceed()
 	args, same := make([]*symbolic.Expr, len(n.Args)), true
 	for i, a := range n.Args {
 		if args[i], err = r.finished(a); err != nil {

@@ -79,6 +79,7 @@ func (c *compiler) measure(outputs []*symbolic.Expr) error {
 }
 
 func (c *compiler) measureOne(e *symbolic.Expr) (err error) {
+	e.G.Proceed()
 	if c.extents[e], err = c.sizes.of(e); err != nil {
 		return err
 	}
@@ -200,6 +201,7 @@ func (c *compiler) buffer(size []int) plan.View {
 }
 
 func (c *compiler) emit(e *symbolic.Expr) plan.View {
+	e.G.Proceed()
 	_, known := c.literal(e)
 	switch {
 	case known || c.pointwise(e):
