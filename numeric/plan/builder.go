@@ -11,7 +11,7 @@ import (
 type Builder struct {
 	size   []int // entries of each buffer
 	inputs []Buf
-	shapes [][]int // of inputs
+	shapes [][]int       // of inputs
 	code   []instruction // nil where one was dropped
 	notes  []string
 
