@@ -48,7 +48,7 @@ func runExport(a *ask) (*Result, *lang.Error) {
 	}
 	res := &Result{Kind: KindReport, Text: code, Notes: v.Notes, Data: map[string]any{"target": target, "program": code}}
 	if path != "" {
-		if err := os.WriteFile(path, []byte(code+"\n"), 0o644); err != nil {
+		if err := os.WriteFile(fileOf(path), []byte(code+"\n"), 0o644); err != nil {
 			return nil, a.errorf("E308", a.positional()[2], "%v", err)
 		}
 		res.Text = "written to " + path

@@ -303,7 +303,7 @@ func (a *ask) writeGraph(g *draw.Graph, files []*lang.String) (string, *lang.Err
 		}
 		data, err := format(g)
 		if err == nil {
-			err = os.WriteFile(f.Val, data, 0o644)
+			err = os.WriteFile(fileOf(f.Val), data, 0o644)
 		}
 		if err != nil {
 			return "", a.errorf("E362", f, "%v", err)

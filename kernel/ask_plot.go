@@ -202,7 +202,7 @@ func (p *plotter) write() *lang.Error {
 	}
 	picture, err := draw()
 	if err == nil {
-		err = os.WriteFile(p.file, picture, 0o644)
+		err = os.WriteFile(fileOf(p.file), picture, 0o644)
 	}
 	if err != nil {
 		return p.errorf("E362", at, "the picture cannot be written: %v", err)

@@ -226,6 +226,11 @@ func (j *job) commandUndo(string) (*Result, *lang.Error) {
 	for _, b := range j.replace.scope.Bindings() {
 		names = append(names, b.Name)
 	}
+	for _, n := range j.replace.sizes().env.Names() {
+		if !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
 	return &Result{Text: "taken back: :reset; there is again " + someOf(names)}, nil
 }
 
@@ -309,12 +314,12 @@ func (j *job) commandLoad(path string) (*Result, *lang.Error) {
 	if path == "" {
 		return nil, j.errorf("E404", nil, ":load needs a file: :load model.nabla")
 	}
-	src, err := os.ReadFile(path)
+	src, err := os.ReadFile(fileOf(path))
 	if err != nil {
 		return nil, j.errorf("E404", nil, "%s cannot be read: %v", path, reason(err))
 	}
 	opts := j.opts
-	opts.File = path
+	opts.File = fileOf(path)
 	if !j.nested(string(src), opts) {
 		return nil, j.errorf("E405", nil, "%s stopped at an error; what ran before it stays", path)
 	}

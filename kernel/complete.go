@@ -295,17 +295,19 @@ func alternatives(values string) (out []Candidate) {
 
 // files are the file names that begin with path.
 func files(path string) []Candidate {
-	hits, err := filepath.Glob(escapeGlob(path) + "*")
+	folder := path[:strings.LastIndexByte(path, '/')+1] // as it was typed
+	hits, err := filepath.Glob(escapeGlob(filepath.Join(fileOf(folder), ".")+"/"+path[len(folder):]) + "*")
 	if err != nil {
 		return nil
 	}
 	slices.Sort(hits)
 	var out []Candidate
 	for _, h := range hits {
+		name := folder + filepath.Base(h)
 		if info, err := os.Stat(h); err == nil && info.IsDir() {
-			h += "/"
+			name += "/"
 		}
-		out = append(out, Candidate{Text: h, Detail: "file", Kind: "file"})
+		out = append(out, Candidate{Text: name, Detail: "file", Kind: "file"})
 	}
 	return out
 }

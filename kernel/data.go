@@ -63,6 +63,7 @@ func loadValues(a *ask, targets int) ([]*numeric.Array, []string, *lang.Error) {
 
 // find is the file of a name: beside the script that runs, or in the working folder.
 func (j *job) find(path string) string {
+	path = fileOf(path)
 	if j.opts.File == "" || filepath.IsAbs(path) {
 		return path
 	}

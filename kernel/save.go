@@ -28,7 +28,7 @@ func (j *job) commandSave(path string) (*Result, *lang.Error) {
 		w.statement(st)
 	}
 	if w.err == nil {
-		w.err = os.WriteFile(path, []byte(strings.Join(w.lines, "\n")+"\n"), 0o644)
+		w.err = os.WriteFile(fileOf(path), []byte(strings.Join(w.lines, "\n")+"\n"), 0o644)
 	}
 	if w.err != nil {
 		return nil, j.errorf("E408", nil, "%s cannot be written: %v", path, reason(w.err))
@@ -85,7 +85,7 @@ func (w *saver) literal(name string, a *numeric.Array) string {
 		exact(&b, a.Shape, a.Data)
 		return b.String()
 	}
-	file := strings.TrimSuffix(w.path, ".nabla") + "." + name + ".npy"
+	file := strings.TrimSuffix(fileOf(w.path), ".nabla") + "." + name + ".npy"
 	w.err = errors.Join(w.err, saveArray(file, a))
 	return "load(" + strconv.Quote(filepath.Base(file)) + ")"
 }

@@ -270,7 +270,7 @@ func TestCompletionKnowsWhatMayStandHere(t *testing.T) {
 	for _, c := range []struct{ src, want string }{
 		{"lam", "λ"}, {"alph", "α_long α_short"}, {"check ∂W", "W1 W2"}, {"1+W", "W1 W2"}, {":who W", "W1 W2"}, {":help softm", "softmax"},
 		{"exercise(\"5.3.", "5.3.1 5.3.2 5.3.3 5.3.4 5.3.5 5.3.6"}, {"exercise(\"no", ""}, {"export(J, \"num", "numpy"}, {"?E20", "E200 E201 E202 E203 E204 E205 E206 E207 E208 E209"},
-		{":set ascii ", "on off"}, {":backend ", "fast reference"}, {":time o", "on off outer ones onehot"}, {":tutorial ", "1 2 3 4 5 6 7 8"},
+		{":set ascii ", "on off"}, {":backend ", "fast reference"}, {":time o", "on off outer othervalues ones onehot"}, {":tutorial ", "1 2 3 4 5 6 7 8"},
 		{"train(J, [W1], mom", "momentum="}, {"graph(J, ba", "backward backprop"}, {"softmax(W1, ax", "axis="}, {"eval(softm", "softmax"},
 		{"z = W", "W1 W2"}, {"softm", "softmax"}, {":und", "undo"}, {"lambda", "λ"}, {":set dig", "digits"},
 	} {

@@ -117,16 +117,17 @@ func (c *conversation) run(entry string) {
 }
 
 // execute runs a cell until it ends or is interrupted, and leaves the cursor at the start of a line.
-func (c *conversation) execute(cell string, opts kernel.ExecuteOptions) {
+func (c *conversation) execute(cell string, opts kernel.ExecuteOptions) bool {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	defer quiet(c.in)()
 	c.running.Store(true)
 	defer c.running.Store(false)
 	c.out.ctx = ctx
-	c.engine.Execute(ctx, cell, opts, c.out)
+	fine := c.engine.Execute(ctx, cell, opts, c.out)
 	c.out.flush()
 	c.out.freshLine()
+	return fine
 }
 
 // begin reads the start file and says what an earlier session left behind.
@@ -136,13 +137,15 @@ func (c *conversation) begin(f flags) {
 			opts := c.out.options(path)
 			opts.NoHistory = true
 			c.out.hushed = true
-			c.execute(string(text), opts)
+			if !c.execute(string(text), opts) {
+				c.out.write(c.theme.paint(roleNote, quotePath(atHome(path))+" stopped there; what follows was not read.") + "\n")
+			}
 			c.out.hushed = false
 		}
 	}
 	c.out.journal = openJournal(stateFolder())
 	if lost := c.out.journal.lost; lost != "" {
-		c.out.write(c.theme.paint(roleNote, "An earlier session ended without a goodbye.  :load "+quotePath(lost)+"  restores it.") + "\n")
+		c.out.write(c.theme.paint(roleNote, "An earlier session ended without a goodbye.  :load "+quotePath(atHome(lost))+"  restores it.") + "\n")
 	}
 }
 

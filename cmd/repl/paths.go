@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
 
 // historyPath is where the history lives: NABLA_HISTORY, or nabla/history in the XDG state folder. An empty
@@ -37,6 +38,16 @@ func stateFolder() string {
 		return ""
 	}
 	return filepath.Join(home, ".local", "state")
+}
+
+// atHome is a path as it is typed: short, where it is in the home folder.
+func atHome(path string) string {
+	if home, err := os.UserHomeDir(); err == nil && runtime.GOOS != "windows" {
+		if below, ok := strings.CutPrefix(path, home+"/"); ok {
+			return "~/" + below
+		}
+	}
+	return path
 }
 
 func inFolder(folder, name string) string {

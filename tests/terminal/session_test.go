@@ -210,7 +210,7 @@ func TestAKilledSessionIsRestoredOnRequest(t *testing.T) {
 	first.shows("left: 137")
 
 	second := sessionIn(t, home, 160, 16)
-	second.shows(":load " + home)
+	second.shows(":load ~/.local/state/nabla/journal/lost-")
 	lost, _ := filepath.Glob(filepath.Join(home, ".local", "state", "nabla", "journal", "lost-*.nabla"))
 	if len(lost) != 1 {
 		t.Fatalf("got %q", lost)
@@ -218,7 +218,7 @@ func TestAKilledSessionIsRestoredOnRequest(t *testing.T) {
 	if text, err := os.ReadFile(lost[0]); err != nil || string(text) != "alpha : R\n" {
 		t.Errorf("got %q, %v", text, err)
 	}
-	second.write(":load " + lost[0])
+	second.write(":load ~/.local/state/nabla/journal/" + filepath.Base(lost[0]))
 	second.press("Enter")
 	second.shows("In[2] ∇")
 	second.write("shape(alpha)")
@@ -245,6 +245,24 @@ func TestTheStartFileIsReadFirst(t *testing.T) {
 	term.write("shape(start)")
 	term.press("Enter")
 	term.ends("In[1] ∇ shape(start)", "  R", "In[2] ∇")
+}
+
+// A start file is read as far as its first error, and the prompt says where that was.
+func TestAStartFileSaysWhereItStopped(t *testing.T) {
+	home := t.TempDir()
+	folder := filepath.Join(home, ".config", "nabla")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "start.nabla"), []byte("before : R\nmissing\nafter : R\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	term := sessionIn(t, home, 160, 16)
+	term.shows("E101]: unknown name missing")
+	term.shows("~/.config/nabla/start.nabla stopped there; what follows was not read.")
+	term.write("shape(before)")
+	term.press("Enter")
+	term.ends("In[1] ∇ shape(before)", "  R", "In[2] ∇")
 }
 
 // bytes sends what a terminal would, as hexadecimal, so that tmux does not translate it.
