@@ -163,6 +163,10 @@ func (w *arrays) sum(n *symbolic.Expr) code {
 		}
 		return atom(w.d.zeros, w.shape(n.Shape))
 	}
+	if c := commonNumber(n.Coef); c != nil {
+		x := w.sum(n.G.Scale(new(big.Rat).Inv(c), n))
+		return code{text: w.scaled(c, x, n.Rank() > 0), prec: multiplicative, num: x.num}
+	}
 	full := w.d.implicit && slices.ContainsFunc(n.Args, func(a *symbolic.Expr) bool { _, ok := repeated(a); return !ok })
 	var b strings.Builder
 	num, prec := true, additive
@@ -187,6 +191,39 @@ func (w *arrays) sum(n *symbolic.Expr) code {
 		prec = multiplicative
 	}
 	return code{text: b.String(), prec: prec, num: num}
+}
+
+// commonNumber is the positive number that all coefficients have as a factor: 2 a − 2 b is 2 (a − b), a/2 − 3/2 b is
+// (a − 3 b)/2. It is nil where nothing is won.
+func commonNumber(coefs []*big.Rat) *big.Rat {
+	least, same := new(big.Rat).Abs(coefs[0]), true
+	for _, c := range coefs[1:] {
+		abs := new(big.Rat).Abs(c)
+		same = same && abs.Cmp(least) == 0
+		if abs.Cmp(least) < 0 {
+			least = abs
+		}
+	}
+	whole := true
+	for _, c := range coefs {
+		whole = whole && !c.IsInt() && new(big.Rat).Quo(c, least).IsInt()
+	}
+	if len(coefs) < 2 || least.Cmp(one) == 0 || !same && !whole {
+		return nil
+	}
+	return least
+}
+
+// numberOut is the number that the terms of a sum have in common, and the sum without it.
+func numberOut(a *symbolic.Expr) (*big.Rat, *symbolic.Expr) {
+	if a.Op != symbolic.Sum || len(a.Args) == 0 {
+		return one, a
+	}
+	c := commonNumber(a.Coef)
+	if c == nil {
+		return one, a
+	}
+	return c, a.G.Scale(new(big.Rat).Inv(c), a)
 }
 
 // scaled is c times the code.
@@ -236,6 +273,7 @@ func (w *arrays) product(n *symbolic.Expr) code {
 	in, out := letters(n)
 	var scalars, under []code
 	var ops []operand
+	front := big.NewRat(1, 1)
 	for k, a := range n.Args {
 		switch {
 		case in[k] == "" && reciprocal(a) && w.memo[a].text == "":
@@ -243,6 +281,8 @@ func (w *arrays) product(n *symbolic.Expr) code {
 		case in[k] == "":
 			scalars = append(scalars, w.expr(a))
 		default:
+			c, a := w.withoutNumber(a)
+			front.Mul(front, c)
 			ops = append(ops, operand{w.expr(a), in[k], a})
 		}
 	}
@@ -269,7 +309,19 @@ func (w *arrays) product(n *symbolic.Expr) code {
 	case len(out) > 0:
 		c = atom(w.d.ones, w.shape(n.Shape))
 	}
-	return w.divided(w.times(scalars, c, len(out) > 0), under, len(out) > 0)
+	c = w.divided(w.times(scalars, c, len(out) > 0), under, len(out) > 0)
+	if front.Cmp(one) == 0 {
+		return c
+	}
+	return code{text: w.scaled(front, c, len(out) > 0), prec: multiplicative, num: c.num}
+}
+
+// withoutNumber is numberOut, unless the sum has a line of its own.
+func (w *arrays) withoutNumber(a *symbolic.Expr) (*big.Rat, *symbolic.Expr) {
+	if w.memo[a].text != "" {
+		return one, a
+	}
+	return numberOut(a)
 }
 
 // reciprocal says that a node is 1/x.

@@ -45,12 +45,7 @@ func newRandom(seed uint64) *random {
 			s = append(s, shape.Name(dims[m.r.IntN(3)]))
 		}
 		v := m.g.Var(fmt.Sprint("v", i), s)
-		n, _ := m.g.Dims.Sizes(s)
-		a := numeric.New(n...)
-		for k := range a.Data {
-			a.Data[k] = m.r.Float64() - 0.4
-		}
-		m.b.Values[v] = a
+		m.b.Values[v] = m.value(s)
 		m.pool = append(m.pool, v)
 	}
 	for range 6 {
@@ -59,6 +54,15 @@ func newRandom(seed uint64) *random {
 		}
 	}
 	return m
+}
+
+func (m *random) value(s shape.Shape) *numeric.Array {
+	n, _ := m.g.Dims.Sizes(s)
+	a := numeric.New(n...)
+	for k := range a.Data {
+		a.Data[k] = m.r.Float64() - 0.4
+	}
+	return a
 }
 
 func (m *random) pick() *symbolic.Expr { return m.pool[m.r.IntN(len(m.pool))] }

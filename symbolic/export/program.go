@@ -64,6 +64,7 @@ type program struct {
 	known   []string   // dimensions that no variable has, but the session has sized
 	bound   map[string]binding
 	uses    map[*symbolic.Expr]int
+	readers map[*symbolic.Expr]int // as uses, before anything is rewritten
 	names   map[*symbolic.Expr]string
 	dims    map[string]string // identifiers of dimensions
 	taken   map[string]bool
@@ -93,6 +94,7 @@ func newProgram(outputs []*symbolic.Expr, target string, reserved []string) (*pr
 	for _, r := range reserved {
 		p.taken[r] = true
 	}
+	p.readers = readersOf(outputs)
 	for _, e := range outputs {
 		p.outputs = append(p.outputs, p.defined(e))
 	}
@@ -117,6 +119,9 @@ func (p *program) defined(e *symbolic.Expr) *symbolic.Expr {
 		}
 		if r.Op == symbolic.Call && r.Fn.Define != nil && !p.has(r) {
 			r = p.defined(r.Fn.Define(r.Par, r.Args))
+		}
+		if r.Op == symbolic.Sum {
+			r = p.factored(r, p.readers)
 		}
 		p.done[n] = r
 	}, p.seen)
