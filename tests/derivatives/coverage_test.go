@@ -21,7 +21,65 @@ var elsewhere = map[int]string{
 	136: "the chain rule by entries, used by 137",
 }
 
-// TestEveryEquationOfTheCookbookHasARow keeps COVERAGE.md: one row for each equation.
+// models are what Dive into Deep Learning differentiates, with the cases that do it. Chapters are those of its edition of
+// 2023.
+var models = []struct {
+	name  string
+	cases []string
+}{
+	{"linear regression", []string{"3.1 loss by w", "3.1 mean loss", "3.1 mean loss by b", "3.1.1.3 hessian", "3.7 weight decay", "3.7 weight decay hessian"}},
+	{"softmax regression", []string{"4.1 softmax", "4.1 cross-entropy", "4.1 cross-entropy hessian", "4.1 batch", "4.1 batch by logits"}},
+	{"Poisson regression", []string{"4 Poisson", "4 Poisson hessian"}},
+	{"logistic regression", []string{"4 logistic", "4 logistic hessian"}},
+	{"Kullback-Leibler divergence", []string{"4.1 KL"}},
+	{"multilayer perceptron", []string{"5.3 output", "5.3 hidden", "5.3 jacobian", "5.3 batch by W1", "5.3 batch by b1"}},
+	{"Xavier variance", []string{"5.4 variance", "5.4 Xavier by the weights", "5.4 Xavier backward"}},
+	{"dropout mask", []string{"5.6 dropout", "5.6 dropout through a layer"}},
+	{"convolution as a sum over indices", []string{"7.2 convolution by the kernel", "7.2 convolution by its input", "7.2 full convolution", "7.3 convolution with stride", "7.4 convolution with channels by its input"}},
+	{"batch normalisation", []string{"8.5 batch norm", "8.5 batch norm scale and shift"}},
+	{"layer normalisation", []string{"8.5 layer norm", "8.5 layer norm jacobian"}},
+	{"RMS normalisation", []string{"11.7 RMS norm"}},
+	{"recurrent step", []string{"9.7 step", "9.7 step by U", "9.7 two steps", "9.7 two steps by V"}},
+	{"LSTM step", []string{"10.1 LSTM by the cell", "10.1 LSTM by the forget gate", "10.1 LSTM by the candidate"}},
+	{"GRU step", []string{"10.2 GRU by the candidate", "10.2 GRU by the reset gate"}},
+	{"attention with a softmax over an axis", []string{"11.3 attention by the queries", "11.3 attention by the keys", "11.3 attention by V"}},
+	{"momentum", []string{"12.6 momentum", "12.6 momentum by the step"}},
+	{"quadratic objective, Newton", []string{"12.2 quadratic", "12.2 quadratic hessian", "12.3 newton second"}},
+	{"GloVe", []string{"15.5 glove", "15.5 glove by V", "15.5 glove bias"}},
+	{"Gaussian process evidence", []string{"18.2 evidence", "18.2 evidence by kernel", "18.2 evidence by noise"}},
+	{"matrix factorisation", []string{"21.3 matrix factorisation", "21.3 matrix factorisation by Q"}},
+	{"appendix: multivariable calculus, maximum likelihood", []string{"22.4 V U X", "22.4 exercise trace", "22.7 bernoulli", "22.7 gaussian"}},
+}
+
+// TestEveryModelHasItsCases: each row of the table of models names cases that there are, and each chapter asked for has
+// cases.
+func TestEveryModelHasItsCases(t *testing.T) {
+	cases, err := readCases("d2l.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, chapters := map[string]bool{}, map[string]bool{}
+	for _, c := range cases {
+		known[c.Name] = true
+		chapter, _, _ := strings.Cut(c.Name, " ")
+		chapter, _, _ = strings.Cut(chapter, ".")
+		chapters[chapter] = true
+	}
+	for _, m := range models {
+		for _, name := range m.cases {
+			if !known[name] {
+				t.Errorf("%s: there is no case %q", m.name, name)
+			}
+		}
+	}
+	for _, chapter := range []string{"2", "3", "4", "5", "8", "9", "11", "12", "22"} {
+		if !chapters[chapter] {
+			t.Errorf("chapter %s has no case", chapter)
+		}
+	}
+}
+
+// TestEveryEquationOfTheCookbookHasARow keeps COVERAGE.md: one row for each equation, model and function.
 func TestEveryEquationOfTheCookbookHasARow(t *testing.T) {
 	cases, err := readCases("cookbook.txtar")
 	if err != nil {
@@ -42,6 +100,7 @@ func TestEveryEquationOfTheCookbookHasARow(t *testing.T) {
 	for n := 33; n <= 141; n++ {
 		row(&b, n, by[fmt.Sprint(n)])
 	}
+	others(t, &b)
 	if *update {
 		if err := os.WriteFile("COVERAGE.md", []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
@@ -63,13 +122,41 @@ func row(b *strings.Builder, n int, cases []testCase) {
 		return
 	}
 	for _, c := range cases {
-		state := "passes"
-		want := ""
-		if c.Refused != "" {
-			state = "refused by name, " + c.Refused
-		} else {
-			want = "`" + c.Want[0] + "`"
+		caseRow(b, c)
+	}
+}
+
+// caseRow is a case with its closed form; a case without one is held to differences.
+func caseRow(b *strings.Builder, c testCase) {
+	state, want := "passes", ""
+	switch {
+	case c.Refused != "":
+		state = "refused by name, " + c.Refused
+	case len(c.Want) == 0:
+		state = "passes by differences"
+	default:
+		want = "`" + strings.ReplaceAll(c.Want[0], "|", `\|`) + "`"
+	}
+	fmt.Fprintf(b, "| %s | `%s` | %s | %s |\n", c.Name, strings.ReplaceAll(c.question(), "|", `\|`), want, state)
+}
+
+// others are the tables of the other sources.
+func others(t *testing.T, b *strings.Builder) {
+	b.WriteString("\n## Dive into Deep Learning\n\nFrom `d2l.txtar`; cases are called after the section.\n\n| model | cases |\n|--|--|\n")
+	for _, m := range models {
+		fmt.Fprintf(b, "| %s | %s |\n", m.name, strings.Join(m.cases, "; "))
+	}
+	for _, file := range []string{"d2l", "functions"} {
+		cases, err := readCases(file + ".txtar")
+		if err != nil {
+			t.Fatal(err)
 		}
-		fmt.Fprintf(b, "| %s | `%s` | %s | %s |\n", c.Name, strings.ReplaceAll(c.question(), "|", `\|`), want, state)
+		if file == "functions" {
+			b.WriteString("\n## matrixcalculus.org\n\nIts operators, functions and examples, from `functions.txtar`.\n")
+		}
+		b.WriteString("\n| case | derivative | closed form | state |\n|--|--|--|--|\n")
+		for _, c := range cases {
+			caseRow(b, c)
+		}
 	}
 }
