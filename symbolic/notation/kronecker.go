@@ -19,10 +19,15 @@ func (p *printer) kronecker(e *symbolic.Expr) lang.Expr {
 	if e.Rank() != 4 || p.isLeaf(e) {
 		return nil
 	}
+	return p.kroneckerSum(e, p.kroneckerTerm)
+}
+
+// kroneckerSum is a sum with each term as of writes it, without its sign; nil where of gives none.
+func (p *printer) kroneckerSum(e *symbolic.Expr, of func(*term) lang.Expr) lang.Expr {
 	outer, ts := takeScalars(p.terms(e))
 	var sum lang.Expr
 	for _, t := range ts {
-		m := p.kroneckerTerm(t)
+		m := of(t)
 		switch {
 		case m == nil:
 			return nil
@@ -91,15 +96,21 @@ func (p *printer) between(n *net, r, c int) *mat {
 
 // reshaped is what merges axes, in its own notation: A ⊗ B, vec(A); nil for another reshape.
 func (p *printer) reshaped(e *symbolic.Expr) lang.Expr {
-	if !e.IsCall("reshape") || e.BatchRank() > 0 || p.isLeaf(e.Args[0]) || e.Args[0].Op != symbolic.Einsum {
+	if !e.IsCall("reshape") || e.BatchRank() > 0 || p.isLeaf(e.Args[0]) {
 		return nil
 	}
 	x := e.Args[0]
+	if x.Op == symbolic.Sum && x.Rank() == 4 && e.Rank() == 2 && merges(x.Shape, e.Shape) {
+		return p.kroneckerSum(x, p.kroneckerOf)
+	}
+	if x.Op != symbolic.Einsum {
+		return nil
+	}
 	t := p.termOf(one, x, firstLabels(x))
 	switch {
 	case x.Rank() == 2 && e.Rank() == 1 && t.core != nil:
 		return call("vec", p.signedTree(t.flip()))
-	case x.Rank() == 4 && e.Rank() == 2 && t.net != nil && merges(x.Shape, e.Shape):
+	case x.Rank() == 4 && e.Rank() == 2 && merges(x.Shape, e.Shape) && t.coef.Sign() > 0:
 		return p.kroneckerOf(t)
 	}
 	return nil
@@ -110,9 +121,9 @@ func merges(four, two shape.Shape) bool {
 	return four[0].Mul(four[1]) == two[0] && four[2].Mul(four[3]) == two[1]
 }
 
-// kroneckerOf is A ⊗ B for the product A[i,k] B[j,l] with its axes in the order i, j, k, l.
+// kroneckerOf is |coef| A ⊗ B for the product A[i,k] B[j,l] with its axes in the order i, j, k, l.
 func (p *printer) kroneckerOf(t *term) lang.Expr {
-	if len(t.net.pieces) != 2 || t.coef.Sign() < 0 {
+	if t.net == nil || len(t.net.pieces) != 2 {
 		return nil
 	}
 	n := *t.net
