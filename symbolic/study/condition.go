@@ -172,26 +172,42 @@ func HoldsUnder(ctx context.Context, a, b *symbolic.Expr, cs ...Condition) (hold
 	r := rand.New(rand.NewPCG(3, 17))
 	found, zero := 0, true
 	for try := 0; try < 4*Points && found < Points && ctx.Err() == nil; try++ {
-		p, err := pointUnder(variedSampler(r, try), cs, a, b)
-		if err != nil {
+		truth, agree := agreeUnder(ctx, variedSampler(r, try), cs, a, b)
+		if !agree {
 			return false
 		}
-		out, err := p.Eval(ctx, a, b)
-		if err != nil {
-			return false
-		}
-		if !finite(out[0]) || !finite(out[1]) {
+		if truth == nil {
 			continue
 		}
 		found++
-		if _, far := farthest(out[0], out[1]); far && beyondRounding(ctx, p, a, b) {
-			return false
-		}
-		for _, x := range out[0].Data {
+		for _, x := range truth.Data {
 			zero = zero && math.Abs(x) < 1e-12
 		}
 	}
+	for s := range farSamplers(a, b) {
+		if _, agree := agreeUnder(ctx, s, cs, a, b); !agree {
+			return false
+		}
+	}
 	return found > 0 && !zero
+}
+
+// agreeUnder says that a and b are equal at a point that satisfies the conditions, and the value of a there; nil where one
+// of them is not finite.
+func agreeUnder(ctx context.Context, s *sampler, cs []Condition, a, b *symbolic.Expr) (truth *numeric.Array, agree bool) {
+	p, err := pointUnder(s, cs, a, b)
+	if err != nil {
+		return nil, false
+	}
+	out, err := p.Eval(ctx, a, b)
+	if err != nil {
+		return nil, false
+	}
+	if !finite(out[0]) || !finite(out[1]) {
+		return nil, true
+	}
+	_, far := farthest(out[0], out[1])
+	return out[0], !far || !beyondRounding(ctx, p, a, b)
 }
 
 func pointUnder(s *sampler, cs []Condition, es ...*symbolic.Expr) (*Point, error) {

@@ -49,7 +49,7 @@ func Diagnose(ctx context.Context, truth, candidate *symbolic.Expr) (s Signature
 			points, a, b = append(points, p), append(a, out[0]), append(b, out[1])
 		}
 	}
-	if len(points) < 2 {
+	if len(points) < 2 || everywhere(a, b, isEqual) { // the sides differ elsewhere only
 		return s
 	}
 	s.ratio(truth.G, points, a, b)
@@ -65,6 +65,11 @@ func everywhere(a, b []*numeric.Array, holds func(a, b *numeric.Array) bool) boo
 		}
 	}
 	return true
+}
+
+func isEqual(a, b *numeric.Array) bool {
+	_, far := farthest(a, b)
+	return !far
 }
 
 func isTransposed(a, b *numeric.Array) bool {

@@ -50,7 +50,9 @@ func Compare(ctx context.Context, a, b *symbolic.Expr) Comparison {
 	if c.Decision == Refuted {
 		return c
 	}
-	c.trySpecial(ctx, a, b)
+	if c.trySpecial(ctx, a, b); c.Decision == Equal {
+		c.tryFar(ctx, a, b)
+	}
 	if c.Decision != Refuted && c.At == nil && proved(a, b) {
 		c.Decision = Proved
 	}
@@ -127,7 +129,7 @@ func specialPoints(a, b *symbolic.Expr) iter.Seq[*Point] {
 	if n := entries(mustVars(a, b)); n > 0 && n <= fewEntries {
 		from := everySpecial
 		if n < fewEntries {
-			from = withConstants(from, a, b)
+			from = append(slices.Clone(from), beside(thresholds(a, b))...)
 		}
 		tries = power(len(from), n)
 		draw = func(k int) (*Point, error) {
@@ -152,31 +154,51 @@ func proved(a, b *symbolic.Expr) bool {
 func tryPoints(ctx context.Context, a, b *symbolic.Expr) Comparison {
 	r := rand.New(rand.NewPCG(5, 3))
 	c := Comparison{Decision: Unknown}
-	for try := 0; try < 4*Points && c.Points < Points && ctx.Err() == nil; try++ {
-		p, err := drawPoint(variedSampler(r, try), nil, []*symbolic.Expr{a, b})
-		if err != nil {
-			c.Failed = err
-			continue
-		}
-		out, err := p.Eval(ctx, a, b)
-		if err != nil || !finite(out[0]) || !finite(out[1]) {
-			c.Failed = err
-			continue
-		}
-		i, far := farthest(out[0], out[1])
-		if far && !beyondRounding(ctx, p, a, b) {
-			continue // so much cancels there that the numbers say nothing
-		}
-		c.Points++
-		if far {
-			c.Decision, c.At, c.A, c.B, c.Entry = Refuted, p, out[0], out[1], entry(out[0].Shape, i)
-			return c
-		}
+	for try := 0; try < 4*Points && c.Points < Points && c.Decision != Refuted && ctx.Err() == nil; try++ {
+		c.try(ctx, variedSampler(r, try), a, b)
+	}
+	if c.Decision == Refuted {
+		return c
 	}
 	if c.Points > 0 {
 		c.Decision, c.Failed = Equal, nil
 	}
 	return c
+}
+
+// try compares a and b at one more point. Where so much cancels that the numbers say nothing, the point does not count.
+func (c *Comparison) try(ctx context.Context, s *sampler, a, b *symbolic.Expr) {
+	p, err := drawPoint(s, nil, []*symbolic.Expr{a, b})
+	if err != nil {
+		c.Failed = err
+		return
+	}
+	out, err := p.Eval(ctx, a, b)
+	if err != nil || !finite(out[0]) || !finite(out[1]) {
+		c.Failed = err
+		return
+	}
+	i, far := farthest(out[0], out[1])
+	if far && !beyondRounding(ctx, p, a, b) {
+		return
+	}
+	c.Points++
+	if far {
+		c.Decision, c.At, c.A, c.B, c.Entry = Refuted, p, out[0], out[1], entry(out[0].Shape, i)
+	}
+}
+
+// tryFar looks for a difference as far out as the thresholds in a and b are, where ordinary numbers do not come. It
+// leaves the count of the points as it was.
+func (c *Comparison) tryFar(ctx context.Context, a, b *symbolic.Expr) {
+	found := Comparison{}
+	for s := range farSamplers(a, b) {
+		if found.try(ctx, s, a, b); found.Decision == Refuted {
+			found.Points = c.Points
+			*c = found
+			return
+		}
+	}
 }
 
 // sides are both values at the point; of one that cannot be computed there, such as the inverse of a singular matrix, no
@@ -265,27 +287,40 @@ func entry(s []int, i int) []int {
 // only far from it.
 var scales = []float64{1, 0.01, 30}
 
-// HoldsAt tries a relation on every entry of two expressions, at random points of every scale. It says at how many, or
-// gives the two numbers for which it failed.
+// HoldsAt tries a relation on every entry of two expressions, at random points of every scale and where their thresholds
+// are. It says at how many, or gives the two numbers for which it failed.
 func HoldsAt(ctx context.Context, a, b *symbolic.Expr, holds func(x, y float64) bool) (points int, failed []float64) {
 	r := rand.New(rand.NewPCG(5, 3))
 	want := Points * len(scales)
 	for try := 0; try < 4*want && points < want && ctx.Err() == nil; try++ {
 		s := &sampler{r: r, positive: try%4 == 2, scale: scales[try%len(scales)]}
-		p, err := drawPoint(s, nil, []*symbolic.Expr{a, b})
-		if err != nil {
-			continue
+		known, failed := holdsThere(ctx, s, a, b, holds)
+		if points += known; failed != nil {
+			return points, failed
 		}
-		out, err := p.Eval(ctx, a, b)
-		if err != nil || !finite(out[0]) || !finite(out[1]) {
-			continue
-		}
-		points++
-		for i, x := range out[0].Data {
-			if y := out[1].Data[i]; !holds(x, y) {
-				return points, []float64{x, y}
-			}
+	}
+	for s := range farSamplers(a, b) {
+		if _, failed := holdsThere(ctx, s, a, b, holds); failed != nil {
+			return points, failed
 		}
 	}
 	return points, nil
+}
+
+// holdsThere tries a relation at one point: known is 1 where both sides are finite.
+func holdsThere(ctx context.Context, s *sampler, a, b *symbolic.Expr, holds func(x, y float64) bool) (known int, failed []float64) {
+	p, err := drawPoint(s, nil, []*symbolic.Expr{a, b})
+	if err != nil {
+		return 0, nil
+	}
+	out, err := p.Eval(ctx, a, b)
+	if err != nil || !finite(out[0]) || !finite(out[1]) {
+		return 0, nil
+	}
+	for i, x := range out[0].Data {
+		if y := out[1].Data[i]; !holds(x, y) {
+			return 1, []float64{x, y}
+		}
+	}
+	return 1, nil
 }

@@ -44,29 +44,6 @@ var everySpecial = []float64{0, 1, -1, 2, 0.5, -2}
 
 const fewEntries = 3
 
-// withConstants adds the first few constants of two expressions, and what is beside them: a bound such as that of
-// max(x, 5) is a place where something changes.
-func withConstants(from []float64, a, b *symbolic.Expr) []float64 {
-	const most = 3
-	from = slices.Clone(from)
-	found, seen := 0, map[*symbolic.Expr]bool{}
-	for _, e := range []*symbolic.Expr{a, b} {
-		symbolic.Walk(e, func(n *symbolic.Expr) {
-			if n.Op != symbolic.Const || found == most {
-				return
-			}
-			found++
-			c, _ := n.Val.Float64()
-			for _, x := range []float64{c, c - 1, c + 1, -c, -c - 1, -c + 1} {
-				if !slices.Contains(from, x) {
-					from = append(from, x)
-				}
-			}
-		}, seen)
-	}
-	return from
-}
-
 // variedSampler is that of the try-th random point: of positive numbers at every third, and of larger ones at every
 // fourth, as what holds on one branch of an inverse, such as asin(sin(x)) = x, fails beyond it.
 func variedSampler(r *rand.Rand, try int) *sampler {
