@@ -34,7 +34,7 @@ const maxExample = 24
 // FindExample looks for a point with small integers at which a and b, which are not equal, differ: of all sizes 1, then 2.
 // It prefers integers for the values, and small ones. Nil says that there is none.
 func FindExample(ctx context.Context, a, b *symbolic.Expr) *Example {
-	return findExample(ctx, a, b, []float64{1, 2, 2, 3, -1}, ofFinite(farthest))
+	return findExample(ctx, a, b, []float64{1, 2, 2, 3, -1}, ofFinite(visibly))
 }
 
 // kinks are the numbers at which functions bend, jump and have no value.
@@ -42,7 +42,7 @@ var kinks = []float64{0, 1, 0, -1}
 
 // FindKink looks for such a point made of 0, 1 and −1 at which a and b, equal at random points, differ.
 func FindKink(ctx context.Context, a, b *symbolic.Expr) *Example {
-	return findExample(ctx, a, b, kinks, ofFinite(farthest))
+	return findExample(ctx, a, b, kinks, ofFinite(visibly))
 }
 
 // FindMissing looks for such a point at which only one of a and b has a value; missing is 1 or 2 for the one that has none.
@@ -84,6 +84,14 @@ func ofFinite(differ func(a, b *numeric.Array) (int, bool)) func(a, b *numeric.A
 		}
 		return differ(a, b)
 	}
+}
+
+// visibly is where a and b differ most, if one who computes by hand sees the difference: not by what softmax leaves beside
+// its largest entry.
+func visibly(a, b *numeric.Array) (at int, far bool) {
+	const seen = 1e-3
+	at, far = farthest(a, b)
+	return at, far && math.Abs(a.Data[at]-b.Data[at]) >= seen
 }
 
 // FindViolation looks for such a point, made of the given integers, at which an order does not hold.
