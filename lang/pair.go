@@ -229,6 +229,9 @@ func trails(toks []token, i int) bool {
 func Completeness(src string) (complete bool, indent string) {
 	toks, depth, last := pair(scan(src)), 0, -1
 	for i, t := range toks {
+		if t.unclosedText() {
+			return true, "" // a further line does not close it
+		}
 		if t.match == pending {
 			depth++
 		}

@@ -82,6 +82,7 @@ func TestAnOpenBracketOrATrailingOperatorWantsMore(t *testing.T) {
 		{"a |x| |y", false, "  "}, {"x :", false, "  "}, {":help", true, ""}, {"x ?", true, ""}, {"z = 1 + # more", false, "  "}, {"", true, ""}, {"a)", true, ""},
 		{"∂J/", false, "  "}, {"x'", true, ""}, {"X[1, :", false, "  "}, {"|x; y", true, ""},
 		{"?⊙", true, ""}, {"? ⊙", true, ""}, {"?‖", true, ""}, {"?||", true, ""}, {"?(", true, ""}, {"?:=", true, ""}, {"x = 1; ?*", true, ""}, {"y\n?+", true, ""},
+		{`X := load("a`, true, ""}, {"f(\"a\n1)", true, ""}, {"f(\"a\",", false, "  "},
 		{"x +\n\n? +", false, "  "}, {"? + (", false, "  "}, {"f(\n?(", false, "    "},
 	} {
 		if complete, indent := Completeness(c.src); complete != c.complete || indent != c.indent {

@@ -47,6 +47,9 @@ func (p *parser) reads(text string) bool {
 
 // checkBrackets refuses brackets and bars without a partner before anything else is read.
 func (p *parser) checkBrackets() {
+	if i := slices.IndexFunc(p.toks[p.first:p.end], token.unclosedText); i >= 0 {
+		p.badCharacter(p.toks[p.first+i]) // it swallowed the brackets
+	}
 	for _, t := range p.toks[p.first:p.end] {
 		if t.match >= 0 || !t.isBracket() && t.kind != openBar || t.kind == bad {
 			continue
@@ -96,6 +99,13 @@ func (p *parser) badCharacter(t token) {
 	e := p.errorf("E109", t.span, "%s: %s", raw, t.text)
 	if plain := plainMarks[raw]; plain != "" {
 		p.offer(e, t.span, plain, "")
+	}
+	if t.unclosedText() {
+		body := strings.TrimRight(raw, ")] ")
+		p.offer(e, t.span, body+`"`+raw[len(body):], "")
+		if len(e.Fixes) == 0 {
+			p.offer(e, t.span, raw+`")`, "")
+		}
 	}
 	if after := p.peek(1); raw == "√" && !after.space {
 		switch {

@@ -40,6 +40,11 @@ type token struct {
 
 func (t token) is(text string) bool { return t.kind == op && t.text == text }
 
+// notClosed is what is said of a text that lasts to the end of its line.
+const notClosed = "the text is not closed: a \" is missing"
+
+func (t token) unclosedText() bool { return t.kind == bad && t.text == notClosed }
+
 func (t token) isBracket() bool { return t.kind == op && strings.Contains("()[]{}", t.text) }
 
 // A scanner cuts a cell into tokens. It needs no declarations and never looks back.
@@ -231,7 +236,7 @@ func (s *scanner) string(start int) {
 			b.WriteByte('\\')
 		}
 	}
-	s.add(bad, "the text is not closed: a \" is missing", start)
+	s.add(bad, notClosed, start)
 }
 
 // until reads on to the next of some characters, or to the end.

@@ -36,12 +36,25 @@ func (e *lineEditor) complete() {
 	}
 	switch {
 	case len(c.Items) == 1:
-		e.line.replace(c.Start, c.End, c.Items[0].Text)
+		e.line.replace(c.Start, c.End, c.Items[0].Text+closing(c, e.line.text))
 	case common != typed && (strings.HasPrefix(common, typed) || strings.HasPrefix(common, lang.Fold(typed)) || strings.HasPrefix(lang.ASCII(common), typed)):
 		e.line.replace(c.Start, c.End, common)
 	default:
 		e.menu = &menu{usage: c.Usage, items: c.Items, start: c.Start, end: c.End, original: typed, chosen: -1}
 	}
+}
+
+// closing is the quote after the one word that a text may be, unless it is there or a folder goes on.
+func closing(c kernel.Completion, line string) string {
+	item, quoted := c.Items[0], c.Start > 0 && line[c.Start-1] == '"'
+	if !quoted || strings.HasPrefix(line[c.End:], `"`) || strings.HasSuffix(item.Text, "/") {
+		return ""
+	}
+	switch item.Kind {
+	case "file", "exercise", "argument":
+		return `"`
+	}
+	return ""
 }
 
 // completion is what may stand at a place: a character typed by its name, or what the session knows.

@@ -176,7 +176,10 @@ func TestEditingKeys(t *testing.T) {
 
 func TestCompletionOfEverything(t *testing.T) {
 	home := t.TempDir()
-	for _, name := range []string{"digits.csv", "model.nabla"} {
+	if err := os.Mkdir(filepath.Join(home, "folder"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"digits.csv", "two words.csv", "model.nabla"} {
 		if err := os.WriteFile(filepath.Join(home, name), []byte("1\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -191,7 +194,10 @@ func TestCompletionOfEverything(t *testing.T) {
 		{"logsu", "logsumexp", ""},
 		{"softm", "softmax", ""},
 		{"soft", "soft", "softmax  softmax(x, [axis])"},
-		{`x := load("dig`, `x := load("digits.csv`, ""},
+		{`x := load("dig`, `x := load("digits.csv"`, ""},
+		{`x := load("two w`, `x := load("two words.csv"`, ""},
+		{`x := load("fol`, `x := load("folder/`, ""},
+		{`exercise("5.3.2`, `exercise("5.3.2"`, ""},
 		{`exercise("5.3.`, `exercise("5.3.`, "5.3.1"},
 		{":load mod", ":load model.nabla", ""},
 		{":set dig", ":set digits", ""},
