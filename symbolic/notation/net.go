@@ -136,7 +136,21 @@ func (n *net) applied(a, v *mat, l int) *mat {
 		}
 		return &mat{kind: sumOver, args: []*mat{a}, axis: axis, labels: []int{a.labels[1-k]}, dims: []shape.Dim{a.dims[1-k]}, at: a.at}
 	}
+	if d := n.diagonalOf(a, l); d != nil {
+		return d
+	}
 	return times(a.orient(a.other(l)), &mat{kind: ones, labels: []int{l}, dims: []shape.Dim{n.dims[l]}, at: a.at})
+}
+
+// diagonalOf is diag(U A V) for (U A) ⊙ Vᵀ summed over its axis l; nil where neither factor is a product of matrices.
+func (n *net) diagonalOf(a *mat, l int) *mat {
+	product := func(m *mat) bool { return m.kind == chain && m.args[0].rank() == 2 && m.args[len(m.args)-1].rank() == 2 }
+	if a.kind != hadamard || len(a.args) != 2 || len(a.den) > 0 || !product(a.args[0]) && !product(a.args[1]) {
+		return nil
+	}
+	k := slices.Index(a.labels, a.other(l))
+	m := n.lighter(times(a.args[0].orient(a.labels[k]), a.args[1].orient(l)))
+	return &mat{kind: diagOf, args: []*mat{m}, labels: a.labels[k : k+1], dims: a.dims[k : k+1], at: a.at}
 }
 
 // axisName is the name of an axis where no other axis has it.
