@@ -144,7 +144,9 @@ func (n *net) applied(a, v *mat, l int) *mat {
 
 // diagonalOf is diag(U A V) for (U A) ⊙ Vᵀ summed over its axis l; nil where neither factor is a product of matrices.
 func (n *net) diagonalOf(a *mat, l int) *mat {
-	product := func(m *mat) bool { return m.kind == chain && m.args[0].rank() == 2 && m.args[len(m.args)-1].rank() == 2 }
+	product := func(m *mat) bool {
+		return m.kind == chain && m.args[0].rank() == 2 && m.args[len(m.args)-1].rank() == 2
+	}
 	if a.kind != hadamard || len(a.args) != 2 || len(a.den) > 0 || !product(a.args[0]) && !product(a.args[1]) {
 		return nil
 	}
