@@ -142,16 +142,20 @@ func (n *net) applied(a, v *mat, l int) *mat {
 	return times(a.orient(a.other(l)), &mat{kind: ones, labels: []int{l}, dims: []shape.Dim{n.dims[l]}, at: a.at})
 }
 
-// diagonalOf is diag(U A V) for (U A) ⊙ Vᵀ summed over its axis l; nil where neither factor is a product of matrices.
+// diagonalOf is diag(U A V) for (U A) ⊙ Vᵀ summed over its axis l; nil where neither factor is a product of matrices, unless
+// it saves a transpose: diag(A B) for A ⊙ Bᵀ.
 func (n *net) diagonalOf(a *mat, l int) *mat {
 	product := func(m *mat) bool {
 		return m.kind == chain && m.args[0].rank() == 2 && m.args[len(m.args)-1].rank() == 2
 	}
-	if a.kind != hadamard || len(a.args) != 2 || len(a.den) > 0 || !product(a.args[0]) && !product(a.args[1]) {
+	if a.kind != hadamard || len(a.args) != 2 || len(a.den) > 0 {
 		return nil
 	}
 	k := slices.Index(a.labels, a.other(l))
 	m := n.lighter(times(a.args[0].orient(a.labels[k]), a.args[1].orient(l)))
+	if !product(a.args[0]) && !product(a.args[1]) && m.marks() >= a.marks() {
+		return nil
+	}
 	return &mat{kind: diagOf, args: []*mat{m}, labels: a.labels[k : k+1], dims: a.dims[k : k+1], at: a.at}
 }
 
