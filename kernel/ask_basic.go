@@ -79,7 +79,7 @@ func runEval(a *ask) (*Result, *lang.Error) {
 	res.Notes = v.Notes
 	a.shape(res, v.Expr, v.Row)
 	res.Sizes = append([]int{}, arrays[0].Shape...)
-	a.answer = &answer{num: arrays[0], row: v.Row}
+	a.answer = &answer{num: arrays[0], row: v.Row, of: v.Expr}
 	return res, nil
 }
 
@@ -317,10 +317,14 @@ func (j *job) numericAnswer(x lang.Expr) (*Result, bool) {
 	if a == nil || a.num == nil && (len(a.list) == 0 || a.list[0].num == nil) {
 		return nil, false
 	}
+	j.answer = a
 	if a.num == nil {
 		return j.numberList(a.list, a.value().Items), true
 	}
 	res := j.numbers(KindExpr, a.num)
-	res.Sizes = a.num.Shape
+	if a.of != nil {
+		j.shape(res, a.of, a.row)
+	}
+	res.Sizes = append([]int{}, a.num.Shape...)
 	return res, true
 }

@@ -13,7 +13,7 @@ func (a *ask) evalList(items []check.Value) (*Result, *lang.Error) {
 	}
 	list := make([]answer, len(arrays))
 	for i, arr := range arrays {
-		list[i] = answer{num: arr, row: items[i].Row}
+		list[i] = answer{num: arr, row: items[i].Row, of: items[i].Expr}
 	}
 	a.answer = &answer{list: list}
 	return a.numberList(list, items), nil

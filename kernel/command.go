@@ -170,6 +170,9 @@ func (j *job) commandWho(name string) (*Result, *lang.Error) {
 	b := j.state.scope.Lookup(name)
 	if b == nil {
 		e := j.errorf("E101", nil, "unknown name %s", name)
+		if name == "" {
+			e = j.errorf("E101", nil, ":who needs a name")
+		}
 		e.Details = append(e.Details, ":who J says what J is built from and what depends on it")
 		return nil, e
 	}

@@ -34,6 +34,7 @@ type answer struct {
 	expr *symbolic.Expr // nil for plain numbers
 	row  bool
 	num  *numeric.Array // nil for a formula
+	of   *symbolic.Expr // what num is the value of: its shape is shown
 	list []answer       // several at once
 }
 

@@ -72,7 +72,8 @@ const (
 var phrases = []phrase{
 	elsewhereIs(`^\(\* *(.*?) *\*\)$`, saysComment, "# $1"),
 	elsewhereIs(`^/\* *(.*?) *\*/$`, saysComment, "# $1"),
-	elsewhereIs(`^(?://|%|--) *(.+)$`, saysComment, "# $1"),
+	elsewhereIs(`^(?://|--) *(.+)$`, saysComment, "# $1"),
+	elsewhereIs(`^% *([^\d\s%].*)$`, saysComment, "# $1"), // %7 is an earlier result
 	elsewhereIs(`^(?:import|from|using|#include|%matplotlib)\b`, "there is nothing to import: every function is here"),
 	elsewhereIs(`^(\w+(?:, *\w+)*) *= *(?:\w+\.)?(?:symbols|Symbol|var)\(.*\)$`, saysVariable, "$1 : R"),
 	elsewhereIs(`^@?(?:syms|variables) +(\w+) +(\w+) +(\w+)$`, saysVariable, "$1, $2, $3 : R"),
