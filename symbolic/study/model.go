@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"nabla/symbolic"
+	"nabla/symbolic/shape"
 )
 
 // A Role says what a variable of a model is there for.
@@ -367,15 +368,15 @@ func (d *roles) examples(n string) {
 }
 
 func (d *roles) targets() {
-	var tables []*symbolic.Expr
-	found := func(v, computed *symbolic.Expr) {
-		v = v.Body()
+	var tables []shape.Shape
+	found := func(given, computed *symbolic.Expr) {
+		v := untransposed(given)
 		if _, known := d.m.Role[v]; known || v.Op != symbolic.Var {
 			return
 		}
 		d.set(v, Input)
 		if v.Rank() > 1 || v.Rank() == 1 && computed.Rank() == 2 {
-			tables = append(tables, v)
+			tables = append(tables, given.Shape)
 		}
 	}
 	symbolic.Walk(d.m.Objective, func(e *symbolic.Expr) {
@@ -390,18 +391,26 @@ func (d *roles) targets() {
 			}
 		}
 	}, nil)
-	for _, v := range tables {
-		if n, ok := v.Shape[0].AsName(); ok {
+	for _, t := range tables {
+		if n, ok := t[0].AsName(); ok {
 			d.examples(n)
 		}
 	}
+}
+
+// untransposed is what e has the entries of, in whatever order its axes are: Y of Yᵀ, and of the columns Y[:,i] for all i.
+func untransposed(e *symbolic.Expr) *symbolic.Expr {
+	for e = e.Body(); e.Op == symbolic.Einsum && len(e.Args) == 1 && len(e.In[0]) == len(e.Out) && e.Args[0].Rank() == e.Rank(); {
+		e = e.Args[0].Body()
+	}
+	return e
 }
 
 // subtracted are the variables among the addends whose sign is the opposite of everything computed.
 func (d *roles) subtracted(e *symbolic.Expr) []*symbolic.Expr {
 	sign := 0
 	for i, a := range e.Args {
-		if a.Body().Op == symbolic.Var || !d.computed[a] {
+		if untransposed(a).Op == symbolic.Var || !d.computed[a] {
 			continue
 		}
 		if s := e.Coef[i].Sign(); sign == 0 {
@@ -412,8 +421,8 @@ func (d *roles) subtracted(e *symbolic.Expr) []*symbolic.Expr {
 	}
 	var out []*symbolic.Expr
 	for i, a := range e.Args {
-		if v := a.Body(); v.Op == symbolic.Var && e.Coef[i].Sign() == -sign && sign != 0 {
-			out = append(out, v)
+		if untransposed(a).Op == symbolic.Var && e.Coef[i].Sign() == -sign && sign != 0 {
+			out = append(out, a)
 		}
 	}
 	return out
