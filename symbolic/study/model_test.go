@@ -57,6 +57,7 @@ func namesIn(es []*symbolic.Expr) string {
 func TestRolesFollowFromTheStructure(t *testing.T) {
 	for _, c := range []struct{ name, src, parameters, inputs, hyper string }{
 		{"section 5.3", "x : R[d]; y : R[q]; W1 : R[h,d]; W2 : R[q,h]; λ : R; φ : R -> R; l : R[q], R[q] -> R; z = W1 x; h = φ(z); o = W2 h; L = l(o, y); s = λ/2 (‖W1‖² + ‖W2‖²); J = L + s", "W1 W2", "x y", "λ"},
+		{"targets in the columns of a table", "X : R[d,n]; Y : R[q,n]; A : R[h,d]; B : R[q,h]; φ : R -> R; l : R[q], R[q] -> R; O = B φ(A X); J = 1/n sum[i] l(O[:,i], Y[:,i]) + ‖A‖² + ‖B‖²", "A B", "X Y", ""},
 		{"without a penalty", "x : R[d]; y : R[q]; A : R[h,d]; B : R[q,h]; φ : R -> R; l : R[q], R[q] -> R; J = l(B φ(A x), y)", "A B", "x y", ""},
 		{"a batch", "X : R[n,d]; Y : R[n,q]; A : R[d,h]; B : R[h,q]; b : R[h]; l : R[q], R[q] -> R; J = sum(l(tanh(X A + b) B, Y))", "A B b", "X Y", ""},
 		{"linear regression", "X : R[n,d]; w : R[d]; c : R; t : R[n]; J = 1/(2 n) ‖X w + c - t‖²", "w c", "X t", ""},
