@@ -20,8 +20,8 @@ func TestValuesDoNotShareWhatChanges(t *testing.T) {
 				}
 			}
 			execute(t, s, "was := eval(A); R := eval(exp(A))")
-			for _, o := range []string{"sgd", "adam", "lbfgs"} {
-				if r := execute(t, s, fmt.Sprintf("train(‖W - B‖² + ‖W‖², [W], lr=0.1, epochs=2, optimizer=%q)", o)); r.Err != nil {
+			for _, o := range []string{`lr=0.1, optimizer="sgd"`, `lr=0.1, optimizer="adam"`, `optimizer="lbfgs"`} {
+				if r := execute(t, s, "train(‖W - B‖² + ‖W‖², [W], epochs=2, "+o+")"); r.Err != nil {
 					t.Error(r.Err)
 				}
 				zero("A - was")

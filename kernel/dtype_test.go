@@ -123,7 +123,7 @@ func TestReportsFollowTheTypeOfNumbers(t *testing.T) {
 	}
 	b64, p64, t64 := program("float64")
 	b32, p32, t32 := program("float32")
-	if b64 != 2*b32 || !(p32 < p64*6/10) || !strings.Contains(t64, "in float64: predicting") || !strings.Contains(t32, "in float32: predicting") {
+	if b64 != 2*b32 || !(p32 < p64*6/10) || !strings.Contains(t64, "in float64 and for ") || !strings.Contains(t32, "in float32 and for ") {
 		t.Errorf("bench %d and %d bytes, memory %d and %d bytes", b64, b32, p64, p32)
 	}
 }

@@ -120,7 +120,7 @@ func (m *memoryFacts) calledAll(es []*symbolic.Expr) []string {
 	return out
 }
 
-// lineNames are the lines of the reverse sweep for some variables.
+// lineNames are the lines of the reverse sweep for some variables, or for values without a name.
 func (m *memoryFacts) lineNames(es []*symbolic.Expr) []string {
 	out := m.calledAll(es)
 	for i, e := range es {
@@ -129,6 +129,8 @@ func (m *memoryFacts) lineNames(es []*symbolic.Expr) []string {
 		}
 		if m.w.name(e) != "" {
 			out[i], _ = m.w.Tree(m.w.derivativeTree(m.w.Objective, e))
+		} else if of := m.w.name(m.w.Objective); of != "" {
+			out[i] = "∂" + of + "/∂(" + out[i] + ")"
 		}
 	}
 	return out

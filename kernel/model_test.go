@@ -231,11 +231,7 @@ func TestEntriesOfTheSweepAreRight(t *testing.T) {
 		}
 		for _, l := range sweep.Lines {
 			f := notation.Printer{Scope: w.names, KeepDerivatives: true}.Entries(l.Formula)
-			text := f.Text(false)
-			if len(f.Def.Target.Index) == 0 {
-				text = "T = " + lang.Print(f.Def.Value)
-			}
-			claim := text + "; check " + lang.Print(w.derivativeTree(l.Of, l.By)) + " == T"
+			claim := f.Text(false) + "; check " + lang.Print(w.derivativeTree(l.Of, l.By)) + " == " + lang.Print(f.Def.Target.Name)
 			if r := execute(t, sessionOf(s), claim); r.Err != nil || !strings.HasPrefix(r.Text, "RIGHT") {
 				t.Errorf("%s\n%s: %s %v", m.source(), claim, r.Text, r.Err)
 			}

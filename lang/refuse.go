@@ -47,7 +47,8 @@ func (p *parser) reads(text string) bool {
 
 // checkBrackets refuses brackets and bars without a partner before anything else is read.
 func (p *parser) checkBrackets() {
-	if i := slices.IndexFunc(p.toks[p.first:p.end], token.unclosedText); i >= 0 {
+	asked := p.first < p.end && p.toks[p.first].text == "?" // ?" asks about the sign
+	if i := slices.IndexFunc(p.toks[p.first:p.end], token.unclosedText); i >= 0 && !asked {
 		p.badCharacter(p.toks[p.first+i]) // it swallowed the brackets
 	}
 	for _, t := range p.toks[p.first:p.end] {
