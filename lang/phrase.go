@@ -133,7 +133,7 @@ var phrases = []phrase{
 	elsewhereIs(`^(\w+)\.evalf\(\)$`, "numbers are computed by eval", "eval($1)"),
 	elsewhereIs(`^(?:integrate|Integrate|∫)`, "there are no integrals here"),
 	elsewhereIs(`^(?:limit|Limit)\b`, "there are no limits here"),
-	elsewhereIs(`\b(?:eig|eigvals|eigen|svd|qr|lu)\(`, "there are no eigenvalues and no decompositions but cholesky here; det(A), logdet(A), tr(A), inv(A) and solve(A, b) are"),
+	elsewhereIs(`\b(?:eig|eigen|svd|qr|lu)\(`, "of decompositions there are cholesky(A), and eigvals(A) and eigvecs(A) of a symmetric matrix; det(A), logdet(A), tr(A), inv(A), pinv(A) and solve(A, b) need none"),
 
 	elsewhereIs(modules+`(?:dot|matmul|mm|bmm)\(`+plainArg+`, *`+plainArg+`\)`, "a product is written A B; dot(a, b) is the inner product", "$1 $2", "dot($1, $2)"),
 	elsewhereIs(`\b(\w+)\.(?:dot|matmul|mm)\(`+plainArg+`\)`, "a product is written A B; dot(a, b) is the inner product", "$1 $2", "dot($1, $2)"),

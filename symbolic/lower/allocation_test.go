@@ -48,6 +48,24 @@ func noAllocations(t testing.TB, what string, f func()) {
 	}
 }
 
+// warmRuns holds runs after the first, by one thread and by two, to what is planned: no allocation, and the bytes of the plan.
+func warmRuns(t *testing.T, what string, p *Program, b Bindings) {
+	t.Helper()
+	for _, threads := range []int{1, 2} {
+		blas.SetThreads(threads)
+		run := func() {
+			if err := p.Execute(context.Background(), b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		run()
+		if held := p.held(); held != p.PeakBytes() {
+			t.Errorf("%s: %d bytes are held, and %d are planned", what, held, p.PeakBytes())
+		}
+		noAllocations(t, what, run)
+	}
+}
+
 func TestWarmHessiansAllocateNothing(t *testing.T) {
 	defer blas.SetThreads(1)
 	for _, typ := range []numeric.Type{numeric.Float64, numeric.Float32} {
@@ -58,16 +76,7 @@ func TestWarmHessiansAllocateNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, threads := range []int{1, 2} {
-				blas.SetThreads(threads)
-				run := func() {
-					if err := p.Execute(context.Background(), b); err != nil {
-						t.Fatal(err)
-					}
-				}
-				run()
-				noAllocations(t, typ.String(), run)
-			}
+			warmRuns(t, typ.String(), p, b)
 		}
 	}
 }
@@ -138,19 +147,7 @@ func TestWarmMatrixFunctionsAllocateNothing(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, threads := range []int{1, 2} {
-					blas.SetThreads(threads)
-					run := func() {
-						if err := p.Execute(context.Background(), b); err != nil {
-							t.Fatal(err)
-						}
-					}
-					run()
-					if held := p.held(); held != p.PeakBytes() {
-						t.Errorf("%s: %d bytes are held, and %d are planned", name, held, p.PeakBytes())
-					}
-					noAllocations(t, name+" in "+typ.String(), run)
-				}
+				warmRuns(t, name+" in "+typ.String(), p, b)
 			}
 		}
 	}
