@@ -71,13 +71,13 @@ func (f formula) Answer(e *symbolic.Expr, row, simplify bool) (text, latex strin
 	if simplify {
 		e = rewrite.Simplify(e, f.lets())
 	}
-	form := p.Form(e)
+	form, latex := p.Both(e)
 	notes = form.Notes
 	if form.Vec != nil {
 		vec, _ := f.Tree(form.Vec)
 		notes = append(notes, vec+"  "+notation.VecConvention)
 	}
-	return form.Text(f.ascii), p.LaTeX(e), append(notes, f.Structure(e)...)
+	return form.Text(f.ascii), latex, append(notes, f.Structure(e)...)
 }
 
 // List is several expressions as one statement, after the definitions that they need. What follows an item, its space, is
@@ -90,7 +90,7 @@ func (f formula) List(items []check.Value, simplify bool) (text, latex string) {
 			e = rewrite.Simplify(e, f.lets())
 		}
 		p := notation.Printer{Scope: f.names, ASCII: f.ascii, Row: v.Row, Taken: taken}
-		form := p.Form(e)
+		form, tex := p.Both(e)
 		for _, d := range form.Where {
 			line, _ := f.Tree(d)
 			lines = append(lines, line)
@@ -105,7 +105,7 @@ func (f formula) List(items []check.Value, simplify bool) (text, latex string) {
 		if i > 0 {
 			latex += `\\ `
 		}
-		latex += p.LaTeX(e)
+		latex += tex
 	}
 	return strings.Join(append(lines, listText(shown, items)), "\n"), `\begin{gathered}` + latex + `\end{gathered}`
 }

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 )
 
 // machineMemory is the memory of this machine in bytes; 8 GB where the system does not say.
-func machineMemory() int64 {
+var machineMemory = sync.OnceValue(readMemory)
+
+func readMemory() int64 {
 	f, err := os.Open("/proc/meminfo")
 	if err != nil {
 		return 8e9

@@ -57,7 +57,7 @@ type scanner struct {
 
 // scan returns the tokens of src, the last of which is eof.
 func scan(src string) []token {
-	s := &scanner{src: src}
+	s := &scanner{src: src, toks: make([]token, 0, len(src)/2+1)} // a model has a token for every two or three bytes
 	for s.pos < len(src) {
 		s.token()
 	}
@@ -273,8 +273,11 @@ func plainLetters(raw string) string {
 	}, raw)
 }
 
+// A spelling is an operator as it is typed and as it is kept.
+type spelling struct{ raw, text string }
+
 // spellings are the operators, longest first within one first character.
-var spellings = []struct{ raw, text string }{
+var spellings = []spelling{
 	{"**", "**"}, {".*", "⊙"}, {"./", "⊘"}, {".^", ".^"}, {"..", ".."}, {".", "."},
 	{"==", "=="}, {"=>", "=>"}, {":=", ":="}, {"->", "->"}, {"<=", "≤"}, {">=", "≥"}, {"!=", "!="}, {"~~", "≈"}, {"&&", "&&"},
 	{"+", "+"}, {"-", "-"}, {"−", "-"}, {"*", "*"}, {"∗", "*"}, {"@", "@"}, {"·", "·"}, {"⋅", "·"}, {"∙", "·"},
@@ -283,6 +286,16 @@ var spellings = []struct{ raw, text string }{
 	{",", ","}, {"?", "?"}, {"%", "%"}, {"(", "("}, {")", ")"}, {"[", "["}, {"]", "]"}, {"{", "{"}, {"}", "}"},
 	{"|", "|"}, {"∣", "|"}, {"‖", "‖"}, {"∥", "‖"}, {"∂", "∂"}, {"∇", "∇"},
 }
+
+// spellingsOf are the spellings by their first character.
+var spellingsOf = func() map[rune][]spelling {
+	by := map[rune][]spelling{}
+	for _, s := range spellings {
+		r, _ := utf8.DecodeRuneInString(s.raw)
+		by[r] = append(by[r], s)
+	}
+	return by
+}()
 
 var primeMarks = map[rune]string{'\'': "'", '′': "'", '’': "'", '‘': "'", '″': "''", '‴': "'''"}
 
@@ -411,13 +424,13 @@ func (s *scanner) symbol(start int, sym string) {
 
 func (s *scanner) operator(start int) {
 	s.pos = start
-	for _, sp := range spellings {
+	first, n := s.peek(0)
+	for _, sp := range spellingsOf[first] {
 		if s.takes(sp.raw) {
 			s.add(op, sp.text, start)
 			return
 		}
 	}
-	_, n := s.peek(0)
 	s.pos += n
 	s.add(bad, badMark(s.src[start:s.pos]), start)
 }

@@ -6,6 +6,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"nabla/lang"
 	"nabla/symbolic"
@@ -102,17 +103,29 @@ func New(lib *symbolic.Library, words ...string) *Scope {
 	dims := shape.NewEnv()
 	s := &Scope{
 		Graph: symbolic.NewGraph(lib, dims), Dims: dims,
-		words: map[string]bool{}, tables: &tableCell{},
-	}
-	s.folded = map[string]*symbolic.Func{}
-	for _, n := range lib.Names() {
-		s.folded[lang.Fold(n)] = lib.Lookup(n)
+		words: map[string]bool{}, tables: &tableCell{}, folded: foldedNames(lib),
 	}
 	for _, w := range words {
 		s.words[w] = true
 	}
 	s.Activate()
 	return s
+}
+
+// folded is the table of foldedNames for each library that was asked about: every session has the same one.
+var folded sync.Map
+
+// foldedNames are the records of a library by names as they are read.
+func foldedNames(lib *symbolic.Library) map[string]*symbolic.Func {
+	if known, ok := folded.Load(lib); ok {
+		return known.(map[string]*symbolic.Func)
+	}
+	by := map[string]*symbolic.Func{}
+	for _, n := range lib.Names() {
+		by[lang.Fold(n)] = lib.Lookup(n)
+	}
+	folded.Store(lib, by)
+	return by
 }
 
 // Clone is an independent copy that shares the graph. It costs the same however much the scope holds.

@@ -15,6 +15,15 @@ func (pr Printer) LaTeX(e *symbolic.Expr) string {
 	return f.latex(p.texOptions())
 }
 
+// Both is what Form and LaTeX say of e. One pass over e does for both where they have the same tree.
+func (pr Printer) Both(e *symbolic.Expr) (f Form, latex string) {
+	p, f := pr.form(e, false)
+	if p.eyes {
+		return f, pr.LaTeX(e)
+	}
+	return f, f.latex(p.texOptions())
+}
+
 func (f Form) latex(o *lang.TeXOptions) string {
 	var parts []string
 	for _, d := range f.Where {

@@ -145,6 +145,7 @@ type printer struct {
 	Printer
 	g     *symbolic.Graph
 	latex bool
+	eyes  bool // an identity matrix was printed, which LaTeX writes otherwise
 	memo  map[*symbolic.Expr]lang.Expr
 	named map[*symbolic.Expr]lang.Expr // leaves that are not the scope's: kept derivatives, parts with a line of their own
 	taken map[string]bool
@@ -239,6 +240,7 @@ func (p *printer) body(e *symbolic.Expr) lang.Expr {
 	case symbolic.Dim:
 		return dimTree(e.Size, p.dimNumber)
 	case symbolic.Delta:
+		p.eyes = true
 		if p.latex {
 			return name("I")
 		}
