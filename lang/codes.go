@@ -289,7 +289,7 @@ var languageCodes = []Code{
 	{
 		Code:        "E219",
 		Title:       "no such member of a family",
-		Explanation: "A family has one member for each number of its range, and members given by themselves: H[0] = x. Its length is a number when derivatives are taken.",
+		Explanation: "A family has one member for each number of its range, and members given by themselves: H[0] = x. Members that another family needs may be defined later, but none can need itself. Its length is a number when derivatives are taken.",
 		Setup:       "W[k] : R[h,h] for k = 1..3",
 		Example:     "W[4]",
 	},

@@ -25,6 +25,9 @@ type checker struct {
 	summand    lang.Expr                // the right side of S[i,j] = …, where indices may be summed over
 	expansions map[string]Value         // calls of the user's functions, by function and arguments
 	outermost  *Binding                 // the function of the user's whose call is being expanded
+	lacks      *Family                  // begun only, and a member was asked for that it does not have
+	making     []memberOf               // the members that are being made, each for the one before
+	circle     *lang.Error              // a member is needed for itself
 	another    bool                     // a value takes the place of an earlier one: others may follow it
 }
 
@@ -149,6 +152,12 @@ func (c *checker) use(b *Binding) {
 	if !c.used[b] {
 		c.used[b] = true
 		c.uses = append(c.uses, b)
+	}
+}
+
+func (c *checker) useAll(list []*Binding) {
+	for _, b := range list {
+		c.use(b)
 	}
 }
 

@@ -27,8 +27,11 @@ type Family struct {
 	cell    string
 	stmt    lang.Span
 	base    persist.Map[int64, Value] // H[0] = x
+	from    []*Binding                // what the members in base are built from
 	members map[int64]Value           // made on demand
 	calls   map[*symbolic.Expr]int64  // what calls the members are: H[k] = φ(Z[k])
+	typed   *Family                   // for a family that waited for another: as it was then
+	awaits  string                    // the family whose members are not there yet that some of these need
 }
 
 // Space is how the family was declared.
@@ -166,25 +169,32 @@ func (c *checker) defineMembers(r *Reply, d *lang.Def) {
 	f := c.newFamily(d.Target.Name.Name, n.Raw)
 	f.From, f.To, f.Ranged, f.def = from, to, true, d
 	if old != nil && old.Family != nil {
-		f.base = old.Family.base
+		f.base, f.from = old.Family.base, old.Family.from
 	}
+	c.useAll(f.from)
 	b := &Binding{Name: f.Name, Kind: FamilyName, Family: f}
-	c.names.Set(f.Name, b) // the body may mention earlier members
-	f.names.Set(f.Name, b)
-	first, _ := from.AsConst()
-	if last, ok := c.Dims.Size(to); ok {
-		for k := first; k <= int64(last); k++ {
-			c.numbered(d.Target, b, k)
+	f.names.Set(f.Name, b) // the body may mention earlier members
+	c.defineTogether(r, b, func() { c.makeDefined(d, b) })
+}
+
+// makeDefined makes the members of a family that is being defined.
+func (c *checker) makeDefined(d *lang.Def, b *Binding) {
+	c.circle = nil
+	if err := c.makeMembers(b, d.Target); err != nil {
+		if err == c.circle {
+			err.Span = d.Value.Extent()
+			c.offerEarlier(err, d)
 		}
-	} else {
+		panic(err)
+	}
+	if f := b.Family; f.awaits != "" {
+		c.note("members of %s need members of %s that are not defined yet; they are made when %s[%s] = … is", f.Name, f.awaits, f.awaits, f.Index)
+		return
+	}
+	if _, known := c.Dims.Size(b.Family.To); !known {
+		first, _ := b.Family.From.AsConst()
 		c.alike(d, b, first)
 	}
-	if old == nil {
-		c.names.Delete(f.Name)
-	} else {
-		c.names.Set(f.Name, old)
-	}
-	c.add(r, b)
 }
 
 // alike sees to it that the members of a family of unknown length have one shape.
@@ -212,6 +222,8 @@ func (c *checker) defineMember(r *Reply, d *lang.Def, old *Binding) {
 		f.members, f.calls = map[int64]Value{}, nil
 	}
 	f.base.Set(k, Value{Expr: let, Row: v.Row})
+	f.from = usesOf(name, slices.Concat(f.from, c.uses))
+	c.useAll(f.from)
 	b := &Binding{Name: name, Kind: FamilyName, Family: f}
 	if old != nil && old.Family != nil {
 		f.names.Set(name, b)
@@ -221,7 +233,7 @@ func (c *checker) defineMember(r *Reply, d *lang.Def, old *Binding) {
 		c.note("%s is a family from here on, %s[1], %s[2], …: the entries of %s : %s have their values all at once, by %s := […]", n, n, n, n, old.Space(), n)
 	}
 	f.keep(k, f.base.At(k))
-	c.add(r, b)
+	c.defineTogether(r, b, func() {})
 }
 
 // memberAt is W[k] in an expression.
@@ -306,6 +318,10 @@ func (c *checker) checkNumber(at lang.Node, b *Binding, k int64) {
 	if f.Ranged {
 		e.Details = append(e.Details, fmt.Sprintf("%s[%s] is there for %s = %s..%s", b.Name, f.Index, f.Index, f.From, c.sizeText(f.To)))
 	}
+	if f.isBegun() {
+		c.lacks = f
+		e.Details = append(e.Details, f.begun())
+	}
 	if first, ok := f.From.AsConst(); ok && f.Ranged && k == first-1 && f.base.Len() == 0 && f.def != nil {
 		e.Details = append(e.Details, fmt.Sprintf("the first member is defined by itself, before the others: %s = …", memberName(b.Name, k)))
 	}
@@ -329,22 +345,38 @@ func (c *checker) declared(b *Binding, k int64) Value {
 // defined is the definition H[k].
 func (c *checker) defined(at lang.Node, b *Binding, k int64) Value {
 	f, d := b.Family, shape.Const(k)
-	here := c.cell == f.cell && c.stmt == f.stmt
+	defer c.enterMember(at, memberOf{f, k})()
+	trial := c.trial || c.cell != f.cell || c.stmt != f.stmt // fixes are for the statement at hand
 	v, err := c.attempt(func() (v Value) {
-		c.elsewhere(f.names, f.cell, f.stmt, map[string]local{f.def.For.Name.Name: {num: &d}}, func() { v = c.tensor(f.def.Value) })
+		c.elsewhere(f.names, f.cell, f.stmt, map[string]local{f.def.For.Name.Name: {num: &d}}, func() {
+			c.trial = trial
+			v = c.tensor(f.def.Value)
+		})
 		return v
 	})
 	if err != nil {
-		if !here {
-			err = c.errorf(err.Code, at.Extent(), "%s: %s", memberName(f.Name, k), err.Message)
-		} else {
-			err.Details = append(err.Details, fmt.Sprintf("this is so for %s = %d", f.Index, k))
-		}
-		panic(err)
+		panic(c.memberError(at, memberOf{f, k}, err))
 	}
 	let := c.Graph.Let(memberName(f.Name, k), v.Expr)
 	c.spans[let] = f.stmt
 	return Value{Expr: let, Row: v.Row}
+}
+
+// memberError says of which member of which family an error is.
+func (c *checker) memberError(at lang.Node, m memberOf, err *lang.Error) *lang.Error {
+	switch {
+	case err == c.circle:
+		return err
+	case c.cell == m.cell && c.stmt == m.stmt:
+		err.Details = append(err.Details, fmt.Sprintf("this is so for %s = %d", m.Index, m.number))
+		return err
+	}
+	e := c.errorf(err.Code, at.Extent(), "%s: %s", m, err.Message)
+	if c.lacks != nil {
+		e.Details = err.Details
+		c.offerRest(e, m.Family)
+	}
+	return e
 }
 
 // familyOf is the family whose members the index k numbers in t, or nil.

@@ -104,6 +104,9 @@ func (c *checker) unknown(t *lang.Name) {
 		c.offer(e, "", edit{t.Span, near})
 	}
 	if len(e.Fixes) == 0 {
+		c.offerFirst(e, t.Raw)
+	}
+	if len(e.Fixes) == 0 {
 		c.offerDeclaration(e, t.Raw)
 	}
 	panic(e)

@@ -272,9 +272,12 @@ func (s *Scope) bind(b *Binding) (notes []string) {
 	return notes
 }
 
-// same says that b says nothing new.
+// same says that b says nothing new. A family that waited for another and has its members now is still the same.
 func (b *Binding) same(c *Binding) bool {
-	return b.Kind == c.Kind && b.Kind != FamilyName && b.Expr == c.Expr && b.Row == c.Row && b.Fn == c.Fn
+	if b.Family != nil && c.Family != nil {
+		return b.Family.asTyped() == c.Family.asTyped()
+	}
+	return b.Kind == c.Kind && b.Expr == c.Expr && b.Row == c.Row && b.Fn == c.Fn
 }
 
 func (s *Scope) shadowNote(b *Binding) []string {
