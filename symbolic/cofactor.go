@@ -65,7 +65,7 @@ func Flattened(e *Expr) *Expr {
 	if !slices.ContainsFunc(e.Args, inner) {
 		return e
 	}
-	flat := &Expr{Op: Einsum, Out: e.Out, Shape: e.Shape, G: e.G}
+	flat := &Expr{Op: Einsum, Out: e.Out, Shape: e.Shape, G: e.G, Par: &noParams}
 	next := byte(255)
 	for i, f := range e.Args {
 		if !inner(f) {

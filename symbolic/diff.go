@@ -3,6 +3,7 @@ package symbolic
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"nabla/symbolic/shape"
 )
@@ -77,8 +78,11 @@ func (g *Graph) pullBack(y, seed *Expr, xs []*Expr, trace *Trace, named bool) ([
 	g.Cancels = nil
 	s := &sweep{g: g, y: y, named: named, lead: seed.Shape[:seed.Rank()-y.Rank()], trace: trace}
 	nodes := s.between(y, xs)
-	s.bars = make(map[*Expr]cotangents, len(nodes))
-	s.give(y, seed)
+	s.place = newNodeIndex(nodes, y)
+	s.bars = make([]cotangents, len(nodes)+1)
+	if len(nodes) > 0 {
+		s.give(y, seed)
+	}
 	for i := len(nodes) - 1; i >= 0; i-- {
 		if err := s.visit(nodes[i], xs); err != nil {
 			return nil, err
@@ -99,8 +103,12 @@ type sweep struct {
 	lead  shape.Shape
 	needs nodeSet        // nodes that some x occurs in
 	stop  map[*Expr]bool // x's that occur in no other x
-	bars  map[*Expr]cotangents
+	place nodeIndex
+	bars  []cotangents // by place
 	trace *Trace
+
+	out, args []*Expr  // scratch
+	in        []string // scratch
 }
 
 // between lists the nodes on a path from an x to y, in topological order.
@@ -133,13 +141,12 @@ func (s *sweep) between(y *Expr, xs []*Expr) []*Expr {
 
 func (s *sweep) give(e, bar *Expr) {
 	if !bar.IsZero() {
-		c := s.bars[e]
+		c := &s.bars[s.place.of(e)]
 		if c.first == nil {
 			c.first = bar
 		} else {
 			c.more = append(c.more, bar)
 		}
-		s.bars[e] = c
 	}
 }
 
@@ -151,7 +158,7 @@ type cotangents struct {
 
 // total is the cotangent of e: the sum over its readers, in the order of the forward pass.
 func (s *sweep) total(e *Expr) *Expr {
-	c := s.bars[e]
+	c := s.bars[s.place.of(e)]
 	switch {
 	case c.first == nil:
 		return s.g.Zero(slices.Concat(s.lead, e.Shape))
@@ -165,13 +172,13 @@ func (s *sweep) total(e *Expr) *Expr {
 
 // visit hands the cotangent of e on to its arguments.
 func (s *sweep) visit(e *Expr, xs []*Expr) error {
-	if s.bars[e].first == nil || s.stop[e] {
+	if s.bars[s.place.of(e)].first == nil || s.stop[e] {
 		return nil
 	}
 	bar := s.total(e)
 	if e.Op == Let && e != s.y && !bar.IsZero() && bar.Op != Const {
 		bar = s.name(e, bar)
-		s.bars[e] = cotangents{first: bar}
+		s.bars[s.place.of(e)] = cotangents{first: bar}
 	}
 	contributions, rule, err := s.pull(e, bar)
 	if err != nil {
@@ -197,7 +204,8 @@ func (s *sweep) name(e, bar *Expr) *Expr {
 
 // pull is the derivative rule of one node: THE place where they are.
 func (s *sweep) pull(e, bar *Expr) (contributions []*Expr, rule string, err error) {
-	out := make([]*Expr, len(e.Args))
+	s.out = append(s.out[:0], make([]*Expr, len(e.Args))...)
+	out := s.out
 	switch e.Op {
 	case Let:
 		out[0] = bar
@@ -227,28 +235,28 @@ func (s *sweep) pull(e, bar *Expr) (contributions []*Expr, rule string, err erro
 // becomes a broadcast.
 func (s *sweep) pullProduct(e, bar *Expr, k int) *Expr {
 	lead := labels(len(s.lead), 1)
-	in, args := make([]string, 1, len(e.Args)), make([]*Expr, 1, len(e.Args))
-	in[0], args[0] = lead+e.Out, bar
+	in, args := append(s.in[:0], lead+e.Out), append(s.args[:0], bar)
 	for j, a := range e.Args {
 		if j != k {
 			in, args = append(in, e.In[j]), append(args, a)
 		}
 	}
-	target := []byte(e.In[k])
+	target := e.In[k]
 	next := byte(60)
-	for i := range target {
-		if j := slices.Index(target[:i], target[i]); j >= 0 {
+	for i := range len(target) {
+		if j := strings.IndexByte(target[:i], target[i]); j >= 0 {
 			in = append(in, string([]byte{target[j], next}))
 			args = append(args, s.g.Delta(e.Args[k].Shape[i]))
-			target[i] = next
+			target = target[:i] + string([]byte{next}) + target[i+1:]
 			next--
 		}
 	}
+	s.in, s.args = in, args
 	whole := e.Args[k].Shape
 	if len(s.lead) > 0 {
 		whole = slices.Concat(s.lead, whole)
 	}
-	return s.g.Einsum(in, lead+string(target), args, whole)
+	return s.g.Einsum(in, lead+target, args, whole)
 }
 
 func (s *sweep) pullCall(e, bar *Expr) (contributions []*Expr, rule string, err error) {
@@ -308,7 +316,7 @@ func (g *Graph) partials(e *Expr) ([]*Expr, error) {
 		}
 		return out, nil
 	case f.DP != nil:
-		return []*Expr{f.DP(e.Par, e.Args[0], e)}, nil
+		return []*Expr{f.DP(*e.Par, e.Args[0], e)}, nil
 	case f.D != nil:
 		return []*Expr{f.D(e.Args[0], e)}, nil
 	case f.D2 != nil:

@@ -27,12 +27,12 @@ const maxRepeat = 4
 func (g *Graph) Einsum(in []string, out string, args []*Expr, s shape.Shape) *Expr {
 	p := g.newProduct()
 	defer p.release()
-	var label [256]int // of p, counted from 1
+	var label [256]uint16 // of p, counted from 1
 	use := func(b byte, d shape.Dim) int {
 		if label[b] == 0 {
-			label[b] = p.fresh(d) + 1
+			label[b] = uint16(p.fresh(d) + 1)
 		}
-		return label[b] - 1
+		return int(label[b]) - 1
 	}
 	n := len(out)
 	for _, l := range in {
@@ -59,7 +59,7 @@ func (g *Graph) Einsum(in []string, out string, args []*Expr, s shape.Shape) *Ex
 			g.must(i < len(s), "einsum: a broadcast label has no size")
 			use(out[i], s[i])
 		}
-		p.out[i] = label[out[i]] - 1
+		p.out[i] = int(label[out[i]]) - 1
 	}
 	p.splitRepeatedOut()
 	for k, a := range args {
@@ -195,8 +195,8 @@ func (g *Graph) newProduct() *product {
 
 // release gives p back to its graph. No node keeps anything of it.
 func (p *product) release() {
-	clear(p.factors)
-	*p = product{g: p.g, coef: one, dims: p.dims[:0], factors: p.factors[:0], deltas: p.deltas[:0], places: p.places[:0], mapped: p.mapped[:0], part: p.part[:0], shape: p.shape[:0]}
+	p.coef, p.isZero, p.out = one, false, nil
+	p.dims, p.factors, p.deltas = p.dims[:0], p.factors[:0], p.deltas[:0] // one by one: no pointer is written
 	p.g.spare = append(p.g.spare, p)
 }
 
@@ -212,13 +212,11 @@ func (p *product) fresh(d shape.Dim) int {
 
 // splitRepeatedOut replaces the second i of an out "ii" by a new label and a Delta.
 func (p *product) splitRepeatedOut() {
-	seen := map[int]bool{}
 	for i, l := range p.out {
-		if seen[l] {
+		if slices.Contains(p.out[:i], l) {
 			p.out[i] = p.fresh(p.dims[l])
 			p.deltas = append(p.deltas, [2]int{l, p.out[i]})
 		}
-		seen[l] = true
 	}
 }
 
@@ -263,21 +261,18 @@ func (p *product) flattens(e *Expr) bool {
 }
 
 func (p *product) flatten(e *Expr, in []int) {
-	var label [256]int
-	for i := range label {
-		label[i] = -1
-	}
+	var label [256]uint16 // of p, counted from 1
 	for i := range e.Out {
-		label[e.Out[i]] = in[i]
+		label[e.Out[i]] = uint16(in[i] + 1)
 	}
 	for k, a := range e.Args {
 		inner := make([]int, len(e.In[k]))
 		for i := range e.In[k] {
 			b := e.In[k][i]
-			if label[b] < 0 {
-				label[b] = p.fresh(a.Shape[i])
+			if label[b] == 0 {
+				label[b] = uint16(p.fresh(a.Shape[i]) + 1)
 			}
-			inner[i] = label[b]
+			inner[i] = int(label[b]) - 1
 		}
 		p.push(a, inner)
 	}
@@ -563,7 +558,7 @@ func (p *product) intern(s shape.Shape) *Expr {
 			args[i] = f.e
 		}
 		in, out := p.name(p.factors)
-		return &Expr{Op: Einsum, Args: args, In: in, Out: out, Shape: slices.Clone(s)}
+		return &Expr{Op: Einsum, Args: args, In: in, Out: out, Shape: sameShape(s, args)}
 	})
 }
 

@@ -34,7 +34,7 @@ type Expr struct {
 	Name  string   // Var, Let
 	By    *Deriv   // Let: the node is ∂Of/∂By, made while differentiating; nil for a user's definition
 	Fn    *Func    // Call
-	Par   Params   // Call
+	Par   *Params  // Call; without contents, but never nil, for all others
 	Args  []*Expr  //
 	In    []string // Einsum: one label per axis, for each argument
 	Out   string   // Einsum: a label per axis of the result; one that no argument has is a broadcast
@@ -61,6 +61,9 @@ type Params struct {
 	Nums  []*big.Rat  // numeric options, such as the slope of leaky_relu
 	Text  string
 }
+
+// noParams are those of whatever is no call: a third of the size of a node, were they in each.
+var noParams Params
 
 // Sized is p with each of its dimensions as a number: what a Kernel is given.
 func (p Params) Sized(size func(shape.Dim) (int, error)) (Params, error) {

@@ -3,6 +3,7 @@ package symbolic
 import (
 	"encoding/binary"
 	"fmt"
+	"hash/maphash"
 	"math/big"
 	"slices"
 	"sync/atomic"
@@ -25,11 +26,13 @@ type Graph struct {
 	// where what was asked for has none: where base is 0, or for roots where it is negative. Derivatives do not report.
 	Cancels func(base *Expr, roots bool)
 
-	table map[string]*Expr
+	table table
 	known map[string]*Expr // derivatives of the bodies of user-defined functions, by function and parameters
 	next  int32
 	key   []byte     // scratch
 	spare []*product // released
+
+	spareTerms []*terms // released
 }
 
 // Facts is what was declared of a variable. Facts simplify and prove; they never restrict differentiation.
@@ -43,11 +46,11 @@ type Interrupted struct{}
 
 // NewGraph is an empty graph that knows the functions of lib.
 func NewGraph(lib *Library, dims *shape.Env) *Graph {
-	return &Graph{Lib: lib, Dims: dims, Facts: &persist.Map[*Expr, *Facts]{}, table: map[string]*Expr{}, known: map[string]*Expr{}}
+	return &Graph{Lib: lib, Dims: dims, Facts: &persist.Map[*Expr, *Facts]{}, known: map[string]*Expr{}}
 }
 
 // Len is the number of interned nodes.
-func (g *Graph) Len() int { return len(g.table) }
+func (g *Graph) Len() int { return g.table.count }
 
 // See makes the graph know these dimensions and facts; what it had derived under others it derives anew.
 func (g *Graph) See(dims *shape.Env, facts *persist.Map[*Expr, *Facts]) {
@@ -62,12 +65,12 @@ func (g *Graph) Collect(roots ...*Expr) {
 	for _, r := range roots {
 		Walk(r, func(e *Expr) { live[e] = true }, live)
 	}
-	for k, e := range g.table {
+	g.table = g.table.kept(func(e *Expr) bool {
 		if !live[e] {
-			delete(g.table, k)
 			g.Facts.Delete(e)
 		}
-	}
+		return live[e]
+	})
 }
 
 // Proceed panics with Interrupted after Stop: what looks at a graph for long without constructing anything calls it.
@@ -77,18 +80,21 @@ func (g *Graph) Proceed() {
 	}
 }
 
-// intern returns the node of this key, made by mk if it is new.
+// intern returns the node of this key, made by mk if it is new. mk makes no other node: the key may lie in scratch memory.
 func (g *Graph) intern(key []byte, mk func() *Expr) *Expr {
 	g.Proceed()
 	g.key = key[:0]
-	if e, ok := g.table[string(key)]; ok {
+	hash := maphash.Bytes(seed, key)
+	if e := g.table.find(key, hash); e != nil {
 		return e
 	}
-	k := string(key)
 	e := mk()
 	e.ID, e.G, e.Draws = g.next, g, e.draws()
+	if e.Par == nil {
+		e.Par = &noParams
+	}
 	g.next++
-	g.table[k] = e
+	g.table.add(key, hash, e)
 	return e
 }
 
@@ -147,7 +153,7 @@ func (g *Graph) Var(name string, s shape.Shape) *Expr {
 
 // Fresh is a variable that no name reaches: the bound parameter of a function, a seed.
 func (g *Graph) Fresh(name string, s shape.Shape) *Expr {
-	e := &Expr{ID: g.next, Op: Var, Name: name, Shape: slices.Clone(s), G: g}
+	e := &Expr{ID: g.next, Op: Var, Name: name, Shape: slices.Clone(s), G: g, Par: &noParams}
 	g.next++
 	return e
 }
@@ -219,7 +225,7 @@ func (g *Graph) call(fn *Func, par Params, args []*Expr, s shape.Shape) *Expr {
 		k = putID(k, a)
 	}
 	return g.intern(k, func() *Expr {
-		return &Expr{Op: Call, Fn: fn, Par: par, Args: slices.Clone(args), Shape: slices.Clone(s)}
+		return &Expr{Op: Call, Fn: fn, Par: &par, Args: slices.Clone(args), Shape: slices.Clone(s)}
 	})
 }
 
@@ -323,9 +329,9 @@ func (g *Graph) Rebuild(n *Expr, args []*Expr) *Expr {
 			return g.Reshape(args[0], args[0].Rank(), n.Shape)
 		}
 		if n.Fn.Elementwise() {
-			return g.call(n.Fn, n.Par, args, args[0].Shape)
+			return g.call(n.Fn, *n.Par, args, args[0].Shape)
 		}
-		return g.call(n.Fn, n.Par, args, n.Shape)
+		return g.call(n.Fn, *n.Par, args, n.Shape)
 	}
 	return n
 }

@@ -1,7 +1,9 @@
 package symbolic
 
 import (
+	"fmt"
 	"math/big"
+	"strings"
 	"testing"
 
 	"nabla/symbolic/shape"
@@ -99,5 +101,37 @@ func TestJacobianKeepsItsDelta(t *testing.T) {
 	}
 	if h, _ := g.Diff(g.MatMul(W, x), x); h != W {
 		t.Errorf("∂(W x)/∂x = %v, want W", h)
+	}
+}
+
+// TestTheTableFindsWhatItHolds: many nodes, before and after some of them are forgotten.
+func TestTheTableFindsWhatItHolds(t *testing.T) {
+	g := newTestGraph()
+	name := func(i int) string { return fmt.Sprint("x", i*i, strings.Repeat("y", i%70)) }
+	const n = 5000
+	nodes := make([]*Expr, n)
+	for i := range nodes {
+		nodes[i] = g.Var(name(i), nil)
+	}
+	if g.Len() != n {
+		t.Fatalf("%d nodes, want %d", g.Len(), n)
+	}
+	for i, e := range nodes {
+		if g.Var(name(i), nil) != e {
+			t.Fatalf("%s is made twice", name(i))
+		}
+	}
+	var kept []*Expr
+	for i := 0; i < n; i += 3 {
+		kept = append(kept, nodes[i])
+	}
+	g.Collect(kept...)
+	if g.Len() != len(kept) {
+		t.Fatalf("%d nodes are left, want %d", g.Len(), len(kept))
+	}
+	for i, e := range nodes {
+		if same := g.Var(name(i), nil) == e; same != (i%3 == 0) {
+			t.Fatalf("%s: the same %v after forgetting", name(i), same)
+		}
 	}
 }

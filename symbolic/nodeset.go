@@ -34,3 +34,36 @@ func (s *nodeSet) add(e *Expr) {
 		s.add(e)
 	}
 }
+
+// A nodeIndex numbers nodes from 1, as a nodeSet holds them.
+type nodeIndex struct {
+	few map[*Expr]int32
+	all []int32 // by ID
+}
+
+// newNodeIndex numbers nodes that were made no later than last.
+func newNodeIndex(nodes []*Expr, last *Expr) (x nodeIndex) {
+	if len(nodes) <= fewNodes {
+		x.few = make(map[*Expr]int32, len(nodes))
+		for i, e := range nodes {
+			x.few[e] = int32(i + 1)
+		}
+		return x
+	}
+	x.all = make([]int32, last.ID+1)
+	for i, e := range nodes {
+		x.all[e.ID] = int32(i + 1)
+	}
+	return x
+}
+
+// of is the number of e, 0 where it has none.
+func (x *nodeIndex) of(e *Expr) int32 {
+	switch {
+	case x.all == nil:
+		return x.few[e]
+	case int(e.ID) < len(x.all):
+		return x.all[e.ID]
+	}
+	return 0
+}

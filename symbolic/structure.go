@@ -186,7 +186,7 @@ func (h *Operator) read(t Term) opTerm {
 	c, e := t.Expr.AsScaled()
 	o := opTerm{coef: new(big.Rat).Mul(t.Coef, c), diag: make([]bool, k)}
 	if e.Op != Einsum {
-		e = &Expr{Op: Einsum, Args: []*Expr{e}, In: []string{labels(2*k, 1)}, Out: labels(2*k, 1)}
+		e = &Expr{Op: Einsum, Args: []*Expr{e}, In: []string{labels(2*k, 1)}, Out: labels(2*k, 1), Par: &noParams}
 	}
 	label := map[byte]int{}
 	for i := range e.Out {

@@ -14,6 +14,28 @@ type terms struct {
 	coefs []*big.Rat
 }
 
+// newTerms is no terms; most combinations are there already and need no memory of their own.
+func (g *Graph) newTerms() *terms {
+	n := len(g.spareTerms)
+	if n == 0 {
+		return &terms{}
+	}
+	t := g.spareTerms[n-1]
+	g.spareTerms = g.spareTerms[:n-1]
+	return t
+}
+
+// release gives t back, unless it became large. No node keeps anything of it.
+func (g *Graph) release(t *terms) {
+	if cap(t.args) > 64 {
+		return
+	}
+	clear(t.args[:cap(t.args)])
+	clear(t.coefs[:cap(t.coefs)])
+	*t = terms{args: t.args[:0], coefs: t.coefs[:0]}
+	g.spareTerms = append(g.spareTerms, t)
+}
+
 func (t *terms) add(c *big.Rat, e *Expr) {
 	switch {
 	case e.Op == Sum:
@@ -26,7 +48,7 @@ func (t *terms) add(c *big.Rat, e *Expr) {
 		e = e.G.Const(one)
 	}
 	if i := t.find(e); i >= 0 {
-		t.coefs[i] = new(big.Rat).Add(t.coefs[i], c)
+		t.coefs[i] = plus(t.coefs[i], c)
 		return
 	}
 	if t.index != nil {
@@ -68,10 +90,41 @@ func times(a, b *big.Rat) *big.Rat {
 		return b
 	case b == one:
 		return a
-	case a == minusOne && b == minusOne:
-		return one
+	}
+	if i, j := small(a), small(b); i != noSmall && j != noSmall && -maxSmall <= i*j && i*j <= maxSmall {
+		return smalls[i*j+maxSmall]
 	}
 	return new(big.Rat).Mul(a, b)
+}
+
+// plus is a + b.
+func plus(a, b *big.Rat) *big.Rat {
+	if i, j := small(a), small(b); i != noSmall && j != noSmall && -maxSmall <= i+j && i+j <= maxSmall {
+		return smalls[i+j+maxSmall]
+	}
+	return new(big.Rat).Add(a, b)
+}
+
+// Most coefficients are small integers, which are made once: a number of its own is four pieces of memory.
+const maxSmall, noSmall = 16, maxSmall + 1
+
+var smalls = func() (s [2*maxSmall + 1]*big.Rat) {
+	for i := range s {
+		s[i] = big.NewRat(int64(i-maxSmall), 1)
+	}
+	s[maxSmall], s[maxSmall+1], s[maxSmall-1] = zero, one, minusOne
+	return s
+}()
+
+// small is r as a small integer, or noSmall.
+func small(r *big.Rat) int64 {
+	if !r.IsInt() || !r.Num().IsInt64() {
+		return noSmall
+	}
+	if n := r.Num().Int64(); -maxSmall <= n && n <= maxSmall {
+		return n
+	}
+	return noSmall
 }
 
 // Sum is the sum of terms of one shape; s is needed where there are none.
@@ -109,9 +162,8 @@ func (g *Graph) LinearCombination(s shape.Shape, coefs []*big.Rat, args []*Expr)
 		g.must(args[0].Rank() == len(s), "sum of %v and %v", args[0].Shape, s)
 		return args[0]
 	}
-	var fewArgs [8]*Expr // most nodes are there already, and need nothing of their own
-	var fewCoefs [8]*big.Rat
-	t := terms{args: fewArgs[:0], coefs: fewCoefs[:0]}
+	t := g.newTerms()
+	defer g.release(t)
 	for i, a := range args {
 		if a.Rank() != len(s) {
 			g.must(false, "sum of %v and %v", a.Shape, s)
@@ -134,8 +186,18 @@ func (g *Graph) LinearCombination(s shape.Shape, coefs []*big.Rat, args []*Expr)
 		s = t.args[0].Shape
 	}
 	return g.intern(t.key(g, s), func() *Expr {
-		return &Expr{Op: Sum, Args: slices.Clone(t.args), Coef: slices.Clone(t.coefs), Shape: slices.Clone(s)}
+		return &Expr{Op: Sum, Args: slices.Clone(t.args), Coef: slices.Clone(t.coefs), Shape: sameShape(s, t.args)}
 	})
+}
+
+// sameShape is s, that of one of the arguments if one has it: shapes are many, and different ones few.
+func sameShape(s shape.Shape, args []*Expr) shape.Shape {
+	for _, a := range args {
+		if a.Shape.Equal(s) {
+			return a.Shape
+		}
+	}
+	return slices.Clone(s)
 }
 
 func (t *terms) dropZeros() {

@@ -119,7 +119,7 @@ func (m *mapping) rebuild(n *Expr, args []*Expr) (*Expr, error) {
 		if n.Par.Exp != nil {
 			return g.Pow(args[0], n.Par.Exp), nil
 		}
-		return g.call(n.Fn, n.Par, args, s), nil
+		return g.call(n.Fn, *n.Par, args, s), nil
 	}
 	return nil, fmt.Errorf("cannot map over a node of kind %d", n.Op)
 }

@@ -95,7 +95,7 @@ func pythonDialect(target, module string) *dialect {
 		},
 		gather: func(w *arrays, n *symbolic.Expr) code {
 			lead := n.BatchRank()
-			places := pythonPlaces(w, module, n.Par, n.Shape[lead:])
+			places := pythonPlaces(w, module, *n.Par, n.Shape[lead:])
 			return atom("%s[%s]", w.expr(n.Args[0]).in(atomic), strings.Join(append([]string{"..."}, places...), ", "))
 		},
 		scatter: func(w *arrays, n *symbolic.Expr) code { return pythonScatter(w, module, n) },
@@ -182,7 +182,7 @@ func pythonScatter(w *arrays, module string, n *symbolic.Expr) code {
 		index := pythonGrid(w, module, x.Shape)
 		places := slices.Clone(index[:lead])
 		for a := range n.Par.Dims {
-			places = append(places, place(w, n.Par, a, 0, index[lead:]))
+			places = append(places, place(w, *n.Par, a, 0, index[lead:]))
 		}
 		for i, p := range places {
 			if !strings.Contains(p, "i") || len(index) > 0 && !slices.ContainsFunc(index, func(v string) bool { return strings.Contains(p, v) }) {
@@ -191,7 +191,7 @@ func pythonScatter(w *arrays, module string, n *symbolic.Expr) code {
 		}
 		return atom("torch.zeros(%s).index_put((%s,), %s, accumulate=True)", w.shape(n.Shape), strings.Join(places, ", "), value.text)
 	}
-	places := strings.Join(append([]string{"..."}, pythonPlaces(w, module, n.Par, x.Shape[lead:])...), ", ")
+	places := strings.Join(append([]string{"..."}, pythonPlaces(w, module, *n.Par, x.Shape[lead:])...), ", ")
 	if module == "jnp" {
 		return atom("jnp.zeros(%s).at[%s].add(%s)", w.shape(n.Shape), places, value.text)
 	}

@@ -606,7 +606,7 @@ func (w *loops) places(n *symbolic.Expr, name func() string) {
 	index := slices.Clone(w.indices(len(gathered)))
 	places := slices.Clone(index[:lead])
 	for a := range n.Par.Dims {
-		places = append(places, "("+w.place(n.Par, a, index[lead:])+")")
+		places = append(places, "("+w.place(*n.Par, a, index[lead:])+")")
 	}
 	to := func(index []string, s shape.Shape) string {
 		if len(index) == 0 {

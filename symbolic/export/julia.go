@@ -141,7 +141,7 @@ func juliaPlaces(w *arrays, p symbolic.Params, gathered shape.Shape, lead int) (
 
 func juliaGather(w *arrays, n *symbolic.Expr) code {
 	x := w.hoist(w.expr(n.Args[0]))
-	_, places, loops := juliaPlaces(w, n.Par, n.Shape, n.BatchRank())
+	_, places, loops := juliaPlaces(w, *n.Par, n.Shape, n.BatchRank())
 	if loops == "" {
 		return atom("%s[%s]", x, strings.Join(places, ", "))
 	}
@@ -150,7 +150,7 @@ func juliaGather(w *arrays, n *symbolic.Expr) code {
 
 func juliaScatter(w *arrays, n *symbolic.Expr) code {
 	x, lead := w.hoist(w.expr(n.Args[0])), n.BatchRank()
-	index, places, loops := juliaPlaces(w, n.Par, n.Args[0].Shape, lead)
+	index, places, loops := juliaPlaces(w, *n.Par, n.Args[0].Shape, lead)
 	for i := lead; i < len(index); i++ {
 		index[i] += " + 1"
 	}

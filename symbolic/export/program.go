@@ -118,7 +118,7 @@ func (p *program) defined(e *symbolic.Expr) *symbolic.Expr {
 			r = p.g.Rebuild(n, args)
 		}
 		if r.Op == symbolic.Call && r.Fn.Define != nil && !p.has(r) {
-			r = p.defined(r.Fn.Define(r.Par, r.Args))
+			r = p.defined(r.Fn.Define(*r.Par, r.Args))
 		}
 		if r.Op == symbolic.Sum {
 			r = p.factored(r, p.readers)

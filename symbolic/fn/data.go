@@ -123,7 +123,7 @@ func dataFunctions() []*record {
 // condition is 1 where the condition of a where holds, else 0; a derivative does not go through it, to any order.
 func condition(v vjp) *expr {
 	c := v.Args[0]
-	return v.G.ApplyParams("where", v.Y.Par, c.Shape, c, v.G.Ones(c.Shape), v.G.Zero(c.Shape))
+	return v.G.ApplyParams("where", *v.Y.Par, c.Shape, c, v.G.Ones(c.Shape), v.G.Zero(c.Shape))
 }
 
 func oneHot(t *expr, n shape.Dim) *expr {

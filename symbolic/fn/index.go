@@ -44,7 +44,7 @@ func indexing() []*record {
 
 // moved is the other of the two records applied to a cotangent, whose last core axes are those of the result.
 func moved(v vjp, name string, core int) *expr {
-	p := v.Y.Par
+	p := *v.Y.Par
 	p.Core = core
 	lead := v.Bar.Shape[:v.Bar.Rank()-v.Y.Rank()]
 	return v.G.ApplyParams(name, p, slices.Concat(lead, v.Args[0].Shape), v.Bar)

@@ -138,7 +138,7 @@ func (p *point) checkRecord(t *testing.T, e *symbolic.Expr) {
 	if e.Fn.Define == nil {
 		return
 	}
-	d := e.Fn.Define(e.Par, e.Args)
+	d := e.Fn.Define(*e.Par, e.Args)
 	if d == nil {
 		return
 	}

@@ -132,7 +132,7 @@ func reductions() []*record {
 			Example: "eval(prodexcept([2, 3, 4]))\n\t[12, 8, 6]",
 			Core:    []int{-1},
 			Build:   buildProdExcept,
-			VJP:     func(v vjp) []*expr { return prodVJP(v, leftOutCount(v.Y.Par)) },
+			VJP:     func(v vjp) []*expr { return prodVJP(v, leftOutCount(*v.Y.Par)) },
 			Kernel:  each(prodExcept),
 			Export: map[string]string{
 				"numpy": leftOutTemplate("np.indices((z.shape[-1],) * #p1)", "np.where(M, 1.0, %s)", "np.arange(z.shape[-1])"),

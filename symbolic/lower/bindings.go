@@ -248,7 +248,7 @@ func (r *resolver) visit(n *symbolic.Expr) (err error) {
 	computed := func(f *symbolic.Expr) bool { return f.Op == symbolic.Call && f.Fn.Compute != nil }
 	switch {
 	case !r.open && computed(n):
-		return r.again(n, n.Fn.Compute(n.Par, args))
+		return r.again(n, n.Fn.Compute(*n.Par, args))
 	case !r.open && n.Op == symbolic.Einsum && slices.ContainsFunc(n.Args, computed):
 		y := n.G.Distribute(n, args, computed)
 		return r.again(n, y)

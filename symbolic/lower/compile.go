@@ -412,7 +412,7 @@ func (c *compiler) price(e *symbolic.Expr) int64 {
 		for i, a := range e.Args {
 			shapes[i] = a.Shape
 		}
-		if n, err := c.sizes.dim(e.Fn.Cost(e.Par, shapes), e); err == nil {
+		if n, err := c.sizes.dim(e.Fn.Cost(*e.Par, shapes), e); err == nil {
 			return int64(n)
 		}
 	}

@@ -241,7 +241,7 @@ func (r *reference) call(out *numeric.Array, e *symbolic.Expr) error {
 // scalarOf is the function of one number that a call applies, or nil.
 func scalarOf(e *symbolic.Expr) func(float64) float64 {
 	if e.Fn.FP != nil {
-		return e.Fn.FP(e.Par)
+		return e.Fn.FP(*e.Par)
 	}
 	return e.Fn.F
 }

@@ -226,7 +226,7 @@ func (w *normalizer) call(e *symbolic.Expr, args []*symbolic.Expr) *symbolic.Exp
 		return w.root(e, args[0])
 	}
 	if w.define && e.Fn.Define != nil {
-		if d := e.Fn.Define(e.Par, args); d != nil {
+		if d := e.Fn.Define(*e.Par, args); d != nil {
 			return w.again(d)
 		}
 	}

@@ -62,7 +62,7 @@ func (s *simplifier) defined(e *symbolic.Expr) *symbolic.Expr {
 	}
 	return s.rebuildAll(e, func(x *symbolic.Expr, args []*symbolic.Expr) *symbolic.Expr {
 		if hidden(x) {
-			return x.Fn.Define(x.Par, args)
+			return x.Fn.Define(*x.Par, args)
 		}
 		return s.g.Distribute(x, args, hidden)
 	})

@@ -124,7 +124,7 @@ func (c *Counter) node(e *symbolic.Expr) Work {
 		for i, a := range e.Args {
 			shapes[i] = a.Shape
 		}
-		return Work{Functions: e.Fn.Cost(e.Par, shapes).Quantity()}
+		return Work{Functions: e.Fn.Cost(*e.Par, shapes).Quantity()}
 	}
 	for _, a := range e.Args { // a reduction looks at every entry
 		if m := a.Shape.Entries(); n.NeverAbove(m) {
