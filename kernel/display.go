@@ -68,16 +68,31 @@ func (f formula) isTensor(name string) bool {
 // Answer is e as text and as LaTeX, simplified if that is wanted, with what a reader has to know of it.
 func (f formula) Answer(e *symbolic.Expr, row, simplify bool) (text, latex string, notes []string) {
 	p := notation.Printer{Scope: f.names, ASCII: f.ascii, Row: row}
+	whole := e
 	if simplify {
 		e = rewrite.Simplify(e, f.lets())
 	}
 	form, latex := p.Both(e)
 	notes = form.Notes
+	if e.IsZero() && !whole.IsZero() {
+		notes = append(notes, "it is zero: "+whyZero(rewrite.Identities(whole, f.lets())))
+	}
 	if form.Vec != nil {
 		vec, _ := f.Tree(form.Vec)
 		notes = append(notes, vec+"  "+notation.VecConvention)
 	}
 	return form.Text(f.ascii), latex, append(notes, f.Structure(e)...)
+}
+
+// whyZero says why what did not look like it is zero.
+func whyZero(identities []string) string {
+	if len(identities) == 0 {
+		return "its terms cancel"
+	}
+	for i, identity := range identities {
+		identities[i], _, _ = strings.Cut(identity, ";") // the general case of it is enough
+	}
+	return strings.Join(identities, ", ")
 }
 
 // List is several expressions as one statement, after the definitions that they need. What follows an item, its space, is

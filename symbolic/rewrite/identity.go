@@ -22,11 +22,11 @@ var identityRules = []monomialRule{
 // cancelWhole applies S⁻¹ S = I to a sum S that stands beside its inverse as one factor.
 func cancelWhole(m monomial) *symbolic.Expr {
 	for i, f := range m.factors {
-		if !f.IsCall("inv") || f.Rank() != 2 || f.Args[0].Op != symbolic.Sum {
+		if !f.IsCall("inv") || f.Rank() != 2 || shown(f.Args[0]).Op != symbolic.Sum {
 			continue
 		}
 		for j, s := range m.factors {
-			if s != f.Args[0] {
+			if shown(s) != shown(f.Args[0]) {
 				continue
 			}
 			for side := range 2 { // inv(S)[a,b] S[b,c] and S[c,a] inv(S)[a,b]
@@ -42,6 +42,14 @@ func cancelWhole(m monomial) *symbolic.Expr {
 
 // alone says that a label occurs once only: its axis is summed, and nothing else has it.
 func (m monomial) alone(l byte) bool { return m.count(l) == 1 }
+
+// shown is what a definition of the user stands for, and anything else itself.
+func shown(e *symbolic.Expr) *symbolic.Expr {
+	for isName(e) {
+		e = e.Args[0]
+	}
+	return e
+}
 
 // sumSoftmax drops a softmax that is summed over the axes that it normalizes.
 func sumSoftmax(m monomial) *symbolic.Expr {
@@ -176,7 +184,7 @@ func quotient(above, below, name string) func(monomial) *symbolic.Expr {
 				continue
 			}
 			for j, b := range m.factors {
-				if b.IsCall("pow") && b.Par.Exp.Sign() < 0 && b.Args[0].IsCall(below) && b.Args[0].Args[0] == a.Args[0] && m.in[i] == m.in[j] {
+				if b.IsCall("pow") && b.Par.Exp.Sign() < 0 && shown(b.Args[0]).IsCall(below) && shown(b.Args[0]).Args[0] == a.Args[0] && m.in[i] == m.in[j] {
 					rest := m.g.Pow(b.Args[0], new(big.Rat).Add(b.Par.Exp, big.NewRat(1, 1)))
 					return m.replace([]int{i, j}, []*symbolic.Expr{m.g.Call(name, a.Args[0]), rest}, []string{m.in[i], m.in[i]})
 				}

@@ -382,6 +382,11 @@ func divisions(x *symbolic.Expr) int {
 	return n
 }
 
+// pointwise says that e is a product whose factors stand at axes of the result: nothing is summed, no diagonal is taken.
+func pointwise(e *symbolic.Expr) bool {
+	return e.Op == symbolic.Einsum && !slices.ContainsFunc(e.In, func(in string) bool { return !within(in, e.Out) })
+}
+
 // within says that every label of in is one of out, each once.
 func within(in, out string) bool {
 	for i := range in {

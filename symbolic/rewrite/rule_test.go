@@ -96,6 +96,10 @@ var instances = map[string]instance{
 	},
 	"product/denominator": func(k *grower) *symbolic.Expr {
 		u := k.call("exp", k.vector())
+		if rapid.Bool().Draw(k.t, "summed") { // Σ a / Σ a in every row
+			a := k.call("exp", k.matrix())
+			return k.g.E("ij,i->i", a, k.g.Recip(k.g.SumAxes(a, 1)))
+		}
 		return k.g.Hadamard(u, k.vector(), k.g.Recip(k.g.Add(u, k.one(u))))
 	},
 	"product/partial fractions": func(k *grower) *symbolic.Expr {

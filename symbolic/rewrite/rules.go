@@ -20,7 +20,7 @@ var monomialRules []monomialRule
 func init() {
 	monomialRules = []monomialRule{
 		{"inverse", "A⁻¹ A = I; for a sum A + B the largest term: (A + B)⁻¹ A = I − (A + B)⁻¹ B", cancelInverse},
-		{"denominator", "a/(a + b) = 1 − b/(a + b)", cancelDenominator},
+		{"denominator", "a/(a + b) = 1 − b/(a + b), and Σ a / Σ a = 1", cancelDenominator},
 		{"partial fractions", "1/(a (a + 1)) = 1/a − 1/(a + 1)", partialFractions},
 		{"Pythagoras", "sin² = 1 − cos²", square("sin", func(x *symbolic.Expr) *symbolic.Expr {
 			c := x.G.Call("cos", x)
@@ -212,10 +212,10 @@ func subtractRest(m monomial, id *symbolic.Expr, coef *big.Rat, rest *symbolic.E
 // cancelDenominator applies t S^r = S^(r+1) − rest S^r, for r ≤ −1, to a factor S^r.
 func cancelDenominator(m monomial) *symbolic.Expr {
 	for i, f := range m.factors {
-		if !f.IsCall("pow") || f.Par.Exp.Cmp(big.NewRat(-1, 1)) > 0 || f.Args[0].Op != symbolic.Sum {
+		if !f.IsCall("pow") || f.Par.Exp.Cmp(big.NewRat(-1, 1)) > 0 {
 			continue
 		}
-		coef, t, rest := splitLeading(f.Args[0])
+		coef, t, rest := denominator(f.Args[0])
 		if t == nil {
 			continue
 		}
@@ -229,6 +229,18 @@ func cancelDenominator(m monomial) *symbolic.Expr {
 		return subtractRest(m, id, coef, rest, drop, f, m.in[i], string(at))
 	}
 	return nil
+}
+
+// denominator is splitLeading, and a product with sums over axes as a whole: in others the
+// factors cancel one by one.
+func denominator(s *symbolic.Expr) (coef *big.Rat, t, rest *symbolic.Expr) {
+	switch {
+	case s.Op == symbolic.Sum:
+		return splitLeading(s)
+	case s.Op == symbolic.Einsum && !pointwise(s):
+		return big.NewRat(1, 1), s, nil
+	}
+	return nil, nil, nil
 }
 
 // partialFractions applies t^−1 S^r = (t^−1 S^(r+1) − k S^r)/c to S = k t + c with a number c, for r ≤ −1.
@@ -432,7 +444,7 @@ func logProduct(e *symbolic.Expr) *symbolic.Expr {
 	if c, t := a.AsScaled(); c.Sign() > 0 && t != a {
 		return g.Add(g.Call("log", t), g.Broadcast(g.Call("log", g.Const(c)), e.Shape))
 	}
-	if a.Op != symbolic.Einsum || slices.ContainsFunc(a.In, func(in string) bool { return !within(in, a.Out) }) {
+	if !pointwise(a) {
 		return nil
 	}
 	m := open(a)

@@ -56,7 +56,7 @@ func signSign(e *symbolic.Expr) *symbolic.Expr {
 // signProduct takes a product apart that sums over nothing.
 func signProduct(e *symbolic.Expr) *symbolic.Expr {
 	x := e.Args[0]
-	if x.Op != symbolic.Einsum || slices.ContainsFunc(x.In, func(in string) bool { return !within(in, x.Out) }) {
+	if !pointwise(x) {
 		return nil
 	}
 	signs := make([]*symbolic.Expr, len(x.Args))
@@ -269,7 +269,7 @@ func (m monomial) pick(at []int) (factors []*symbolic.Expr, in []string) {
 // where 2r times that is whole. Nil where nothing is a square.
 func rootOfSquare(e *symbolic.Expr) *symbolic.Expr {
 	x, r := e.Args[0].Body(), e.Par.Exp
-	if r.IsInt() || x.Op != symbolic.Einsum || slices.ContainsFunc(x.In, func(in string) bool { return !within(in, x.Out) }) {
+	if r.IsInt() || !pointwise(x) {
 		if x.IsCall("pow") {
 			base, s := x.Args[0], x.Par.Exp
 			if total := new(big.Rat).Mul(s, r); s.IsInt() && s.Num().Bit(0) == 0 && !r.IsInt() && total.IsInt() {

@@ -41,6 +41,42 @@ func (t *Trace) add(rule string, before, after *symbolic.Expr) {
 	}
 }
 
+// Identities are what the rules say that Simplify applies to e, each once, such as "Σ softmax(x) = 1". Multiplying out and
+// putting names in the place of what they stand for are none.
+func Identities(e *symbolic.Expr, names []*symbolic.Expr) []string {
+	var trace Trace
+	SimplifyTrace(e, names, &trace)
+	var out []string
+	for _, step := range trace.Steps {
+		if doc := identity(step.Rule); doc != "" && !slices.Contains(out, doc) {
+			out = append(out, doc)
+		}
+	}
+	return out
+}
+
+// identity is what a rule says; "" for a step that is no rule of a table.
+func identity(rule string) string {
+	for _, r := range shorteningRules {
+		if r.name == rule {
+			return r.doc
+		}
+	}
+	for _, r := range sumRules {
+		if r.name == rule {
+			return r.doc
+		}
+	}
+	for _, table := range []map[string][]symbolic.Rule{callRules, compactRules} {
+		for _, rules := range table {
+			if i := slices.IndexFunc(rules, func(r symbolic.Rule) bool { return r.Name == rule }); i >= 0 {
+				return rules[i].Doc
+			}
+		}
+	}
+	return ""
+}
+
 // SimplifyTrace is Simplify, recording what it does.
 func SimplifyTrace(e *symbolic.Expr, names []*symbolic.Expr, trace *Trace) *symbolic.Expr {
 	s := newSimplifier(e.G, names)
@@ -320,8 +356,56 @@ func (s *simplifier) monomialStep(n *symbolic.Expr) *symbolic.Expr {
 		s.rule = rule
 		return e
 	}
+	if e := s.throughNames(n, shorter); e != nil {
+		return e
+	}
 	s.rule = definitionRule
 	return s.named(n)
+}
+
+// throughNames tries the rules on a product with a definition among its factors opened, or all of them: T S is I where T
+// was defined as S⁻¹, h ⊙ step(z) is h where h was defined as relu(z).
+func (s *simplifier) throughNames(n *symbolic.Expr, shorter func(*symbolic.Expr) bool) *symbolic.Expr {
+	m := open(n)
+	whole, names := slices.Clone(m.factors), 0
+	attempt := func(factors []*symbolic.Expr) *symbolic.Expr {
+		e, rule := firstRule(shorteningRules, s.g.Einsum(m.in, m.out, factors, m.shape), shorter)
+		if e == nil {
+			return nil
+		}
+		s.rule = rule
+		return s.renamed(e)
+	}
+	for i, f := range m.factors {
+		if !isName(f) || f.Args[0].Op != symbolic.Call || !readInProducts[f.Args[0].Fn.Name] {
+			continue
+		}
+		whole[i] = f.Args[0]
+		names++
+		factors := slices.Clone(m.factors)
+		factors[i] = f.Args[0]
+		if e := attempt(factors); e != nil {
+			return e
+		}
+	}
+	if names < 2 {
+		return nil
+	}
+	return attempt(whole)
+}
+
+// readInProducts are the functions that a rule on products looks for: a name of another hides nothing.
+var readInProducts = map[string]bool{"inv": true, "relu": true, "step": true, "sign": true, "softmax": true, "exp": true,
+	"sigmoid": true, "power": true, "pow": true, "sinh": true, "cosh": true, "sin": true, "cos": true}
+
+// renamed is e with definitions in the place of what they were opened to.
+func (s *simplifier) renamed(e *symbolic.Expr) *symbolic.Expr {
+	return s.rebuildAll(e, func(x *symbolic.Expr, args []*symbolic.Expr) *symbolic.Expr {
+		if l := s.body[x]; l != nil {
+			return l
+		}
+		return s.g.Rebuild(x, args)
+	})
 }
 
 // named puts a definition in the place of the factors of a product that are its body: (W1 x) ⊙ φ′(z) is z ⊙ φ′(z).
