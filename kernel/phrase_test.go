@@ -22,6 +22,10 @@ func TestPhrasesOfOtherProgramsAreAnsweredWithWhatRuns(t *testing.T) {
 		// Julia, MATLAB
 		"using LinearAlgebra": "", "A\\b": "solve(A, b)", "// comment": "# comment", "% comment": "# comment", "x.'": "x'", "@(t) t^2": "f(t) = t^2", "g = @(t) t^2": "g(t) = t^2",
 		"g = t -> t^2": "g(t) = t^2", "syms z w": "z, w : R", "disp(x)": "print(x)", "format long": ":set digits 15", "mod(5, 3)": "5 - 3*floor(5/3)", "log10(100)": "log(100)/log(10)",
+		// what is known of a variable
+		"S : R[d,d] symmetric": "S : R[d,d] where symmetric", "S : R[d,d] is symmetric": "S : R[d,d] where symmetric", "S : symmetric R[d,d]": "S : R[d,d] where symmetric", "symmetric S : R[d,d]": "S : R[d,d] where symmetric",
+		"S : R[d,d], positive definite": "S : R[d,d] where spd", "S ∈ R^{d×d} symmetric": "S ∈ R^{d×d} where symmetric", "S is symmetric": "", "assume z > 0": "", "z : R[d] > 0": "z : R[d] where z > 0",
+		"z : R[d], z > 0": "z : R[d] where z > 0", "z : R+[d]": "z : R[d] where nonnegative", "z : R[d], sum(z) = 1": "z : R[d] where sum(z) == 1", "Q : R[d,d] with Q'Q = I": "Q : R[d,d] where Q'Q == I",
 		"5!": "exp(lgamma(5 + 1))", "eig(A)": "", "3 + 4im": "", "e^x": "exp(x)", "[1 2; 3 4]": "[[1, 2], [3, 4]]", "ForwardDiff.gradient(f, λ)": "grad(f(λ), λ)",
 	} {
 		s := NewSession()

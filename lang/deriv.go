@@ -93,13 +93,20 @@ func (p *parser) appliedDeriv(start Span) {
 	p.i += 2
 	at := p.here()
 	p.operand()
+	if t := p.tok(); t.is("[") && !t.space && t.match > p.i { // of an entry, or a member of a family
+		p.i = t.match + 1
+	}
 	x := p.from(at)
 	e := p.errorf("E112", p.from(start.Start), "what is differentiated stands above: ∂f/∂%s", p.text(x))
 	if p.startsFactor() {
-		at := p.here()
-		p.factor()
+		at, from := p.here(), p.i
+		p.product()
 		f := p.from(at)
-		p.offer(e, start.Join(f), "∂("+p.text(f)+")/∂"+p.text(x), "")
+		above := "(" + p.text(f) + ")"
+		if p.toks[from].is("(") && p.i == p.toks[from].match+1 {
+			above = p.text(f)
+		}
+		p.offer(e, start.Join(f), "∂"+above+"/∂"+p.text(x), "")
 	}
 	panic(e)
 }

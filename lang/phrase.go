@@ -64,6 +64,9 @@ const (
 	saysVariable = "a variable is declared with its space: R, R[n] or R[m,n]"
 	saysPosition = "positions and axes count from 1"
 	saysPlain    = "functions are called by their plain name"
+	saysFact     = "what is known of a variable follows its space: A : R[n,n] where symmetric, x : R[n] where x > 0"
+	declared     = `((\w+)(?:, *\w+)* *[:∈] *R(?:\^?[\[({][^;]*[\])}])?)`
+	factWord     = `(symmetric|diagonal|orthogonal|spd|positive|nonnegative)`
 	modules      = `(?:np|numpy|jnp|jax|torch|tf|math|sp|sympy|F|nn|LinearAlgebra)\.(?:\w+\.)*`
 	plainArg     = `([^,()]+)`
 )
@@ -79,6 +82,17 @@ var phrases = []phrase{
 	elsewhereIs(`^@?(?:syms|variables) +(\w+) +(\w+) +(\w+)$`, saysVariable, "$1, $2, $3 : R"),
 	elsewhereIs(`^@?(?:syms|variables) +(\w+) +(\w+)$`, saysVariable, "$1, $2 : R"),
 	elsewhereIs(`^@?(?:syms|variables) +(\w+)$`, saysVariable, "$1 : R"),
+
+	elsewhereIs(`^`+declared+`(?: *, *| +(?:where +)?)(?:(?:is|and|with|symmetric) +)*(?:positive[- ]definite|posdef|SPD|PD|pd)$`, saysFact, "$1 where spd"),
+	elsewhereIs(`^`+declared+`(?: *, *| +)(?:(?:is|and|with) +)*`+factWord+`$`, saysFact, "$1 where $3"),
+	elsewhereIs(`^(?:(?:let|assume|Let) +)?`+factWord+` +`+declared+`$`, saysFact, "$2 where $1"),
+	elsewhereIs(`^(\w+ *[:∈] *)`+factWord+` +(R.*)$`, saysFact, "$1$3 where $2"),
+	elsewhereIs(`^`+declared+`(?: *, *| +(?:with +|such that +|s\.t\. +)?)(\w+ *(?:[<>]=?|[≤≥]) *0)$`, saysFact, "$1 where $3"),
+	elsewhereIs(`^`+declared+` *((?:[<>]=?|[≤≥]) *0)$`, saysFact, "$1 where $2 $3"),
+	elsewhereIs(`^(\w+)( *[:∈] *)R_?[+₊](\[.*\])?$`, saysFact, "$1${2}R$3 where nonnegative"),
+	elsewhereIs(`^`+declared+`(?: *, *| +(?:with|such that|s\.t\.) +)([^=<>]+?) *==? *(\S.*)$`, saysFact, "$1 where $3 == $4"),
+	elsewhereIs(`^(?:(?:let|assume|suppose|given|fact) +)?(\w+) +(?:is +|be +)?(?:symmetric|diagonal|orthogonal|spd|positive|nonnegative)\b`, saysFact),
+	elsewhereIs(`^(?:let|assume|suppose|given|fact|Assuming|assuming)\b.*(?:[<>=≤≥])`, saysFact),
 
 	elsewhereIs(`^(\w+)\[(\w+)_\w*\] *:?= *(.+)$`, saysFunction, "$1($2) = $3"),
 	elsewhereIs(`^(\w+)\[(\w+)_\w*, *(\w+)_\w*\] *:?= *(.+)$`, saysFunction, "$1($2, $3) = $4"),

@@ -349,6 +349,10 @@ func (p *parser) bareFunc(n *Name) {
 	if (t.kind == ident || t.kind == number) && (after.kind == eof || after.space || after.is(")") || after.is(",")) {
 		p.offer(e, n.Span.Join(t.span), n.Raw+"("+p.text(t.span)+")", "")
 	}
+	if n.Name == "sum" && t.kind == ident && after.is("[") && after.match > 0 { // sum x[i]: over its indices
+		at := Span{after.span.Start, p.toks[after.match].span.End}
+		p.offer(e, n.Span, "sum"+p.text(at), "")
+	}
 	panic(e)
 }
 
@@ -555,6 +559,14 @@ func (p *parser) declaredValue(ts []*Target) {
 	names := p.text(ts[0].Span.Join(ts[len(ts)-1].Span))
 	before := p.toks[p.i-2].span.End
 	p.offer(e, Span{before, t.span.End}, "; "+names+" :=", "")
+	panic(e)
+}
+
+// factualEquation refuses where sum(y) = 1: a fact is an equation, which has two signs.
+func (p *parser) factualEquation() {
+	t := p.take()
+	e := p.errorf("E100", t.span, "a fact is an equation, as in where sum(y) == 1")
+	p.offer(e, t.span, "==", "")
 	panic(e)
 }
 

@@ -180,7 +180,10 @@ func (p *parser) decl() Body {
 	if d.Facts == nil {
 		d.Facts = p.where()
 	}
-	if p.is("=") || p.is(":=") {
+	switch {
+	case p.is("=") && len(d.Facts) > 0:
+		p.factualEquation()
+	case p.is("="), p.is(":="):
 		p.declaredValue(ts)
 	}
 	d.Span = p.from(start)

@@ -23,6 +23,8 @@ type checker struct {
 	locals     map[string]local
 	entries    map[*symbolic.Expr]entry // index notation: what each placeholder stands for
 	summand    lang.Expr                // the right side of S[i,j] = …, where indices may be summed over
+	asked      lang.Expr                // the expression of a statement that has no index: what is asked for, or a definition's right side
+	named      lang.Span                // the name that asked is given, if it is
 	expansions map[string]Value         // calls of the user's functions, by function and arguments
 	outermost  *Binding                 // the function of the user's whose call is being expanded
 	lacks      *Family                  // begun only, and a member was asked for that it does not have

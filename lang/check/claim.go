@@ -108,11 +108,18 @@ func (c *checker) agree(t *lang.Check, terms []Value, i int) {
 		a.v = Value{Expr: c.Graph.Zero(b.v.Expr.Shape), Row: b.v.Row}
 	case isZero(b.tree):
 		b.v = Value{Expr: c.Graph.Zero(a.v.Expr.Shape), Row: a.v.Row}
+	case ordered[t.Ops[i]] && a.v.rank() == 0: // 0 < p: every entry
+		a.v = Value{Expr: c.Graph.Broadcast(a.v.Expr, b.v.Expr.Shape), Row: b.v.Row}
+	case ordered[t.Ops[i]] && b.v.rank() == 0:
+		b.v = Value{Expr: c.Graph.Broadcast(b.v.Expr, a.v.Expr.Shape), Row: a.v.Row}
 	case !c.Dims.SameShape(a.v.Expr.Shape, b.v.Expr.Shape) || a.v.Row != b.v.Row:
 		c.refuseClaim(a, b)
 	}
 	terms[i], terms[i+1] = a.v, b.v
 }
+
+// ordered are the relations that hold entry by entry, so that a number may stand for every entry.
+var ordered = map[lang.RelOp]bool{lang.Less: true, lang.LessEq: true, lang.Greater: true, lang.GreaterEq: true}
 
 func isZero(t lang.Expr) bool {
 	n, ok := t.(*lang.Number)

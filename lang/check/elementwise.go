@@ -270,10 +270,12 @@ func (c *checker) respread(values []Value, old, new Value) []Value {
 
 // hadamard is a ⊙ b, or a ⊘ b.
 func (c *checker) hadamard(t *lang.Binary) Value {
-	a, b := c.tensor(t.X), c.tensor(t.Y)
+	a, b := c.addend(t.X), c.addend(t.Y)
 	if t.Op == lang.HDiv { // before it is repeated, so that no entry is inverted twice
+		c.settle(t.Y, b)
 		b = b.with(c.Graph.Recip(b.Expr))
 	}
 	x, y := c.align(t, opText[t.Op], operand{t.X, a}, operand{t.Y, b})
+	c.settle(t, x)
 	return x.with(c.Graph.Hadamard(x.Expr, y.Expr))
 }

@@ -15,6 +15,9 @@ const identityName = "I"
 func (s *Scope) Expr(t lang.Expr) (Value, *lang.Error) {
 	var v Value
 	err := s.run(func(c *checker) {
+		if t.Extent() == c.stmt {
+			c.asked = t
+		}
 		if h := findHole(t); h != nil {
 			v = Value{Hole: c.solve(t, h, nil)}
 		} else {

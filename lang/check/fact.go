@@ -58,14 +58,19 @@ func (c *checker) relationFact(e *symbolic.Expr, f *lang.Fact, facts *symbolic.F
 	if !ok {
 		c.fail("E222", f.Span, "a fact is a word (%s) or a relation (sum(y) == 1)", "symmetric")
 	}
-	x, y := c.align(rel, "==", operand{rel.X, c.tensor(rel.X)}, operand{rel.Y, c.tensor(rel.Y)})
+	x, y := c.align(rel, "==", operand{rel.X, c.addend(rel.X)}, operand{rel.Y, c.addend(rel.Y)})
+	c.settle(rel, x)
 	diff := c.Graph.Sub(x.Expr, y.Expr)
 	if !symbolic.DependsOn(diff, e) {
 		c.fail("E222", f.Span, "%s says nothing about the variable that is declared", strings.TrimSpace(c.text(f.X)))
 	}
 	switch rel.Op {
 	case lang.Eq, lang.Approx:
-		facts.Equal = append(facts.Equal, diff)
+		if word := wordOf(e, diff); word != "" {
+			factWords[word](facts)
+		} else {
+			facts.Equal = append(facts.Equal, diff)
+		}
 		return
 	case lang.Less, lang.LessEq:
 		diff = c.Graph.Neg(diff)
@@ -75,6 +80,27 @@ func (c *checker) relationFact(e *symbolic.Expr, f *lang.Fact, facts *symbolic.F
 	}
 	facts.Nonneg = true
 	facts.Positive = facts.Positive || rel.Op == lang.Greater || rel.Op == lang.Less
+}
+
+// wordOf is the word for an equation zero = 0 of a square matrix: A == Aᵀ, QᵀQ == I, A == A ⊙ I; "" where there is none.
+func wordOf(a, zero *symbolic.Expr) string {
+	if a.Rank() != 2 || !a.G.Dims.Same(a.Shape[0], a.Shape[1]) {
+		return ""
+	}
+	g, id := a.G, a.G.Delta(a.Shape[0])
+	t := g.Transpose(a)
+	for word, forms := range map[string][]*symbolic.Expr{
+		"symmetric":  {g.Sub(a, t)},
+		"orthogonal": {g.Sub(g.MatMul(t, a), id), g.Sub(g.MatMul(a, t), id)},
+		"diagonal":   {g.Sub(a, g.Hadamard(a, id))},
+	} {
+		for _, form := range forms {
+			if zero == form || zero == g.Neg(form) {
+				return word
+			}
+		}
+	}
+	return ""
 }
 
 // Facts is what was declared of a variable, or nil.

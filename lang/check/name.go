@@ -82,6 +82,7 @@ func (c *checker) unknown(t *lang.Name) {
 	}
 	c.offerDerivative(e)
 	c.offerSum(e, t)
+	c.offerEntries(e, t)
 	c.offerEntry(e, t)
 	for i := range t.Raw {
 		if i > longestName {

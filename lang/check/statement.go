@@ -212,6 +212,7 @@ func (c *checker) define(r *Reply, d *lang.Def) {
 
 func (c *checker) defineName(r *Reply, d *lang.Def) {
 	name := d.Target.Name.Name
+	c.asked, c.named = d.Value, d.Target.Span
 	if alias := c.functionNamed(d.Value); alias != nil {
 		c.add(r, &Binding{Name: name, Kind: Function, Fn: alias.Fn, Known: alias.Known, User: alias.User})
 		return

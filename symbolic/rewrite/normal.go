@@ -225,6 +225,9 @@ func (w *normalizer) call(e *symbolic.Expr, args []*symbolic.Expr) *symbolic.Exp
 	if e.Par.Exp != nil {
 		return w.root(e, args[0])
 	}
+	if v := knownValue(g.Rebuild(e, args)); v != nil {
+		return v
+	}
 	if w.define && e.Fn.Define != nil {
 		if d := e.Fn.Define(*e.Par, args); d != nil {
 			return w.again(d)

@@ -209,14 +209,15 @@ var instances = map[string]instance{
 		x := k.positive()
 		return k.call("log", k.g.Add(k.one(x), k.g.Recip(x)))
 	},
-	"log/logsumexp":                      func(k *grower) *symbolic.Expr { return k.call("log", k.g.SumAxes(k.call("exp", k.vector()), 0)) },
-	"inv/inverse of an inverse":          func(k *grower) *symbolic.Expr { return k.call("inv", k.call("inv", k.matrix())) },
-	"inv/inverse of a multiple":          func(k *grower) *symbolic.Expr { return k.call("inv", k.g.Times(k.number(), k.pool[5])) },
-	"inv/inverse of a transpose":         func(k *grower) *symbolic.Expr { return k.call("inv", k.g.Transpose(k.pool[5])) },
-	"inv/inverse of a product":           func(k *grower) *symbolic.Expr { return k.call("inv", k.g.MatMul(k.pool[5], k.pool[7])) },
-	"inv/inverse of a diagonal":          func(k *grower) *symbolic.Expr { return k.call("inv", k.diag(k.positive())) },
-	"inv/inverse of a Kronecker product": func(k *grower) *symbolic.Expr { return k.call("inv", k.kron()) },
-	"inv/inverse of the identity":        func(k *grower) *symbolic.Expr { return k.call("inv", k.g.Delta(shape.Name("n"))) },
+	"log/logsumexp":                       func(k *grower) *symbolic.Expr { return k.call("log", k.g.SumAxes(k.call("exp", k.vector()), 0)) },
+	"inv/inverse of an inverse":           func(k *grower) *symbolic.Expr { return k.call("inv", k.call("inv", k.matrix())) },
+	"inv/inverse of a multiple":           func(k *grower) *symbolic.Expr { return k.call("inv", k.g.Times(k.number(), k.pool[5])) },
+	"inv/inverse of a transpose":          func(k *grower) *symbolic.Expr { return k.call("inv", k.g.Transpose(k.pool[5])) },
+	"inv/inverse of a product":            func(k *grower) *symbolic.Expr { return k.call("inv", k.g.MatMul(k.pool[5], k.pool[7])) },
+	"inv/inverse of a diagonal":           func(k *grower) *symbolic.Expr { return k.call("inv", k.diag(k.positive())) },
+	"inv/inverse of a Kronecker product":  func(k *grower) *symbolic.Expr { return k.call("inv", k.kron()) },
+	"inv/inverse of an orthogonal matrix": func(k *grower) *symbolic.Expr { return k.call("inv", k.pool[8]) },
+	"inv/inverse of the identity":         func(k *grower) *symbolic.Expr { return k.call("inv", k.g.Delta(shape.Name("n"))) },
 	"reshape/identity of merged axes": func(k *grower) *symbolic.Expr {
 		I := k.g.Delta(shape.Name("n"))
 		return k.apply("kron", I, I)

@@ -57,6 +57,12 @@ var callRules = map[string][]symbolic.Rule{
 		{Name: "inverse of a product", Doc: "(A B)⁻¹ = B⁻¹ A⁻¹ for square A, B", Apply: invProduct},
 		{Name: "inverse of a diagonal", Doc: "diag(v)⁻¹ = diag(1 ⊘ v)", Apply: invDiagonal},
 		{Name: "inverse of a Kronecker product", Doc: "(A ⊗ B)⁻¹ = A⁻¹ ⊗ B⁻¹ for square A, B", Apply: invKronecker},
+		{Name: "inverse of an orthogonal matrix", Doc: "Q⁻¹ = Qᵀ for a declared orthogonal Q", Apply: func(e *symbolic.Expr) *symbolic.Expr {
+			if e.Rank() == 2 && orthogonal(e.Args[0]) {
+				return e.G.Transpose(e.Args[0])
+			}
+			return nil
+		}},
 		{Name: "inverse of the identity", Doc: "I⁻¹ = I", Apply: func(e *symbolic.Expr) *symbolic.Expr {
 			if e.Args[0].Op == symbolic.Delta {
 				return e.Args[0]
@@ -302,12 +308,15 @@ func applyEquation(m monomial) *symbolic.Expr {
 				continue
 			}
 			coef, t, rest := splitLeading(zero)
-			if t == nil || rest == nil {
+			if t == nil {
 				continue
 			}
 			hit, at, ok := m.find(t, nil, nil)
 			if !ok {
 				continue
+			}
+			if rest == nil { // aᵀ b = 0
+				return m.g.Zero(m.shape)
 			}
 			return m.g.Scale(new(big.Rat).Inv(coef), m.replace(hit, []*symbolic.Expr{m.g.Neg(rest)}, []string{string(at)}))
 		}

@@ -265,6 +265,10 @@ func (s *simplifier) try(n *symbolic.Expr) *symbolic.Expr {
 func (s *simplifier) step(n *symbolic.Expr) *symbolic.Expr {
 	switch n.Op {
 	case symbolic.Call:
+		if v := knownValue(n); v != nil {
+			s.rule = knownValueRule
+			return v
+		}
 		for _, r := range slices.Concat(compactRules[n.Fn.Name], callRules[n.Fn.Name], n.Fn.Rules) {
 			if spelledOut[r.Name] {
 				continue

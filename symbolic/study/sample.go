@@ -290,10 +290,8 @@ func (s *sampler) draw(v *symbolic.Expr) error {
 		s.generally(a.Data)
 	}
 	shapeFacts(f, a)
-	for _, zero := range f.Equal {
-		if err := s.satisfy(v, zero); err != nil {
-			return err
-		}
+	if len(f.Equal) > 0 {
+		return s.satisfy(v, append(slices.Clone(f.Equal), wordEquations(v, f)...), coordinatesOf(f, a))
 	}
 	return nil
 }
@@ -370,49 +368,6 @@ func orthogonalize(a []float64, n int) {
 			row[j] /= math.Sqrt(norm)
 		}
 	}
-}
-
-// satisfy moves the value of v to where a declared equation holds, by Newton steps along its gradient.
-func (s *sampler) satisfy(v, zero *symbolic.Expr) error {
-	grad, err := s.g.Diff(zero, v)
-	if err != nil {
-		return err
-	}
-	for _, o := range mustVars(zero) {
-		if err := s.draw(o); err != nil {
-			return err
-		}
-	}
-	for range 30 {
-		out, err := s.point.Eval(context.Background(), zero, grad)
-		if err != nil {
-			return err
-		}
-		if !project(s.point.Values[v].Data, out[0].Data, out[1].Data) {
-			return nil
-		}
-	}
-	return nil
-}
-
-// project moves x along the gradient of each equation to where its linearization is zero; jac has a row per equation.
-// It says whether anything moved.
-func project(x, residual, jac []float64) bool {
-	moved := false
-	for k, r := range residual {
-		row, sq := jac[k*len(x):(k+1)*len(x)], 0.0
-		for _, d := range row {
-			sq += d * d
-		}
-		if sq == 0 || math.Abs(r) < 1e-14 {
-			continue
-		}
-		moved = true
-		for i, d := range row {
-			x[i] -= d * r / sq
-		}
-	}
-	return moved
 }
 
 func mustVars(es ...*symbolic.Expr) []*symbolic.Expr {
