@@ -99,6 +99,9 @@ func runTrain(a *ask) (*Result, *lang.Error) {
 	for i, w := range params {
 		a.state.setValue(w, res.Params[i])
 	}
+	if err := a.trainedAgainst(params); err != nil {
+		return nil, err
+	}
 	if diverged != nil {
 		if err := a.divergedAt(v.Expr, params); err != nil {
 			return nil, err

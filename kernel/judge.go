@@ -331,7 +331,7 @@ func (g *judgement) differ(where string, at []int, mine, right *numeric.Array, f
 	}
 	g.Entry, g.Values = at, []float64{mine.Data[i], right.Data[i]}
 	if len(at) > 0 {
-		where = strings.TrimSpace(fmt.Sprintf("entry %s %s", strings.ReplaceAll(strings.Trim(fmt.Sprint(at), "[]"), " ", ","), where))
+		where = strings.TrimSpace(fmt.Sprintf("entry %s %s", study.Place(at), where))
 	}
 	if where != "" {
 		where += ": "

@@ -53,7 +53,11 @@ func (j *job) declared(r check.Reply, err *lang.Error) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
-	res := &Result{Kind: KindDecl, Notes: r.Notes}
+	notes, err := j.declaredAgainst(r.Bound, j.stmt.Body)
+	if err != nil {
+		return nil, err
+	}
+	res := &Result{Kind: KindDecl, Notes: append(r.Notes, notes...)}
 	res.Text, _ = j.printer().Tree(j.stmt.Body)
 	if len(r.Bound) == 1 {
 		b := r.Bound[0]

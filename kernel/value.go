@@ -42,6 +42,13 @@ func (j *job) value(v *lang.Value) (*Result, *lang.Error) {
 		}
 		res.Notes = append(res.Notes, more...)
 	}
+	for _, t := range v.Targets {
+		more, err := j.againstFacts(targetName(t), v, j.target(t))
+		if err != nil {
+			return nil, err
+		}
+		res.Notes = append(res.Notes, more...)
+	}
 	j.echoValues(res, v.Targets, arrays)
 	return res, nil
 }

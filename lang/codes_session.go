@@ -105,6 +105,13 @@ var sessionCodes = []Code{
 		Example:     "a, b := 3",
 	},
 	{
+		Code:        "E316",
+		Title:       "a value against a fact",
+		Explanation: "Formulas are simplified by what is declared of a variable. Numbers for which that does not hold, by more than a millionth of the largest, would make them wrong.",
+		Setup:       "A : R[n,n] where symmetric",
+		Example:     "A := [[1, 2], [3, 4]]",
+	},
+	{
 		Code:        "E320",
 		Title:       "the wrong number of arguments",
 		Explanation: "The question takes another number of arguments. name? shows how it is written.",
