@@ -14,12 +14,12 @@ import (
 
 // A machine is what this one can do with so many threads.
 type machine struct {
-	flops, singles float64 // operations per second, and those in single precision
-	bytes          float64 // per second
+	flops float64 // operations per second, in the precision of the line
+	bytes float64 // per second
 }
 
 func measureMachine(threads int) machine {
-	return machine{blas.Peak[float64](threads), blas.Peak[float32](threads), bandwidth(threads)}
+	return machine{blas.Peak[float64](threads), bandwidth(threads)}
 }
 
 // bandwidth is that of a ← b + k c on vectors that no cache holds, counting the bytes of all three.

@@ -145,7 +145,7 @@ func one(c bench.Case, m machine, peers []*peer, threads int, dir string) error 
 		return err
 	}
 	load := fmt.Sprintf("load %s %s %v", c.Peer, file, p.Type)
-	turns := []taker{ours(p, b, threads)}
+	turns := []taker{peakTurn(p.Type, threads), ours(p, b, threads)}
 	if threads > 1 {
 		turns = append(turns, ours(p, b, 1))
 	}
@@ -163,13 +163,11 @@ func one(c bench.Case, m machine, peers []*peer, threads int, dir string) error 
 		able = append(able, q)
 		turns = append(turns, func() (times, error) { return q.run(*clock, *turn) })
 	}
-	took, err := takeTurns(turns)
+	took, err := takeTurns(turns, threads)
 	if err != nil {
 		return err
 	}
-	if p.Type == numeric.Float32 {
-		m.flops = m.singles
-	}
+	m.flops, took = 1/took[0].median, took[1:]
 	r := row{Case: c, machine: m, peers: peers, threads: threads, ours: took[0]}
 	r.flops, r.bytes = bench.Work(p.Program)
 	if took = took[1:]; threads > 1 {
@@ -189,19 +187,44 @@ type taker func() (times, error)
 // ours is nabla's turn, by so many threads.
 func ours(p *lower.Program, b lower.Bindings, threads int) taker {
 	return func() (times, error) {
-		blas.SetThreads(threads)
+		if blas.Threads() != threads { // the first run by another number of threads makes room for them
+			blas.SetThreads(threads)
+			if err := p.Execute(context.Background(), b); err != nil {
+				return times{}, err
+			}
+		}
 		return timed(*clock, *turn, func() error {
 			return p.Execute(context.Background(), b)
 		})
 	}
 }
 
+// peakTurn is a turn of the kernel that reaches the peak: the time of one operation. The clock of a processor changes within
+// minutes, so that a peak measured at the start says little about later lines.
+func peakTurn(t numeric.Type, threads int) taker {
+	return func() (times, error) {
+		rate := blas.Peak[float64]
+		if t == numeric.Float32 {
+			rate = blas.Peak[float32]
+		}
+		each := 1 / rate(threads)
+		return times{each, each}, nil
+	}
+}
+
+// rest is how long everyone waits before a turn of several threads: those of OpenBLAS look for new work for 2²⁸ ticks of the
+// clock after their turn, a tenth of a second, in which whoever comes next has to share the processor with them.
+const rest = 200 * time.Millisecond
+
 // takeTurns lets everyone run, one after the other, again and again: the medians of the medians, and the fastest runs.
-func takeTurns(turns []taker) ([]times, error) {
+func takeTurns(turns []taker, threads int) ([]times, error) {
 	medians := make([][]float64, len(turns))
 	out := make([]times, len(turns))
 	for round := range *rounds {
 		for i, t := range turns {
+			if threads > 1 {
+				time.Sleep(rest)
+			}
 			got, err := t()
 			if err != nil {
 				return nil, err
