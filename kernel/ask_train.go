@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+	"unicode/utf8"
 
 	"nabla/lang"
 	"nabla/lang/check"
@@ -40,6 +41,25 @@ func init() {
 	)
 }
 
+// withoutParameters refuses train(J), naming the parameters that J seems to have.
+func (a *ask) withoutParameters() *lang.Error {
+	w, err := a.modelOf(nil)
+	if err != nil {
+		return err
+	}
+	e := a.errorf("E320", a.call, "train needs the variables to train by: train(J, [W1, W2])")
+	if names := w.families(w.Parameters()); len(names) > 0 {
+		text := a.withParameters(names)
+		for _, x := range a.call.Args {
+			if x.Name != nil {
+				text = strings.TrimSuffix(text, ")") + ", " + x.Name.Raw + "=" + a.source(x.X) + ")"
+			}
+		}
+		a.offer(e, "", text)
+	}
+	return e
+}
+
 // newProblem compiles J with its gradients. dim is the dimension that counts examples; "": there is none.
 func (a *ask) newProblem(at lang.Node, j *symbolic.Expr, params []*symbolic.Expr, dim string) (*lower.Task, *lang.Error) {
 	a.state.useThreads()
@@ -62,6 +82,9 @@ func (a *ask) newProblem(at lang.Node, j *symbolic.Expr, params []*symbolic.Expr
 }
 
 func runTrain(a *ask) (*Result, *lang.Error) {
+	if len(a.positional()) == 1 {
+		return nil, a.withoutParameters()
+	}
 	if err := a.allow(2, 2, "lr", "epochs", "batch", "size", "seed", "momentum", "decay", "optimizer"); err != nil {
 		return nil, err
 	}
@@ -252,6 +275,9 @@ func (a *ask) exampleDim(at lang.Node, j *symbolic.Expr, params []*symbolic.Expr
 	return "", e
 }
 
+// The line of a curve fits into columns signs, unless its numbers are long: it has at least minCurve signs itself.
+const columns, minCurve = 80, 20
+
 // trained is the report of a training run: the curve and where it ended.
 func (a *ask) trained(res *train.Result, diverged *train.Diverged, took time.Duration) *Result {
 	f := a.state.settings.Format
@@ -259,7 +285,9 @@ func (a *ask) trained(res *train.Result, diverged *train.Diverged, took time.Dur
 	ended := fmt.Sprintf("%s in %s, loss %s", counted(res.Steps, "step", "steps"), roundDuration(took), f.Number(res.Last))
 	out.Text = ended
 	if len(res.Curve) > 0 {
-		out.Text = fmt.Sprintf("loss %s  %s → %s\n", sparkline(res.Curve, 60), f.Number(res.Curve[0]), f.Number(res.Curve[len(res.Curve)-1])) + out.Text
+		ends := fmt.Sprintf("  %s → %s", f.Number(res.Curve[0]), f.Number(res.Curve[len(res.Curve)-1]))
+		width := max(minCurve, columns-len("  loss ")-utf8.RuneCountInString(ends))
+		out.Text = "loss " + sparkline(res.Curve, width) + ends + "\n" + out.Text
 	}
 	if len(res.Curve) > 1 && !a.opts.TextOnly {
 		media, err := pictures(lossChart(ended, res.Curve))

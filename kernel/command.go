@@ -38,7 +38,7 @@ func init() {
 		{"load", "file.nabla", "runs a script in this session", ":load model.nabla", (*job).commandLoad},
 		{"save", "file.nabla", "writes a script that recreates this session", "x : R[d]; J = ‖x‖²;\n:save model.nabla", (*job).commandSave},
 		{"reset", "", "forgets everything (:undo brings it back)", ":reset", (*job).commandReset},
-		{"undo", "", "takes back the last statement", "x : R[d];\n:undo", (*job).commandUndo},
+		{"undo", "[number]", "takes back the last statement, or as many as the number says", "x : R[d];\n:undo", (*job).commandUndo},
 		{"time", "on | off | statement", "shows how long statements take", ":time eval(det(randn(100, 100, seed=1)))", (*job).commandTime},
 		{"backend", "fast | reference", "chooses the evaluator", ":backend reference", (*job).commandBackend},
 		{"set", "[option value]", "lists or changes the settings", ":set digits 4", (*job).commandSet},
@@ -215,15 +215,34 @@ func list(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-func (j *job) commandUndo(string) (*Result, *lang.Error) {
+func (j *job) commandUndo(arg string) (*Result, *lang.Error) {
 	s := j.session
 	if len(s.undo) == 0 {
 		return nil, j.errorf("E401", nil, "there is nothing to take back")
 	}
-	j.replace = s.undo[len(s.undo)-1]
-	s.undo = s.undo[:len(s.undo)-1]
-	if h := j.state.history.Slice(); len(h) > 0 {
-		return &Result{Text: "taken back: " + h[len(h)-1].Source}, nil
+	n := 1
+	if arg != "" {
+		var err error
+		if n, err = strconv.Atoi(arg); err != nil || n < 1 || n > len(s.undo) {
+			e := j.errorf("E401", nil, ":undo takes back 1 to %d statements, not %s", len(s.undo), arg)
+			e.Fixes = []lang.Fix{{Text: fmt.Sprintf(":undo %d", max(1, min(n, len(s.undo))))}}
+			return nil, e
+		}
+	}
+	var lines []string
+	for state := j.state; n > 0; n-- {
+		j.replace = s.undo[len(s.undo)-1]
+		s.undo = s.undo[:len(s.undo)-1]
+		lines = append(lines, "taken back: "+j.takenBack(state))
+		state = j.replace
+	}
+	return &Result{Text: strings.Join(lines, "\n")}, nil
+}
+
+// takenBack says what had led from the state that is there again to that after it.
+func (j *job) takenBack(after *state) string {
+	if h := after.history.Slice(); len(h) > 0 {
+		return h[len(h)-1].Source
 	}
 	var names []string
 	for _, b := range j.replace.scope.Bindings() {
@@ -234,7 +253,7 @@ func (j *job) commandUndo(string) (*Result, *lang.Error) {
 			names = append(names, n)
 		}
 	}
-	return &Result{Text: "taken back: :reset; there is again " + someOf(names)}, nil
+	return ":reset; there is again " + someOf(names)
 }
 
 // mostNames are listed of many.
@@ -320,6 +339,9 @@ func (j *job) commandLoad(path string) (*Result, *lang.Error) {
 	src, err := os.ReadFile(fileOf(path))
 	if err != nil {
 		return nil, j.errorf("E404", nil, "%s cannot be read: %v", path, reason(err))
+	}
+	if src, err = lang.Decoded(src); err != nil {
+		return nil, j.errorf("E404", nil, "%s cannot be read: %v", path, err)
 	}
 	opts := j.opts
 	opts.File = fileOf(path)

@@ -44,3 +44,21 @@ func TestUndoOfResetNamesDimensions(t *testing.T) {
 	execute(t, s, "dim m = 3; x : R", ":reset")
 	answers(t, s, ":undo", "taken back: :reset; there is again x, m")
 }
+
+// :undo takes a number of statements back; one that is too large says how many there are.
+func TestSeveralStatementsAreTakenBack(t *testing.T) {
+	s := NewSession()
+	answers(t, s, "x : R", "x : R", "u = 2", "u = 2", "v = 3", "v = 3")
+	answers(t, s, ":undo 2", "taken back: v = 3\ntaken back: u = 2", ":undo 7", "E401", ":undo 0", "E401", ":undo one", "E401", "u", "E101")
+	answers(t, s, ":undo 1", "taken back: x : R", ":undo", "E401")
+}
+
+// Without parameters, train offers those that the objective seems to have.
+func TestTrainingWithoutParametersIsRefusedWithThem(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "x : R[d]; y : R[q]; W : R[q,d]; J = ‖W x - y‖²")
+	e := execute(t, s, "train(J, lr=0.5)").Err
+	if e == nil || len(e.Fixes) != 1 || e.Fixes[0].Text != "train(J, [W], lr=0.5)" {
+		t.Errorf("%v", e)
+	}
+}

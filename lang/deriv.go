@@ -23,7 +23,7 @@ func (p *parser) deriv() Expr {
 	}
 	p.i++
 	for p.accept("∂") {
-		w := p.operand()
+		w := p.wrt(stated)
 		times := 1
 		if stated {
 			times, _ = p.order()
@@ -43,6 +43,19 @@ func (p *parser) deriv() Expr {
 		p.orders(d, order)
 	}
 	return d
+}
+
+// wrt is one operand of a denominator. In ∂²J/∂G[1]∂G[2] and ∂²J/∂G[1]² the brackets are its own: what follows them shows
+// that the unit goes on.
+func (p *parser) wrt(stated bool) Expr {
+	at := p.here()
+	w := p.operand()
+	if n, ok := w.(*Name); ok && stated && p.is("[") && !p.tok().space && p.tok().match > p.i {
+		if next := p.toks[p.tok().match+1]; !next.space && (next.is("∂") || next.is("^") || next.kind == super) {
+			return p.index(at, n)
+		}
+	}
+	return w
 }
 
 // order takes ², or ^2 right here.
@@ -278,7 +291,9 @@ func (p *parser) nabla() Expr {
 		panic(e)
 	}
 	p.i++
-	n := &Name{t.span, t.text, strings.Trim(p.text(t.span), "_{}")}
+	raw := p.text(t.span)
+	from := t.span.Start + len(raw) - len(strings.TrimLeft(raw, "_{"))
+	n := &Name{Span{from, t.span.End - len(raw) + len(strings.TrimRight(raw, "}"))}, t.text, strings.Trim(raw, "_{}")}
 	if label, width := p.label(); width > 0 && p.isVar(n.Name+label) {
 		p.i += width
 		n.Name += label
@@ -288,6 +303,24 @@ func (p *parser) nabla() Expr {
 		p.i++
 		return &Nabla{p.from(start.Start), n, &Name{f.span, f.text, p.text(f.span)}}
 	}
+	p.refuseNablaByEntry(start)
 	x := p.postfix()
 	return &Nabla{p.from(start.Start), n, x}
+}
+
+// refuseNablaByEntry refuses ∇_x[1] J, in which [1] would be what is differentiated.
+func (p *parser) refuseNablaByEntry(start Span) {
+	t := p.tok()
+	if !p.is("[") || t.space || t.match <= p.i || t.match+1 >= p.end {
+		return
+	}
+	entry := t.span.Join(p.toks[t.match].span)
+	by := p.from(start.Start)
+	e := p.errorf("E112", by.Join(entry), "∇ is by a variable, and %s is an entry", p.text(Span{by.Start + len("∇_"), entry.End}))
+	p.i = t.match + 1
+	at := p.here()
+	p.postfix()
+	f := p.from(at)
+	p.offer(e, start.Join(f), "("+p.text(by)+" "+p.text(f)+")"+p.text(entry), "for the entry of the gradient")
+	panic(e)
 }

@@ -30,6 +30,7 @@ func (p *parser) expr() Expr {
 	if !ok {
 		return x
 	}
+	p.refuseArrow(x, rel)
 	y := p.sum()
 	if _, more := relations[p.tok().text]; more && p.tok().kind == op {
 		p.chained(p.tok())

@@ -120,7 +120,7 @@ func (p *parser) badCharacter(t token) {
 }
 
 // plainMarks are characters of other notations and what they are here.
-var plainMarks = map[string]string{"÷": "/", "–": "-", "—": "-", "∘": "⊙", "•": "·", "~": "≈", "≡": "=="}
+var plainMarks = map[string]string{"÷": "/", "–": "-", "—": "-", "∘": "⊙", "•": "·", "~": "≈", "≡": "==", "½": "(1/2)", "¼": "(1/4)", "¾": "(3/4)", "⅓": "(1/3)", "⅔": "(2/3)"}
 
 func (p *parser) show(t token) string {
 	if t.kind == semi {
@@ -163,7 +163,9 @@ func (p *parser) foreign(t token) {
 		if t.text == "{" {
 			whole := p.whole()
 			p.offer(e, whole, plainLaTeX(p.text(whole)), "")
-			p.offer(e, whole, strings.NewReplacer("{", "[", "}", "]").Replace(p.text(whole)), "for a list")
+			if !strings.HasSuffix(p.src[:t.span.Start], "_") { // W_{1} is no list
+				p.offer(e, whole, strings.NewReplacer("{", "[", "}", "]").Replace(p.text(whole)), "for a list")
+			}
 		}
 		if next := p.peek(1); t.text == "." {
 			p.offerWithoutDot(e, t, next)
@@ -606,4 +608,19 @@ func (p *parser) badSpace() {
 var spaceWords = map[string]string{
 	"scalar": "R", "number": "R", "real": "R", "float": "R", "Real": "R", "Float64": "R",
 	"vector": "R[n]", "Vector": "R[n]", "matrix": "R[m,n]", "Matrix": "R[m,n]",
+}
+
+// refuseArrow refuses x <- 5 at the beginning of a statement, which gives x a value in R and would compare it with -5 here.
+func (p *parser) refuseArrow(x Expr, rel RelOp) {
+	n, ok := x.(*Name)
+	t := p.tok()
+	if !ok || rel != Less || !t.is("-") || t.space || !p.peek(1).space || n.Span.Start != p.toks[p.first].span.Start {
+		return
+	}
+	arrow := p.toks[p.i-1].span.Join(t.span)
+	e := p.errorf("E108", arrow, "<-: a value is given by :=, a definition by =")
+	p.offer(e, arrow, ":=", "for a value")
+	p.offer(e, arrow, "=", "for a definition")
+	p.offer(e, arrow, "< -", "for a comparison")
+	panic(e)
 }

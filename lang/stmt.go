@@ -63,7 +63,15 @@ func IsWord(name string) bool { return words[name] }
 
 func (p *parser) isWord() bool {
 	t := p.tok()
-	return t.kind == ident && words[t.text] && p.i+1 == p.end && !p.isKnown(t.text)
+	if t.kind != ident || !words[t.text] || p.isKnown(t.text) || p.i != p.first {
+		return false
+	}
+	if next := p.peek(1); next.kind == number || next.kind == ident {
+		e := p.errorf("E108", p.whole(), "%s is a statement by itself", t.text)
+		p.offer(e, p.whole(), t.text, "")
+		panic(e)
+	}
+	return p.i+1 == p.end
 }
 
 // isHelp recognizes ?topic, ? topic of one word, ? alone and name?; any other ? is a hole.

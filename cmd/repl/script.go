@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
 
 	"nabla/kernel"
+	"nabla/lang"
 )
 
 // A source is one piece of a script: a file, standard input, or the argument of -e.
@@ -44,6 +46,9 @@ func read(files, statements []string, stdin io.Reader) ([]source, error) {
 		text, err := readFile(name, stdin)
 		if err != nil {
 			return nil, err
+		}
+		if text, err = lang.Decoded(text); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		if name == "-" {
 			name = "stdin"

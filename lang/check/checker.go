@@ -27,6 +27,7 @@ type checker struct {
 	named      lang.Span                // the name that asked is given, if it is
 	expansions map[string]Value         // calls of the user's functions, by function and arguments
 	outermost  *Binding                 // the function of the user's whose call is being expanded
+	unit       derivUnit                // the derivative that is being taken
 	lacks      *Family                  // begun only, and a member was asked for that it does not have
 	making     []memberOf               // the members that are being made, each for the one before
 	circle     *lang.Error              // a member is needed for itself
@@ -189,6 +190,21 @@ func (c *checker) graphed(at lang.Node, e *symbolic.Expr, err error) *symbolic.E
 	if nd, ok := err.(*symbolic.NoDerivative); ok {
 		c.fail("E214", at.Extent(), "%s has no derivative: %s", nd.Fn.Name, nd.Why)
 	}
-	c.fail("E211", at.Extent(), "%s: %v", c.text(at), err)
-	return nil
+	refused := c.errorf("E211", at.Extent(), "%s: %v", c.text(at), err)
+	if call, ok := at.(*lang.Call); ok {
+		for _, a := range call.Args {
+			c.offerMatrix(refused, a.X)
+		}
+	}
+	panic(refused)
+}
+
+// offerMatrix offers a vector as a matrix of one column, or of one row.
+func (c *checker) offerMatrix(e *lang.Error, x lang.Expr) {
+	n, ok := x.(*lang.Name)
+	if !ok || c.names.At(n.Name) == nil || c.names.At(n.Name).Expr == nil || c.names.At(n.Name).Expr.Rank() != 1 {
+		return
+	}
+	c.offer(e, n.Raw+" as a column", edit{n.Span, "[" + n.Raw + "]ᵀ"})
+	c.offer(e, n.Raw+" as a row", edit{n.Span, "[" + n.Raw + "]"})
 }

@@ -14,6 +14,7 @@ const maxDerivativeRank = 20
 
 // deriv is ∂ⁿY/∂X…: the axes of Y, then those of each X in the order written.
 func (c *checker) deriv(t *lang.Deriv) Value {
+	c.unit = derivUnit{t.Span, t.Wrt}
 	y := c.numerator(t.Num, t.Wrt[0])
 	text := c.text(t.Num)
 	for _, w := range t.Wrt {
@@ -138,7 +139,45 @@ func (c *checker) refuseEntry(t *lang.Index) {
 	}
 	e := c.errorf("E213", t.Span, "%s is an entry; differentiate by %s, and take the entry of the result", c.text(t), c.text(t.X))
 	e.Details = []string{fmt.Sprintf("for a number J that is (∂J/∂%s)%s", c.text(t.X), strings.TrimPrefix(c.text(t), c.text(t.X)))}
+	c.offerEntryOf(e, c.unit)
 	panic(e)
+}
+
+// A derivUnit is a derivative as it is written, ∂²J/∂x∂y or grad(J, x), and what it is by.
+type derivUnit struct {
+	at  lang.Span
+	wrt []lang.Expr
+}
+
+// offerEntryOf offers the entry of the derivative by the whole: (∂J/∂x)[1] for ∂J/∂x[1].
+func (c *checker) offerEntryOf(e *lang.Error, u derivUnit) {
+	var edits []edit
+	var places []string
+	var last *lang.Index
+	for _, w := range u.wrt {
+		x, ok := w.(*lang.Index)
+		if !ok {
+			continue
+		}
+		inner := strings.TrimPrefix(c.text(x), c.text(x.X))
+		places = append(places, strings.Trim(inner, "[]"))
+		if x != last {
+			edits, last = append(edits, edit{lang.Span{Start: x.X.Extent().End, End: x.Span.End}, ""}), x
+		}
+	}
+	at := strings.Join(places, ", ")
+	if len(places) == 0 { // one of a list
+		return
+	}
+	if rest := c.cell[min(u.at.End, len(c.cell)):]; strings.HasPrefix(rest, "[") { // ∂²J/∂x[1]∂x[2]
+		edits = append(edits, insert(u.at.End+1, at+", "))
+	} else {
+		edits = append(edits, insert(u.at.End, "["+at+"]"))
+	}
+	if c.offer(e, "", edits...); len(e.Fixes) == 0 && len(places) == 1 { // hessian(J, x[1])
+		edits[len(edits)-1].text = "[" + at + ", " + at + "]"
+		c.offer(e, "", edits...)
+	}
 }
 
 func (c *checker) checkDenominator(n *lang.Name) {

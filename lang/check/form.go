@@ -70,6 +70,10 @@ func (c *checker) callForm(t *lang.Call, m *form) Value {
 	if len(t.Args) < m.min || len(t.Args) > m.max {
 		c.fail("E210", t.Span, "%s", m.Usage)
 	}
+	c.unit = derivUnit{at: t.Span}
+	for _, a := range t.Args[1:] {
+		c.unit.wrt = append(c.unit.wrt, a.X)
+	}
 	return m.apply(c, t)
 }
 

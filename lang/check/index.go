@@ -230,6 +230,10 @@ func (c *checker) index(t *lang.Index) Value {
 	if len(t.Args) != x.rank() {
 		e := c.errorf("E217", t.Span, "%s has %s and takes as many indices, not %d", c.typed(t.X, x), counted(x.rank(), "axe"), len(t.Args))
 		e.Message = strings.Replace(e.Message, "1 axe ", "1 axis ", 1)
+		if x.rank() == 0 {
+			e.Message = fmt.Sprintf("%s is a number and has no entries", c.typed(t.X, x))
+			c.offer(e, "the number", edit{lang.Span{Start: t.X.Extent().End, End: t.Span.End}, ""})
+		}
 		if x.rank() == 2 && len(t.Args) == 1 {
 			c.offer(e, "with every column", edit{t.Args[0].Extent(), c.text(t.Args[0]) + ", :"})
 			if end := t.Span.End; end < len(c.cell) && c.cell[end] == '[' { // W[1][2]
@@ -289,9 +293,9 @@ func (c *checker) partAt(t *lang.Index, x Value) Value {
 	return Value{Expr: c.gather(t, e, places)}
 }
 
-// isShifted says that the place is one index and an offset, such as i+1.
+// isShifted says that the place is one index and an offset, such as i+1; the offset may be 0.
 func (p place) isShifted() bool {
-	return !p.whole && !p.ranged && len(p.over) == 1 && p.coef[0] == 1 && p.offset != shape.Const(0) && p.over[0].known
+	return !p.whole && !p.ranged && len(p.over) == 1 && p.coef[0] == 1 && p.over[0].known
 }
 
 // shifted is the part of an axis that an index with an offset runs over.

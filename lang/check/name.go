@@ -43,9 +43,17 @@ func (c *checker) local(t *lang.Name, l local) Value {
 		return *l.value
 	case l.num != nil:
 		return c.dimNumber(*l.num)
+	case l.index.known:
+		return c.indexNumber(t, l.index)
 	}
 	c.fail("E217", t.Span, "%s is an index: it stands in brackets, as in x[%s]", t.Raw, t.Raw)
 	return Value{}
+}
+
+// indexNumber is an index as a number, as in sum[i] i x[i]: the entries 1, 2, … of a vector that the index runs over.
+func (c *checker) indexNumber(t *lang.Name, ix *index) Value {
+	numbers := c.library(t, "cumsum", c.Graph.Ones(shape.Shape{ix.dim}))
+	return Value{Expr: c.placeholder(entry{numbers, []*index{ix}})}
 }
 
 func (c *checker) bindingValue(t *lang.Name, b *Binding) Value {

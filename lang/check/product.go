@@ -230,6 +230,8 @@ func (c *checker) kron(t *lang.Binary, a, b Value) Value {
 	}
 	e := c.errorf("E203", t.Span, "⊗ takes two vectors or two matrices: %s, %s", c.typed(t.X, a), c.typed(t.Y, b))
 	e.Labels = c.both(t, a, b)
+	c.offerMatrix(e, t.X)
+	c.offerMatrix(e, t.Y)
 	panic(e)
 }
 

@@ -21,7 +21,7 @@ func (c *checker) findRanges(t lang.Expr) {
 	var uses []axisUse
 	c.axisUses(t, &uses)
 	for _, u := range uses {
-		if u.equals == nil && len(u.place.over) == 1 && u.place.coef[0] == 1 && u.place.offset == shape.Const(0) {
+		if _, plain := u.tree.(*lang.Name); plain && u.equals == nil {
 			c.meet(u)
 		}
 	}

@@ -12,6 +12,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+
 	"nabla/numeric"
 )
 
@@ -24,9 +27,9 @@ type record struct {
 // parseText reads numbers in lines. A first line that is not numbers like the others is a header: names of the columns,
 // or counts and names.
 func parseText(path string, raw []byte, limit int64) (*Table, error) {
-	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
+	raw = plainText(raw)
 	if bytes.IndexByte(raw, 0) >= 0 || !utf8.Valid(raw) {
-		return nil, &Error{Text: "it is neither text in UTF-8 nor an .npy, .npz or gzip file"}
+		return nil, &Error{Text: "it is neither text in UTF-8 or UTF-16 nor an .npy, .npz or gzip file"}
 	}
 	rs, err := records(raw)
 	if err != nil {
@@ -51,6 +54,18 @@ func parseText(path string, raw []byte, limit int64) (*Table, error) {
 	}
 	t.Arrays = []*numeric.Array{a}
 	return t, nil
+}
+
+// plainText is text in UTF-8 without a byte order mark, with lines that end in a line feed, as old spreadsheets do not write
+// them.
+func plainText(raw []byte) []byte {
+	if text, _, err := transform.Bytes(unicode.BOMOverride(transform.Nop), raw); err == nil {
+		raw = text
+	}
+	if bytes.IndexByte(raw, '\r') >= 0 && bytes.IndexByte(raw, '\n') < 0 {
+		raw = bytes.ReplaceAll(raw, []byte("\r"), []byte("\n"))
+	}
+	return raw
 }
 
 // records splits the lines into fields. Empty lines and lines that begin with # do not count.
@@ -140,7 +155,7 @@ func words(raw []byte) ([]record, error) {
 // isHeader says that the first record is no data: it has a word in it, or it counts the rows.
 func isHeader(rs []record) bool {
 	for _, f := range rs[0].fields {
-		if _, err := number(f); err != nil && strings.TrimSpace(f) != "" {
+		if _, err := number(f); err != nil && !errors.Is(err, strconv.ErrRange) && strings.TrimSpace(f) != "" {
 			return true
 		}
 	}
@@ -167,9 +182,6 @@ func number(field string) (float64, error) {
 		return math.NaN(), nil
 	}
 	x, err := strconv.ParseFloat(field, 64)
-	if errors.Is(err, strconv.ErrRange) {
-		return x, nil
-	}
 	if strings.ContainsAny(field, "_xX") {
 		return 0, strconv.ErrSyntax
 	}
@@ -186,6 +198,9 @@ func matrix(rs []record) (*numeric.Array, error) {
 		}
 		for j, f := range r.fields {
 			x, err := number(f)
+			if errors.Is(err, strconv.ErrRange) {
+				return nil, &Error{Line: r.line, Column: j + 1, Text: fmt.Sprintf("%s is larger than any number here, 1.8e308; infinity is written inf", strings.TrimSpace(f))}
+			}
 			if err != nil {
 				return nil, &Error{Line: r.line, Column: j + 1, Text: notANumber(f)}
 			}
