@@ -23,10 +23,12 @@ const exportModel = `
 dim d = 5, h = 3, q = 2, n = 7, c = 3
 x : R[d]; y : R[q]; W1 : R[h,d]; W2 : R[q,h]; λ : R; v : R[h]; w : R[h]; X : R[n,d]; b : R[d]; A : R[h,h]; B : R[h,h]; T : R[n,h,d]; Z : R[n,q]; t : R[n]
 S : R[h,h] where symmetric
+O : R[h,h] where orthogonal; D : R[h,h] where diagonal; P : R[h,h] where symmetric, P P == P; p : R[q] where p > 0, sum(p) == 1; r : R where r^2 == r
 x := randn(d, seed=1); y := rand(q, seed=2); W1 := randn(h, d, seed=3); W2 := randn(q, h, seed=4); λ := 0.3; v := rand(h, seed=5); w := randn(h, seed=6)
 X := randn(n, d, seed=7); b := randn(d, seed=8); A := 2 eye(h) + randn(h, h, seed=9) / 4; B := randn(h, h, seed=10); T := randn(n, h, d, seed=11); Z := randn(n, q, seed=12)
 t := [0, 1, 1, 0, 1, 0, 1]
 S := 3 eye(h)
+O := eye(h); D := 2 eye(h); P := eye(h); p := [0.25, 0.75]; r := 1
 φ : R -> R; l : R[q], R[q] -> R
 φ := tanh
 l := crossentropy
@@ -57,6 +59,7 @@ var exported = []string{
 	"hessian(sum(exp(v)), v)", "hessian(v' A v, v)", "∂(A B)/∂A", "∂(inv(A))/∂A", "hvp(v' A v, v, w)", "sum(T, n)", "sum(T)", "huber(w)",
 	"pow(v, 3)", "step(w)", "sigmoid(w)", "J + 2", "λ", "3", "x", "n", "atan2(v, w)", "v - v",
 	"sum[i,j] A[i,j] B[j,i]", "sum[a] X[a+1, 2] W1[1, a]", "S v", "∂(v' S v)/∂v", "kron(v, w)", "tr(A B A' B')", "hessian(‖A B‖², A)",
+	"grad(‖O v - w‖², v)", "grad(‖D v - w‖², v)", "grad(‖P v - w‖², v)", "grad(-p' log(softmax(o)), W2)", "grad(r^2 ‖v‖², v)",
 }
 
 // indexed are definitions in index notation, of which Q is exported.

@@ -2,11 +2,15 @@ package export
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 
+	"nabla/numeric"
 	"nabla/symbolic"
 	"nabla/symbolic/shape"
+	"nabla/symbolic/study"
 )
 
 // A check compares an exported derivative with finite differences of what it is the derivative of.
@@ -17,6 +21,7 @@ type check struct {
 	functionArgs         []string
 	by                   string // the variable
 	sizeOf               map[string]int
+	stated               map[*symbolic.Expr]*numeric.Array // values for which declared equations hold
 }
 
 // newCheck prepares the check of out; nil where there is none: it is no derivative by a variable, or no sizes fit.
@@ -36,7 +41,38 @@ func newCheck(out Output, target, name, of string) *check {
 	if c.sizeOf = p.testSizes(); c.sizeOf == nil {
 		return nil
 	}
+	if c.stated, err = p.statedValues(c.sizeOf); err != nil {
+		return nil
+	}
 	return c
+}
+
+// statedValues are values of the variables of which more is declared than a program's random numbers have, and of those that are
+// in equations with them: formulas were simplified by that.
+func (p *program) statedValues(sizes map[string]int) (map[*symbolic.Expr]*numeric.Array, error) {
+	var asked []*symbolic.Expr
+	for _, v := range p.vars {
+		if f := p.g.Facts.At(v); f != nil && (f.Diagonal || f.Orthogonal || len(f.Equal) > 0) {
+			asked = append(append(asked, v), f.Equal...)
+		}
+	}
+	if asked == nil {
+		return nil, nil
+	}
+	point, err := study.NewSizedPoint(rand.New(rand.NewPCG(1, 1)), sizes, asked...)
+	if err != nil {
+		return nil, err
+	}
+	return point.Values, nil
+}
+
+// digits are numbers that read back as they are.
+func digits(xs []float64) []string {
+	out := make([]string, len(xs))
+	for i, x := range xs {
+		out[i] = strconv.FormatFloat(x, 'g', -1, 64)
+	}
+	return out
 }
 
 // arguments are the arguments of the function that computes e, under the names of the check.
@@ -129,8 +165,11 @@ func sortedKeys(m map[string]int) []string {
 }
 
 // square says that a variable is a square matrix: it gets a large diagonal, so that it has an inverse and a logarithm of
-// its determinant; symmetric, that it was declared to be so.
+// its determinant; symmetric, that it was declared to be so. A value that is stated is neither: it stays as it is.
 func (c *check) square(v *symbolic.Expr) (square, symmetric bool) {
+	if c.stated[v] != nil {
+		return false, false
+	}
 	f := c.g.Facts.At(v)
 	return v.Rank() == 2 && c.g.Dims.Same(v.Shape[0], v.Shape[1]), f != nil && (f.Symmetric || f.PosDef)
 }
@@ -153,7 +192,12 @@ func pythonCheck(c *check) string {
 	}
 	for _, v := range c.vars {
 		name, s := c.names[v], pythonTuple(c.dimsOf(v.Shape))
-		line("%s = rng.uniform(0.2, 0.9, %s)", name, s)
+		a := c.stated[v]
+		if a != nil {
+			line("%s = numpy.array([%s]).reshape(%s)", name, strings.Join(digits(a.Data), ", "), s)
+		} else {
+			line("%s = rng.uniform(0.2, 0.9, %s)", name, s)
+		}
 		square, symmetric := c.square(v)
 		if symmetric {
 			line("%[1]s = (%[1]s + %[1]s.T) / 2", name)
@@ -248,6 +292,10 @@ func juliaCheck(c *check) string {
 	}
 	for _, v := range c.vars {
 		name := c.names[v]
+		if a := c.stated[v]; a != nil {
+			line("%s = %s", name, juliaArray(a))
+			continue
+		}
 		if v.Rank() == 0 {
 			line("%s = 0.2 + 0.7rand(rng)", name)
 			continue
@@ -277,6 +325,23 @@ func juliaCheck(c *check) string {
 	line("@assert off < 1e-5")
 	b.WriteString("end\n")
 	return b.String()
+}
+
+// juliaArray is an array of which the last index runs fastest, as it does here and not in Julia.
+func juliaArray(a *numeric.Array) string {
+	list := "[" + strings.Join(digits(a.Data), ", ") + "]"
+	n := len(a.Shape)
+	switch n {
+	case 0:
+		return digits(a.Data)[0]
+	case 1:
+		return list
+	}
+	sizes, axes := make([]string, n), make([]string, n)
+	for i, size := range a.Shape {
+		sizes[n-1-i], axes[i] = fmt.Sprint(size), fmt.Sprint(n-i)
+	}
+	return fmt.Sprintf("permutedims(reshape(%s, %s), (%s))", list, strings.Join(sizes, ", "), strings.Join(axes, ", "))
 }
 
 // juliaFunction is sin(Σ w·a), or its derivative.

@@ -643,11 +643,20 @@ func goCheck(c *check, out Output) string {
 	}
 	for _, v := range c.vars {
 		name := c.names[v]
-		if v.Rank() == 0 {
+		a := c.stated[v]
+		switch {
+		case v.Rank() == 0 && a != nil:
+			line("%s := float64(%s)", name, digits(a.Data)[0])
+			continue
+		case v.Rank() == 0:
 			line("%s := 0.2 + 0.7*rng.Float64()", name)
 			continue
 		}
 		line("%s := newTensor(%s)", name, strings.Join(c.dimsOf(v.Shape), ", "))
+		if a != nil {
+			line("copy(%s.data, []float64{%s})", name, strings.Join(digits(a.Data), ", "))
+			continue
+		}
 		line("for k := range %[1]s.data {\n%[1]s.data[k] = 0.2 + 0.7*rng.Float64()\n}", name)
 		square, symmetric := c.square(v)
 		n := c.dim(v.Shape[len(v.Shape)-1])

@@ -31,6 +31,11 @@ func NewPoint(r *rand.Rand, positive bool, es ...*symbolic.Expr) (*Point, error)
 	return drawPoint(&sampler{r: r, positive: positive}, nil, es)
 }
 
+// NewSizedPoint draws a point with the given sizes of dimensions.
+func NewSizedPoint(r *rand.Rand, sizes map[string]int, es ...*symbolic.Expr) (*Point, error) {
+	return drawPoint(&sampler{r: r}, sizes, es)
+}
+
 // NewSpecialPoint draws a point where kinks, ties, zeros and singular matrices are: every number is 0, ±1 or 2.
 func NewSpecialPoint(r *rand.Rand, es ...*symbolic.Expr) (*Point, error) {
 	return drawPoint(&sampler{r: r, integers: special}, nil, es)
