@@ -28,8 +28,24 @@ func (c *checker) guardedSum(t *lang.SumIdx) Value {
 			c.checkReach(a.place, a.index.dim)
 		}
 		v = c.tensor(t.X)
+		over, targets = tied(over, targets)
 	})
 	return v.with(c.scatter(v.Expr, over, targets))
+}
+
+// tied adds what places have from outside the sum, such as i in i + m - 1 == j, to what is summed over: at the entry i.
+func tied(over []*index, targets []target) ([]*index, []target) {
+	var outside []*index
+	var ties []target
+	for _, a := range targets {
+		for _, ix := range a.place.over {
+			if !slices.Contains(over, ix) && !slices.Contains(outside, ix) {
+				outside = append(outside, ix)
+				ties = append(ties, target{ix, place{coef: []int{1}, over: []*index{ix}}})
+			}
+		}
+	}
+	return slices.Concat(outside, over), slices.Concat(ties, targets)
 }
 
 // freshIndices are the indices that a sum binds; a family is no axis, and so has no places.
@@ -62,7 +78,7 @@ func (c *checker) targetsOf(t *lang.SumIdx) (out []target) {
 	return out
 }
 
-// equation solves an equation for the one index in it that the sum does not bind.
+// equation solves an equation for an index that the sum does not bind: the one that is a side by itself, or the only one.
 func (c *checker) equation(t *lang.SumIdx, w lang.Expr) (target, bool) {
 	eq := w.(*lang.Compare)
 	x, ok1 := c.linear(eq.X)
@@ -71,18 +87,22 @@ func (c *checker) equation(t *lang.SumIdx, w lang.Expr) (target, bool) {
 		return target{}, false
 	}
 	sum := x.plus(y.times(-1))
-	at := -1
+	var outside []int
 	for k, ix := range sum.over {
-		inside := slices.ContainsFunc(t.Index, func(n *lang.Name) bool { return c.locals[n.Name].index == ix })
-		switch {
-		case inside || sum.coef[k] == 0:
-		case at >= 0 || sum.coef[k] != 1 && sum.coef[k] != -1:
-			return target{}, false
-		default:
-			at = k
+		if sum.coef[k] != 0 && !c.binds(t, ix) {
+			outside = append(outside, k)
 		}
 	}
-	if at < 0 {
+	at := -1
+	for _, side := range []place{y, x} {
+		if k := slices.IndexFunc(outside, func(k int) bool { return side.is(sum.over[k]) }); k >= 0 && at < 0 {
+			at = outside[k]
+		}
+	}
+	if at < 0 && len(outside) == 1 {
+		at = outside[0]
+	}
+	if at < 0 || sum.coef[at] != 1 && sum.coef[at] != -1 {
 		return target{}, false
 	}
 	a := target{index: sum.over[at]}
@@ -95,6 +115,16 @@ func (c *checker) equation(t *lang.SumIdx, w lang.Expr) (target, bool) {
 	}
 	a.place.offset = fromZero(a.place)
 	return a, true
+}
+
+// binds says that a sum binds an index.
+func (c *checker) binds(t *lang.SumIdx, ix *index) bool {
+	return slices.ContainsFunc(t.Index, func(n *lang.Name) bool { return c.locals[n.Name].index == ix })
+}
+
+// is says that a place is an index, and nothing else.
+func (p place) is(ix *index) bool {
+	return len(p.over) == 1 && p.over[0] == ix && p.coef[0] == 1 && p.offset == shape.Const(0)
 }
 
 // scatter adds the entries of e up at the places of the targets. Whatever else e depends on stays an index of the result.

@@ -50,7 +50,10 @@ func (c *checker) meet(u axisUse) {
 // solveRange finds the range of the one index of an affine place that has none: the most that stays in the axis.
 func (c *checker) solveRange(u axisUse) bool {
 	if u.equals != nil {
-		return u.solveEquation()
+		if !u.equals.known {
+			return u.solveEquation()
+		}
+		u.dim = u.equals.dim
 	}
 	var open *index
 	rest := u.dim.Sub(u.place.offset)

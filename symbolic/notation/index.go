@@ -61,12 +61,24 @@ func (p *printer) ranged(x lang.Expr, at []lang.Expr, dims []shape.Dim, top bool
 	p.solveRanges(x, at, dims, top, used)
 	for i := len(at) - 1; i >= 0; i-- {
 		if a := at[i]; !used[a.(*lang.Name).Name] {
-			x = binary(lang.Mul, indexed(call("ones", sizeTree(dims[i])), []lang.Expr{a}), x)
+			x = insert(indexed(call("ones", sizeTree(dims[i])), []lang.Expr{a}), x)
 			used[a.(*lang.Name).Name] = true
 			p.solveRanges(x, at, dims, top, used)
 		}
 	}
 	return x
+}
+
+// insert is f x with a number that x begins with in front: 2 f y for an x that is 2 y.
+func insert(f, x lang.Expr) lang.Expr {
+	b, ok := x.(*lang.Binary)
+	if !ok || b.Op != lang.Mul {
+		return prepend(f, x)
+	}
+	if _, isNumber := b.X.(*lang.Number); isNumber {
+		return prepend(prepend(b.X, f), b.Y)
+	}
+	return binary(lang.Mul, insert(f, b.X), b.Y)
 }
 
 // indicesIn collects the names that stand alone in brackets, unless a sum within x binds them.

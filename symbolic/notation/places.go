@@ -16,6 +16,11 @@ func isPlaced(e *symbolic.Expr) bool { return e.IsCall("gather") || e.IsCall("sc
 // placed says that a product has such a factor: it prints as its sum over indices.
 func placed(e *symbolic.Expr) bool { return slices.ContainsFunc(e.Args, isPlaced) }
 
+// isPlacedTerm says that a term is a multiple of such a call that has no name: it prints by entries.
+func (p *printer) isPlacedTerm(t *term) bool {
+	return t.core != nil && t.core.kind == atom && isPlaced(t.core.e) && !p.isLeaf(t.core.e)
+}
+
 // placesOf is X[i+a, 2j-1] for a call of gather whose axes have the given letters.
 func (p *printer) placesOf(e *symbolic.Expr, at []lang.Expr) lang.Expr {
 	x := e.Args[0]
@@ -149,7 +154,8 @@ func plus(x lang.Expr, k int64, y lang.Expr) lang.Expr {
 }
 
 // scattered is sum[j,m where j + m - 1 == i] B[j,m], an entry of what scatter adds up: at are the letters of its axes. An
-// axis that stays where it was keeps its letter; one that is longer than the last place that is reached gets ones(n)[i].
+// index that is an axis of the result has its letter; an axis that is longer than the last place that is reached gets
+// ones(n)[i].
 func (x *indices) scattered(e *symbolic.Expr, at []lang.Expr) []lang.Expr {
 	b, lead, labels := e.Args[0], e.BatchRank(), e.Par.Ints[0]
 	was, entries := x.at, x.p.Indices
@@ -157,8 +163,9 @@ func (x *indices) scattered(e *symbolic.Expr, at []lang.Expr) []lang.Expr {
 	x.p.Indices = true
 	defer func() { x.p.Indices = entries; x.use(was) }()
 	letter, bound, dims := make([]lang.Expr, labels), []lang.Expr{}, []shape.Dim{}
+	alone := e.Par.Alone(b.Shape[lead:], e.Shape[lead:])
 	for l := range letter {
-		if a := e.Par.Stays(l, b.Shape[lead+l], e.Shape[lead:]); a >= 0 {
+		if a := alone[l]; a >= 0 {
 			letter[l] = at[lead+a]
 			continue
 		}
@@ -174,7 +181,7 @@ func (x *indices) scattered(e *symbolic.Expr, at []lang.Expr) []lang.Expr {
 	s.X = x.p.ranged(x.sum(b, slices.Concat(at[:lead], letter)), bound, dims, false)
 	for a, offset := range e.Par.Dims {
 		coef := e.Par.Places(a)
-		if l := slices.Index(coef, 1); l >= 0 && e.Par.Stays(l, b.Shape[lead+l], e.Shape[lead:]) == a {
+		if slices.Contains(alone, a) {
 			continue
 		}
 		s.Where = append(s.Where, &lang.Compare{Op: lang.Eq, X: placeTree(coef, offset, letter), Y: at[lead+a]})

@@ -328,7 +328,7 @@ func (p *printer) hasMatrixForm(e *symbolic.Expr) bool {
 		ts := p.terms(e)
 		full := hasFull(ts)
 		for _, t := range ts {
-			if t.net != nil && !(full && p.bare(t) != nil) {
+			if t.net != nil && !(full && p.bare(t) != nil) || p.isPlacedTerm(t) {
 				return false
 			}
 		}

@@ -77,6 +77,32 @@ func (k *grower) placed(name string) *symbolic.Expr {
 	return k.g.ApplyParams(name, par, to, k.g.Call("tanh", k.g.Var("moved", from)))
 }
 
+// filters is R[p,n], vectors R[n,p]: what is moved, and what moves it.
+func (k *grower) filters() *symbolic.Expr {
+	return k.call("tanh", k.g.Var("filters", shape.Of("p", "n")))
+}
+func (k *grower) vectors() *symbolic.Expr {
+	return k.call("tanh", k.g.Var("vectors", shape.Of("n", "p")))
+}
+
+// convolution is a δ, or another convolution, on n, with a filter on p, n: what a Jacobian adds up. Its axes are n, n, p or
+// m, n, p, where m is their place.
+func (k *grower) convolution(out string) *symbolic.Expr {
+	n, p := shape.Name("n"), shape.Name("p")
+	if rapid.Bool().Draw(k.t, "identity") {
+		return k.g.E("ab,cb->"+out, k.g.Delta(n), k.filters())
+	}
+	par := symbolic.Params{Core: 2, Ints: []int{2, 1, 1, 1, 0}, Dims: shape.Shape{shape.Const(0), shape.Const(0)}}
+	inner := k.g.ApplyParams("scatter", par, shape.Shape{n.Add(p).Sub(shape.Const(1)), n}, k.vectors())
+	return k.g.E("ab,cb->"+out, inner, k.filters())
+}
+
+// addedUp adds x up at the sums of its last two indices.
+func (k *grower) addedUp(x *symbolic.Expr) *symbolic.Expr {
+	par := symbolic.Params{Core: 2, Ints: []int{2, 1, 1}, Dims: shape.Shape{shape.Const(0)}}
+	return k.g.ApplyParams("scatter", par, shape.Shape{x.Shape[0], x.Shape[1].Add(x.Shape[2]).Sub(shape.Const(1))}, x)
+}
+
 func (k *grower) kron() *symbolic.Expr { return k.apply("kron", k.definite(), k.definite()) }
 
 func (k *grower) mask() *symbolic.Expr { return k.apply("gt", k.vector(), k.vector()) }
@@ -234,11 +260,30 @@ var instances = map[string]instance{
 	},
 	"gather/places of single axes":  func(k *grower) *symbolic.Expr { return k.placed("gather") },
 	"scatter/places of single axes": func(k *grower) *symbolic.Expr { return k.placed("scatter") },
-	"step/step of a multiple":       func(k *grower) *symbolic.Expr { return k.call("step", k.g.Scale(big.NewRat(-3, 2), k.vector())) },
-	"step/step of the negative":     func(k *grower) *symbolic.Expr { return k.call("step", k.minus(k.pool[2])) },
-	"step/step of a positive":       func(k *grower) *symbolic.Expr { return k.call("step", k.positive()) },
-	"where/cases by a mask":         func(k *grower) *symbolic.Expr { return k.apply("where", k.mask(), k.vector(), k.vector()) },
-	"where/mask":                    func(k *grower) *symbolic.Expr { c := k.mask(); return k.apply("where", c, k.one(c), k.g.Zero(c.Shape)) },
+	"scatter/equations for δ": func(k *grower) *symbolic.Expr {
+		e := k.convolution("abc")
+		if n := shape.Name("n"); e.Shape[0] == n && rapid.Bool().Draw(k.t, "sum") {
+			e = k.g.Add(e, k.g.E("ab,cb->abc", k.pool[5], k.filters()))
+		}
+		return k.addedUp(e)
+	},
+	"scatter/order of places": func(k *grower) *symbolic.Expr {
+		n, p := shape.Name("n"), shape.Name("p")
+		par := symbolic.Params{Core: 2, Ints: []int{2, 1, 2, 0, 1}, Dims: shape.Shape{shape.Const(0), shape.Const(0)}}
+		s := shape.Shape{n, n.Add(p).Add(p).Sub(shape.Const(2)), p}
+		return k.g.ApplyParams("scatter", par, s, k.g.E("ab,bc->abc", k.vectors(), k.filters()))
+	},
+	"product/equation for a δ at a place": func(k *grower) *symbolic.Expr {
+		n, p := shape.Name("n"), shape.Name("p")
+		long := n.Add(p).Sub(shape.Const(1))
+		at := k.g.ApplyParams("gather", symbolic.Params{Core: 1, Ints: []int{2, 1, 1}, Dims: shape.Shape{shape.Const(0)}}, shape.Shape{long, n, p}, k.g.Delta(long))
+		return k.g.E("abc,cb->"+rapid.SampledFrom([]string{"a", "ab", "ba", "ca"}).Draw(k.t, "out"), at, k.filters())
+	},
+	"step/step of a multiple":   func(k *grower) *symbolic.Expr { return k.call("step", k.g.Scale(big.NewRat(-3, 2), k.vector())) },
+	"step/step of the negative": func(k *grower) *symbolic.Expr { return k.call("step", k.minus(k.pool[2])) },
+	"step/step of a positive":   func(k *grower) *symbolic.Expr { return k.call("step", k.positive()) },
+	"where/cases by a mask":     func(k *grower) *symbolic.Expr { return k.apply("where", k.mask(), k.vector(), k.vector()) },
+	"where/mask":                func(k *grower) *symbolic.Expr { c := k.mask(); return k.apply("where", c, k.one(c), k.g.Zero(c.Shape)) },
 	"abs/absolute value of what is not negative": func(k *grower) *symbolic.Expr {
 		return k.call("abs", k.g.Hadamard(k.positive(), k.call("relu", k.vector())))
 	},

@@ -35,6 +35,7 @@ func init() {
 		{"orthogonal", "QᵀQ = I for a declared orthogonal Q", cancelOrthogonal},
 		{"merged axes", "(A ⊗ C) (B ⊗ D) = (A B) ⊗ (C D)", unmerge},
 		{"diagonal", "A[i,j] = δ[i,j] A[i,i] for a declared diagonal A", splitDiagonal},
+		{"equation for a δ at a place", "Σₙ δ[i, k+n−1] w[n] adds w up at i = k+n−1", sumByEquations},
 		{"symmetric", "axes that may be swapped are written in one order", orderSymmetric},
 	}
 }
@@ -70,8 +71,12 @@ var callRules = map[string][]symbolic.Rule{
 			return nil
 		}},
 	},
-	"gather":  {{Name: "places of single axes", Doc: "X[n, i+u] = X[n][i+u]: it maps over axes along which nothing moves", Apply: mapPlaces}},
-	"scatter": {{Name: "places of single axes", Doc: "X[n, i+u] = X[n][i+u]: it maps over axes along which nothing moves", Apply: mapPlaces}},
+	"gather": {{Name: "places of single axes", Doc: "X[n, i+u] = X[n][i+u]: it maps over axes along which nothing moves", Apply: mapPlaces}},
+	"scatter": {
+		{Name: "places of single axes", Doc: "X[n, i+u] = X[n][i+u]: it maps over axes along which nothing moves", Apply: mapPlaces},
+		{Name: "equations for δ", Doc: "Σₖₘ at j = k+m−1 of δ[i,k] w[m] is Σₖₘ at i = k, j = k+m−1 of w[m]", Apply: scatterByEquations},
+		{Name: "order of places", Doc: "axes and indices of what is added up at places are written in one order", Apply: orderPlaces},
+	},
 	"reshape": {
 		{Name: "identity of merged axes", Doc: "eye(n) ⊗ eye(m) = eye(n m)", Apply: identityOfMerged},
 		{Name: "reshape of a sum", Doc: "reshape(x + y) = reshape(x) + reshape(y)", Apply: reshapeSum},

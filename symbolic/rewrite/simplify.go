@@ -524,6 +524,9 @@ func (s *simplifier) cost(e *symbolic.Expr) int {
 			c += len(e.Args) - 1
 		case symbolic.Call:
 			c += len(e.Par.Dims)
+			if e.IsCall("scatter") && scatterByEquations(e) != nil {
+				c += 8 // equations say it shorter
+			}
 			if x := e.Par.Exp; x != nil && new(big.Rat).Abs(x).Cmp(big.NewRat(1, 1)) != 0 {
 				c++
 			}
