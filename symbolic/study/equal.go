@@ -145,10 +145,10 @@ func specialPoints(a, b *symbolic.Expr) iter.Seq[*Point] {
 	}
 }
 
-// proved says that the difference has the normal form 0.
+// proved says that the difference has the normal form 0, or is 0 in every case of the signs in it.
 func proved(a, b *symbolic.Expr) bool {
 	n, ok := rewrite.Normal(a.G.Sub(a, b))
-	return ok && n.IsZero()
+	return ok && n.IsZero() || rewrite.ZeroByCases(a.G.Sub(a, b))
 }
 
 func tryPoints(ctx context.Context, a, b *symbolic.Expr) Comparison {
