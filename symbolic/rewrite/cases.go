@@ -43,7 +43,7 @@ func kinksBySign(e *symbolic.Expr) *symbolic.Expr {
 				r = s
 			}
 		case r.Op == symbolic.Call && r.Fn.Elementwise() && r.Fn.Define != nil:
-			if d := r.Fn.Define(r.Par, r.Args); slices.Contains(r.Args, d) || hasKinks(d, r.Args) {
+			if d := r.Fn.Define(*r.Par, r.Args); slices.Contains(r.Args, d) || hasKinks(d, r.Args) {
 				r = kinksBySign(d)
 			}
 		}
