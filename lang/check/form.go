@@ -228,11 +228,27 @@ func (c *checker) many(x *symbolic.Expr, n shape.Dim) *Binding {
 		case b == nil && name != identityName && c.Function(name) == nil && !c.Dims.Exists(name):
 			b = &Binding{Name: name, Kind: Variable, Expr: c.variable(name, s), At: c.at, Source: name + " : " + s.String()}
 			c.notes = append(c.notes, c.bind(b)...)
+			c.factsOfMany(x, b.Expr)
 			return b
 		case b != nil && b.Kind == Variable && b.Expr != x && b.Expr.Shape.Equal(s):
 			return b
 		}
 	}
+}
+
+// factsOfMany declares of n examples what was declared of each: signs, and equations that mention no other example.
+func (c *checker) factsOfMany(x, many *symbolic.Expr) {
+	f := c.facts.At(x)
+	if f == nil {
+		return
+	}
+	facts := symbolic.Facts{Positive: f.Positive, Nonneg: f.Nonneg}
+	for _, zero := range f.Equal {
+		if all, err := c.Graph.Map(zero, []*symbolic.Expr{x}, []*symbolic.Expr{many}); err == nil {
+			facts.Equal = append(facts.Equal, all)
+		}
+	}
+	c.facts.Set(many, &facts)
 }
 
 // split separates the terms of a sum that contain one of xs from those that do not.

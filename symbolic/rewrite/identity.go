@@ -208,6 +208,9 @@ func detDiagonal(e *symbolic.Expr) *symbolic.Expr {
 	if v == nil || e.Rank() > 0 {
 		return nil
 	}
+	if v.Op == symbolic.Ones {
+		return v.G.Int(1)
+	}
 	p, err := e.G.Apply(e.G.Lib.Lookup("prod"), symbolic.In{Args: []*symbolic.Expr{v}})
 	if err != nil {
 		return nil
