@@ -132,21 +132,17 @@ func (x *indices) sum(e *symbolic.Expr, at []lang.Expr) lang.Expr {
 	return x.addends(x.p.terms(e), at)
 }
 
+// addends takes out the number and the factors that all terms have, and puts one that is positive first.
 func (x *indices) addends(ts []*term, at []lang.Expr) lang.Expr {
+	if i := slices.IndexFunc(ts, func(t *term) bool { return t.coef.Sign() > 0 }); i > 0 && ts[0].coef.Sign() < 0 {
+		ts = slices.Concat(ts[i:i+1], ts[:i], ts[i+1:])
+	}
+	if common, rest, ok := x.shared(ts, at); ok {
+		return x.p.juxtaposed(append(common, rest))
+	}
 	var out lang.Expr
 	for _, t := range ts {
-		a := x.product(t, at)
-		negative := t.coef.Sign() < 0
-		switch {
-		case out == nil && negative:
-			out = negate(a)
-		case out == nil:
-			out = a
-		case negative:
-			out = binary(lang.Sub, out, a)
-		default:
-			out = binary(lang.Add, out, a)
-		}
+		out = plusTerm(out, x.product(t, at), t.coef.Sign() < 0)
 	}
 	if out == nil {
 		return number(zero)
@@ -154,17 +150,73 @@ func (x *indices) addends(ts []*term, at []lang.Expr) lang.Expr {
 	return out
 }
 
-// product is the entry of |coef| · num · sum[k,…] ∏ pieces / den.
-func (x *indices) product(t *term, at []lang.Expr) lang.Expr {
-	entry := *t
-	entry.core, entry.net = nil, nil
-	var factors []lang.Expr
+// plusTerm is out + a, or out − a; out may be nil.
+func plusTerm(out, a lang.Expr, negative bool) lang.Expr {
+	switch {
+	case out == nil && negative:
+		return negate(a)
+	case out == nil:
+		return a
+	case negative:
+		return binary(lang.Sub, out, a)
+	}
+	return binary(lang.Add, out, a)
+}
+
+// shared splits the factors off that all terms have, and writes the sum of what is left: δ[i,j] (A[i,k] + b[k]). Terms with
+// a divisor are left as they are.
+func (x *indices) shared(ts []*term, at []lang.Expr) (common []lang.Expr, rest lang.Expr, ok bool) {
+	if len(ts) < 2 {
+		return nil, nil, false
+	}
+	factors, texts := make([][]lang.Expr, len(ts)), make([][]string, len(ts))
+	for i, t := range ts {
+		if len(t.den) > 0 {
+			return nil, nil, false
+		}
+		factors[i] = append(x.p.scalars(t.num), x.termFactors(t, at)...)
+		for _, f := range factors[i] {
+			texts[i] = append(texts[i], lang.Print(f))
+		}
+	}
+	for _, text := range slices.Clone(texts[0]) {
+		if slices.ContainsFunc(texts, func(s []string) bool { return !slices.Contains(s, text) }) {
+			continue
+		}
+		common = append(common, factors[0][slices.Index(texts[0], text)])
+		for i := range ts {
+			j := slices.Index(texts[i], text)
+			texts[i], factors[i] = slices.Delete(texts[i], j, j+1), slices.Delete(factors[i], j, j+1)
+		}
+	}
+	if len(common) == 0 {
+		return nil, nil, false
+	}
+	c := sharedCoefficient(ts)
+	for i, t := range ts {
+		k := new(big.Rat).Quo(t.coef, c)
+		rest = plusTerm(rest, x.p.plainTerm(new(big.Rat).Abs(k), factors[i], nil), k.Sign() < 0)
+	}
+	if c.Cmp(one) != 0 {
+		common = append([]lang.Expr{rational(c)}, common...)
+	}
+	return common, rest, true
+}
+
+// termFactors are the entries of the tensors of a term.
+func (x *indices) termFactors(t *term, at []lang.Expr) []lang.Expr {
 	switch {
 	case t.net != nil:
-		factors = x.netFactors(t.net, at)
+		return x.netFactors(t.net, at)
 	case t.core != nil:
-		factors = x.factors(t.core, labelled(t.core.labels, at))
+		return x.factors(t.core, labelled(t.core.labels, at))
 	}
+	return nil
+}
+
+// product is the entry of |coef| · num · sum[k,…] ∏ pieces / den.
+func (x *indices) product(t *term, at []lang.Expr) lang.Expr {
+	factors := x.termFactors(t, at)
 	head := new(big.Rat).Abs(t.coef)
 	if len(t.num)+len(t.den) == 0 && head.Cmp(one) == 0 && len(factors) > 0 {
 		return x.p.juxtaposed(factors)
@@ -221,9 +273,7 @@ func (x *indices) netFactors(n *net, at []lang.Expr) []lang.Expr {
 			summed = append(summed, fs...)
 		}
 	}
-	if x.p.Indices {
-		free, summed = squares(free), squares(summed)
-	}
+	free, summed = squares(free), squares(summed)
 	if len(bound) == 0 {
 		return free
 	}
@@ -296,6 +346,7 @@ func (x *indices) quotient(m *mat, index map[int]lang.Expr) []lang.Expr {
 	for _, a := range m.den {
 		den = append(den, x.factors(a, index)...)
 	}
+	num, den = squares(num), squares(den)
 	if len(den) == 0 {
 		return num
 	}
@@ -313,7 +364,7 @@ func (x *indices) entry(e *symbolic.Expr, at []lang.Expr) []lang.Expr {
 		return nil
 	case e.Op == symbolic.Delta && x.p.latex:
 		return []lang.Expr{indexed(name("δ"), at)}
-	case e.Op == symbolic.Sum && len(e.Args) > 0, e.Op == symbolic.Einsum && x.p.Indices:
+	case e.Op == symbolic.Sum && len(e.Args) > 0, e.Op == symbolic.Einsum && (x.p.Indices || isElementwisePower(e)):
 		return []lang.Expr{x.sum(e, at)}
 	case e.IsCall("gather"):
 		return []lang.Expr{x.p.placesOf(e, at)}
@@ -329,6 +380,12 @@ func (x *indices) entry(e *symbolic.Expr, at []lang.Expr) []lang.Expr {
 		return []lang.Expr{c}
 	}
 	return []lang.Expr{indexed(x.p.tree(e), at)}
+}
+
+// isElementwisePower says that e is f ⊙ f ⊙ …: its entries are powers of those of f.
+func isElementwisePower(e *symbolic.Expr) bool {
+	return !slices.ContainsFunc(e.Args, func(f *symbolic.Expr) bool { return f != e.Args[0] }) &&
+		!slices.ContainsFunc(e.In, func(in string) bool { return in != e.Out })
 }
 
 // arguments are the entries of the arguments of an elementwise call.

@@ -63,14 +63,15 @@ func takeScalars(ts []*term) (outer *term, inner []*term) {
 		c := *t
 		inner[i] = &c
 	}
-	outer.num = takeCommon(inner, func(t *term) *[]*symbolic.Expr { return &t.num })
-	outer.den = takeCommon(inner, func(t *term) *[]*symbolic.Expr { return &t.den })
+	outer.num = takeCommon(inner, func(t *term) *[]*symbolic.Expr { return &t.num }, isRoot)
+	outer.den = takeCommon(inner, func(t *term) *[]*symbolic.Expr { return &t.den }, func(*symbolic.Expr) bool { return true })
 	outer.coef = takeCoefficient(inner, len(outer.num)+len(outer.den) > 0)
 	return outer, inner
 }
 
-// takeCommon removes from every term the factors that all have, and returns them.
-func takeCommon(ts []*term, of func(*term) *[]*symbolic.Expr) []*symbolic.Expr {
+// takeCommon removes from every term the factors that all have, and returns them. Of those that are powers in the sense
+// given, it takes the lowest power.
+func takeCommon(ts []*term, of func(*term) *[]*symbolic.Expr, power func(*symbolic.Expr) bool) []*symbolic.Expr {
 	var common []*symbolic.Expr
 	for _, e := range slices.Clone(*of(ts[0])) {
 		if !slices.ContainsFunc(ts, func(t *term) bool { return !slices.Contains(*of(t), e) }) {
@@ -82,24 +83,24 @@ func takeCommon(ts []*term, of func(*term) *[]*symbolic.Expr) []*symbolic.Expr {
 			}
 		}
 	}
-	return append(common, takeRoots(ts, of)...)
+	return append(common, takePowers(ts, of, power)...)
 }
 
-// takeRoots removes the root that every term has, beside whole powers of what is under it: 1/√v − a/v^(3/2) is
-// (1 − a/v)/√v.
-func takeRoots(ts []*term, of func(*term) *[]*symbolic.Expr) []*symbolic.Expr {
+// takePowers removes the lowest power that every term has of what differs by whole powers: 1/√v − a/v^(3/2) is
+// (1 − a/v)/√v, and b/v − a/v² is (b − a/v)/v.
+func takePowers(ts []*term, of func(*term) *[]*symbolic.Expr, power func(*symbolic.Expr) bool) []*symbolic.Expr {
 	var common []*symbolic.Expr
 	for _, e := range slices.Clone(*of(ts[0])) {
-		base, least := leastRoot(ts, of, e)
-		if base == nil {
+		base, _ := powerOf(e)
+		least := leastPower(ts, of, base, power)
+		if least == nil {
 			continue
 		}
 		common = append(common, base.G.Pow(base, least))
 		for _, t := range ts {
 			s := of(t)
-			i := slices.IndexFunc(*s, func(x *symbolic.Expr) bool { return isRoot(x) && x.Args[0] == base })
-			left := new(big.Rat).Sub((*s)[i].Par.Exp, least)
-			*s = slices.Delete(slices.Clone(*s), i, i+1)
+			left := new(big.Rat).Sub(exponentIn(*s, base, power), least)
+			*s = slices.DeleteFunc(slices.Clone(*s), func(x *symbolic.Expr) bool { b, _ := powerOf(x); return b == base && power(x) })
 			if left.Sign() > 0 {
 				*s = append(*s, base.G.Pow(base, left))
 			}
@@ -108,22 +109,41 @@ func takeRoots(ts []*term, of func(*term) *[]*symbolic.Expr) []*symbolic.Expr {
 	return common
 }
 
-// leastRoot is what is under a root, and the lowest power of it that any term has; nil where a term has none.
-func leastRoot(ts []*term, of func(*term) *[]*symbolic.Expr, root *symbolic.Expr) (base *symbolic.Expr, least *big.Rat) {
-	if !isRoot(root) {
-		return nil, nil
-	}
-	base, least = root.Args[0], root.Par.Exp
+// leastPower is the lowest power of base that any term has; nil where a term has none, or they differ by a root.
+func leastPower(ts []*term, of func(*term) *[]*symbolic.Expr, base *symbolic.Expr, power func(*symbolic.Expr) bool) (least *big.Rat) {
+	first := exponentIn(*of(ts[0]), base, power)
 	for _, t := range ts {
-		i := slices.IndexFunc(*of(t), func(x *symbolic.Expr) bool { return isRoot(x) && x.Args[0] == base })
-		if i < 0 || !new(big.Rat).Sub((*of(t))[i].Par.Exp, least).IsInt() {
-			return nil, nil
+		r := exponentIn(*of(t), base, power)
+		if r.Sign() <= 0 || !new(big.Rat).Sub(r, first).IsInt() {
+			return nil
 		}
-		if e := (*of(t))[i].Par.Exp; e.Cmp(least) < 0 {
-			least = e
+		if least == nil || r.Cmp(least) < 0 {
+			least = r
 		}
 	}
-	return base, least
+	return least
+}
+
+// exponentIn is how often base is among some factors.
+func exponentIn(factors []*symbolic.Expr, base *symbolic.Expr, power func(*symbolic.Expr) bool) *big.Rat {
+	sum := new(big.Rat)
+	for _, x := range factors {
+		if b, r := powerOf(x); b == base && power(x) {
+			sum.Add(sum, r)
+		}
+	}
+	return sum
+}
+
+// powerOf is a number as a power.
+func powerOf(e *symbolic.Expr) (base *symbolic.Expr, r *big.Rat) {
+	switch {
+	case e.IsCall("pow"):
+		return e.Args[0], e.Par.Exp
+	case e.Op == symbolic.Einsum && e.Rank() == 0 && !slices.ContainsFunc(e.Args, func(x *symbolic.Expr) bool { return x != e.Args[0] || x.Rank() > 0 }):
+		return e.Args[0], big.NewRat(int64(len(e.Args)), 1)
+	}
+	return e, one
 }
 
 // isRoot says that e is a power that is not whole.
@@ -131,13 +151,13 @@ func isRoot(e *symbolic.Expr) bool {
 	return e.IsCall("pow") && !e.Par.Exp.IsInt() && e.Par.Exp.Sign() > 0
 }
 
-// takeCoefficient divides by the absolute value that all coefficients have, if any; and by −1 where all are negative
-// and something else is taken out as well.
+// takeCoefficient divides by the absolute value that all coefficients have, if any, or by a whole one of which all are
+// multiples, where more than one term has it; and by −1 where all are negative and something else is taken out as well.
 func takeCoefficient(ts []*term, more bool) *big.Rat {
-	c := new(big.Rat).Abs(ts[0].coef)
+	c := sharedCoefficient(ts)
 	negative := true
 	for _, t := range ts {
-		if new(big.Rat).Abs(t.coef).Cmp(c) != 0 || !c.IsInt() && len(t.num)+len(t.den) > 0 {
+		if !c.IsInt() && len(t.num)+len(t.den) > 0 {
 			c = one
 		}
 		negative = negative && t.coef.Sign() < 0
@@ -150,6 +170,29 @@ func takeCoefficient(ts []*term, more bool) *big.Rat {
 	}
 	for _, t := range ts {
 		t.coef = new(big.Rat).Quo(t.coef, c)
+	}
+	return c
+}
+
+// sharedCoefficient is the least absolute value of the coefficients, if all are small multiples of it and it is whole or the
+// only one, and more than one term has it; else 1.
+func sharedCoefficient(ts []*term) *big.Rat {
+	c, count := new(big.Rat).Abs(ts[0].coef), 0
+	for _, t := range ts[1:] {
+		if a := new(big.Rat).Abs(t.coef); a.Cmp(c) < 0 {
+			c = a
+		}
+	}
+	for _, t := range ts {
+		switch q := new(big.Rat).Quo(t.coef, c); {
+		case q.IsInt() && q.Num().IsInt64() && (q.Num().Int64() == 1 || q.Num().Int64() == -1):
+			count++
+		case !q.IsInt() || !c.IsInt() || q.Num().CmpAbs(big.NewInt(4)) > 0: // 2 a + 400 b is read more easily than 2 (a + 200 b)
+			return one
+		}
+	}
+	if count < 2 {
+		return one
 	}
 	return c
 }

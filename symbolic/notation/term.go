@@ -342,7 +342,7 @@ func (p *printer) factors(es []*symbolic.Expr, divisors *[]*symbolic.Expr) []lan
 
 // meanOf is mean(x) where e is the sum over all of x, divided by the sizes of x; nil where it is none.
 func (p *printer) meanOf(e *symbolic.Expr, divisors *[]*symbolic.Expr) lang.Expr {
-	if p.isLeaf(e) || e.Op != symbolic.Einsum || len(e.Args) != 1 || e.Rank() > 0 {
+	if p.isLeaf(e) || e.Op != symbolic.Einsum || e.Rank() > 0 || slices.ContainsFunc(e.In, func(in string) bool { return in != e.In[0] }) {
 		return nil
 	}
 	left, ok := without(*divisors, e.Args[0].Shape)
