@@ -449,10 +449,8 @@ func (j *job) commandSet(args string) (*Result, *lang.Error) {
 		}
 		before := j.state.settings.Type
 		defer func() { j.state.convertFrom(before) }()
-		if !o.set(&j.state.settings, strings.TrimSpace(value)) {
-			e := j.errorf("E406", nil, ":set %s takes %s, not %q", name, o.values, value)
-			e.Details = append(e.Details, name+": "+o.doc)
-			return nil, e
+		if value = strings.TrimSpace(value); !o.set(&j.state.settings, value) && value != "" {
+			return nil, j.refuseSetting(o, value)
 		}
 		return &Result{Text: name + " " + o.get(&j.state.settings)}, nil
 	}
@@ -466,6 +464,19 @@ func (j *job) commandSet(args string) (*Result, *lang.Error) {
 	}
 	e.Details = append(e.Details, "settings: "+strings.Join(names, ", "))
 	return nil, e
+}
+
+// refuseSetting says what a setting takes, with values that it does take.
+func (j *job) refuseSetting(o option, value string) *lang.Error {
+	e := j.errorf("E406", nil, ":set %s takes %s, not %q", o.name, o.values, value)
+	e.Details = append(e.Details, o.name+": "+o.doc)
+	for _, v := range append(strings.Split(strings.TrimSuffix(o.values, " …"), " | "), o.get(&j.state.settings)) {
+		trial := j.state.settings
+		if len(e.Fixes) < 2 && o.set(&trial, v) {
+			e.Fixes = append(e.Fixes, lang.Fix{Text: ":set " + o.name + " " + v})
+		}
+	}
+	return e
 }
 
 var byteUnits = []struct {

@@ -177,6 +177,9 @@ func isIndexTerm(x Expr) bool {
 
 var relSpellings = [...][2]string{Eq: {"==", "=="}, Approx: {"≈", "~~"}, Less: {"<", "<"}, Greater: {">", ">"}, LessEq: {"≤", "<="}, GreaterEq: {"≥", ">="}}
 
+// String is the sign of a relation.
+func (r RelOp) String() string { return relSpellings[r][0] }
+
 func (p *printer) relation(r RelOp) {
 	p.put(" ")
 	p.pick(relSpellings[r][0], relSpellings[r][1])

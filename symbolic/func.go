@@ -47,6 +47,7 @@ type Func struct {
 	Kernel   Kernel                                   //
 	Work     func(dims [][]int) numeric.WorkSize      // what the kernel works in, for arguments of these sizes, without axes that it maps over; nil: nothing
 	NoGrad   string                                   // why a derivative is refused ("argmax is piecewise constant …"); the way out
+	Instead  []string                                 // functions with a derivative that may be meant; "" is the argument itself
 	Random   bool                                     // a new value at each evaluation unless seeded: not for expressions that are differentiated
 	Positive bool                                     // every value is positive
 

@@ -77,7 +77,19 @@ func newRoot(io stdio, engine func() (kernel.Engine, error)) *cobra.Command {
 	root.SetOut(io.out)
 	root.SetErr(io.err)
 	root.AddCommand(versionCommand(), manCommand(), jupyter.Command(engine))
+	root.InitDefaultCompletionCmd()
+	refuseUnknownShells(root)
 	return root
+}
+
+// refuseUnknownShells makes completion of a shell that is not known an error, as any other unknown command is.
+func refuseUnknownShells(root *cobra.Command) {
+	c, _, err := root.Find([]string{"completion"})
+	if err != nil || c == root {
+		return
+	}
+	c.Args = cobra.NoArgs
+	c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 }
 
 // status turns the error of a run into an exit status, and says it in one line unless it was said before.

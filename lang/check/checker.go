@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"regexp"
 	"runtime/debug"
 	"strings"
 
@@ -188,7 +189,9 @@ func (c *checker) graphed(at lang.Node, e *symbolic.Expr, err error) *symbolic.E
 		return e
 	}
 	if nd, ok := err.(*symbolic.NoDerivative); ok {
-		c.fail("E214", at.Extent(), "%s has no derivative: %s", nd.Fn.Name, nd.Why)
+		refused := c.errorf("E214", at.Extent(), "%s has no derivative: %s", signOf(nd.Fn), nd.Why)
+		c.offerInstead(refused, nd.Fn)
+		panic(refused)
 	}
 	refused := c.errorf("E211", at.Extent(), "%s: %v", c.text(at), err)
 	if call, ok := at.(*lang.Call); ok {
@@ -197,6 +200,34 @@ func (c *checker) graphed(at lang.Node, e *symbolic.Expr, err error) *symbolic.E
 		}
 	}
 	panic(refused)
+}
+
+// signOf is how a function is written: > for gt.
+func signOf(f *symbolic.Func) string {
+	for sign, name := range relations {
+		if name == f.Name {
+			return sign.String()
+		}
+	}
+	return f.Name
+}
+
+// offerInstead offers functions that have a derivative for one that has none: in the statement, or in the definition where
+// it stands.
+func (c *checker) offerInstead(e *lang.Error, f *symbolic.Func) {
+	call := regexp.MustCompile(`\b` + regexp.QuoteMeta(f.Name) + ` ?\(`)
+	statement := c.cell[min(c.stmt.Start, len(c.cell)):min(c.stmt.End, len(c.cell))]
+	for _, g := range f.Instead {
+		if text := call.ReplaceAllString(statement, g+"("); text != statement {
+			c.offer(e, "", edit{c.stmt, text})
+			continue
+		}
+		for _, b := range c.Bindings() {
+			if text := call.ReplaceAllString(b.Source, g+"("); b.Def != nil && text != b.Source {
+				c.offerBefore(e, text, "")
+			}
+		}
+	}
 }
 
 // offerMatrix offers a vector as a matrix of one column, or of one row.

@@ -78,7 +78,7 @@ func dataFunctions() []*record {
 				i.Axes = []int{k}
 				return reducing("argmax")(i)
 			},
-			NoGrad: "it is constant except where it jumps; differentiate max(x), or the smooth softmax(x)",
+			NoGrad: "it is constant except where it jumps; differentiate max(x), or the smooth softmax(x)", Instead: []string{"max", "softmax"},
 			Kernel: each(func(b block) error {
 				if len(b.arg(0)) == 0 {
 					return errors.New("there is no largest of no entries")
@@ -97,9 +97,9 @@ func dataFunctions() []*record {
 			Example: "eval(accuracy([[1, 2], [4, 3]], [1, 1]))\n\t0.5",
 			Core:    []int{-1, -1},
 			Build:   buildAccuracy,
-			NoGrad:  "it is constant except where it jumps; train with crossentropy(scores, target)",
-			Kernel:  accuracy,
-			See:     []string{"argmax", "crossentropy"},
+			NoGrad:  "it is constant except where it jumps; train with crossentropy(scores, target)", Instead: []string{"crossentropy"},
+			Kernel: accuracy,
+			See:    []string{"argmax", "crossentropy"},
 		},
 		{
 			Name: "shuffle", Args: []symbolic.Arg{{Name: "x", Kind: symbolic.Variadic}, {Name: "seed", Kind: symbolic.Number, Optional: true}},
