@@ -213,8 +213,18 @@ func TestMain(m *testing.M) {
 			code = 1
 		}
 	}
+	if n := slopes.Load(); n > 0 {
+		fmt.Printf("%d of %d entries of random derivatives were compared with differences; the others have a kink or a pole near, or digits cancel\n", n-unclear.Load(), n)
+		if n >= 1000 && 20*unclear.Load() > n {
+			fmt.Println("FAIL: the differences are blind")
+			code = 1
+		}
+	}
 	os.Exit(code)
 }
+
+// slopes and unclear count the entries of derivatives along directions, and those that differences say nothing about.
+var slopes, unclear atomic.Int64
 
 // tame says that every entry is finite and in the range of what people compute with.
 func tame(a *numeric.Array) bool {
@@ -393,7 +403,9 @@ func checkSlope(t *rapid.T, p *study.Point, r *rand.Rand, e, x, d *symbolic.Expr
 			scale = max(scale, math.Abs(out[0].Data[i*len(v)+j]))
 			rounding += bounds[0].Data[i*len(v)+j] * math.Abs(v[j])
 		}
+		slopes.Add(1)
 		if math.Abs(coarse[i]-fine[i]) > 1e-7*scale || !(rounding <= 1e-6*scale) { // a kink or a pole is near, or digits cancel
+			unclear.Add(1)
 			continue
 		}
 		if math.Abs(got-fine[i]) > 1e-5*scale {
