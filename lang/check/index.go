@@ -320,7 +320,11 @@ func (c *checker) place(a lang.Expr, d shape.Dim) place {
 		c.unknown(n)
 	}
 	if !ok {
-		c.fail("E217", a.Extent(), "%s is not a position: an index, a number, or a sum of these", c.text(a))
+		e := c.errorf("E217", a.Extent(), "%s is not a position: an index, a number, or a sum of these", c.text(a))
+		if n, isName := a.(*lang.Name); isName {
+			e.Details = append(e.Details, fmt.Sprintf("%s is a variable, and a position is fixed when the line is read: write the number, or size a dimension of another name: dim k1 = 2, x[k1]", n.Raw))
+		}
+		panic(e)
 	}
 	p.tree = a
 	if len(p.over) == 0 {

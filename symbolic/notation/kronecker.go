@@ -24,7 +24,7 @@ func (p *printer) kronecker(e *symbolic.Expr) lang.Expr {
 
 // kroneckerSum is a sum with each term as of writes it, without its sign; nil where of gives none.
 func (p *printer) kroneckerSum(e *symbolic.Expr, of func(*term) lang.Expr) lang.Expr {
-	outer, ts := takeScalars(p.terms(e))
+	outer, ts := takeScalars(joinAlike(p.terms(e), of))
 	var sum lang.Expr
 	for _, t := range ts {
 		m := of(t)
@@ -48,6 +48,27 @@ func (p *printer) kroneckerSum(e *symbolic.Expr, of func(*term) lang.Expr) lang.
 		return sum
 	}
 	return p.signedFactor(outer, sum)
+}
+
+// joinAlike adds up terms that are written alike: with A and B symmetric, A ⊗ B + Aᵀ ⊗ Bᵀ is 2 A ⊗ B.
+func joinAlike(ts []*term, of func(*term) lang.Expr) (out []*term) {
+	at := map[string]int{}
+	for _, t := range ts {
+		u := *t
+		u.coef = one
+		m := of(&u)
+		if m == nil {
+			return ts
+		}
+		key := lang.Print(m)
+		if i, ok := at[key]; ok {
+			out[i].coef = new(big.Rat).Add(out[i].coef, t.coef)
+			continue
+		}
+		u.coef, at[key] = t.coef, len(out)
+		out = append(out, &u)
+	}
+	return slices.DeleteFunc(out, func(t *term) bool { return t.coef.Sign() == 0 })
 }
 
 // kroneckerTerm is |coef| num B ⊗ A / den.

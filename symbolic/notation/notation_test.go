@@ -97,8 +97,9 @@ func TestLaTeXIsTheTextbooks(t *testing.T) {
 }
 
 func TestFourAxesHaveAKroneckerForm(t *testing.T) {
-	s := newSession(t, section+"U : R[m,k]; V : R[n,k]; M : R[m,n]; A : R[m,m]; B : R[k,p]")
+	s := newSession(t, section+"U : R[m,k]; V : R[n,k]; M : R[m,n]; A : R[m,m]; B : R[k,p]; P : R[m,m] where spd; Q : R[k,k] where spd")
 	for _, c := range []struct{ in, want string }{
+		{"hessian(tr(U Q Uᵀ P), U)", "2 (Q ⊗ P)"},
 		{"hessian(‖U Vᵀ - M‖², U)", "2 ((Vᵀ V) ⊗ eye(m))"},
 		{"hessian(‖U Vᵀ - M‖² + λ ‖U‖², U)", "2 ((Vᵀ V) ⊗ eye(m) + λ (eye(k) ⊗ eye(m)))"},
 		{"∂²J/∂W2²", "(h hᵀ) ⊗ ∂²l/∂o² + λ (eye(h) ⊗ eye(q))"},
