@@ -18,7 +18,7 @@ func BenchmarkDgemm(b *testing.B) {
 	for _, n := range []int{4, 8, 16, 32, 64, 128, 256, 512, 1024} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) { benchmarkDgemm(b, blas.NoTrans, blas.NoTrans, n, n, n) })
 	}
-	for _, s := range [][3]int{{64, 256, 20}, {64, 10, 256}, {256, 256, 784}, {200, 100, 100}} {
+	for _, s := range [][3]int{{64, 256, 20}, {64, 10, 256}, {256, 256, 784}, {200, 100, 100}, {10, 256, 256}, {256, 10, 256}, {256, 256, 10}} {
 		for tA, nA := range transposes {
 			for tB, nB := range transposes {
 				name := fmt.Sprintf("%dx%dx%d%s%s", s[0], s[1], s[2], nA, nB)
