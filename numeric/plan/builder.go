@@ -138,6 +138,7 @@ func (b *Builder) push(i instruction, note string) {
 // places the rest in one arena. Outputs are dense views of whole buffers. t is the type of all numbers.
 func (b *Builder) Program(outputs []View, t numeric.Type) *Program {
 	b.pack()
+	b.hoist(outputs)
 	l := b.liveness(outputs)
 	l.share()
 	offset, total := l.place()

@@ -15,9 +15,14 @@ import (
 
 const side8 = 8 // all buffers are 8×8
 
-// randomProgram draws instructions over buffers that are read while they live, overwritten, and added to.
 func randomProgram(t *rapid.T, typ numeric.Type) *Program {
-	var b Builder
+	b, outputs := randomBuilder(t)
+	return b.Program(outputs, typ)
+}
+
+// randomBuilder draws instructions over buffers that are read while they live, overwritten, and added to.
+func randomBuilder(t *rapid.T) (*Builder, []View) {
+	b := new(Builder)
 	bufs := []Buf{b.Input([]int{side8, side8}), b.Input([]int{side8, side8})}
 	size := []int{side8, side8}
 	pick := func() Buf { return rapid.SampledFrom(bufs).Draw(t, "buffer") }
@@ -50,7 +55,7 @@ func randomProgram(t *rapid.T, typ numeric.Type) *Program {
 	for range rapid.IntRange(0, 3).Draw(t, "outputs") {
 		outputs = append(outputs, Dense(pick(), size))
 	}
-	return b.Program(outputs, typ)
+	return b, outputs
 }
 
 func mirrored(out *numeric.Array, args []*numeric.Array, _ numeric.Work) error {
