@@ -141,6 +141,7 @@ type backpropLine struct {
 	Rule     string      `json:"rule"`
 	Reads    []string    `json:"reads"`
 	Equation string      `json:"equation"`
+	reads    []string    // as the text says it
 }
 
 // A pathLine is one addend of a gradient.
@@ -158,6 +159,10 @@ func runBackprop(a *ask) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
+	tape, err := a.tape(w)
+	if err != nil {
+		return nil, err
+	}
 	book := w.book()
 	var rows []string
 	var texts []lineText
@@ -166,7 +171,7 @@ func runBackprop(a *ask) (*Result, *lang.Error) {
 		if a.ctx.Err() != nil {
 			return nil, a.interrupted()
 		}
-		b := w.backpropLine(l)
+		b := w.backpropLine(l, tape)
 		b.Number, b.Equation = i+1, book.backward(l.Of, l.By)
 		lines = append(lines, b)
 		rows = append(rows, latexRow(b.LaTeX, l.By, b.Equation))
@@ -203,12 +208,34 @@ func (a *ask) sweepOf(w *view) (*study.Sweep, *lang.Error) {
 	return s, nil
 }
 
-func (w *view) backpropLine(l study.Line) backpropLine {
+// tape is what memory, graph and partition count on as well, so that all say the same of what is kept.
+func (a *ask) tape(w *view) (*study.Tape, *lang.Error) {
+	t, failed := study.NewTape(w.Model, a.state.scope.Known(), study.AsKnown)
+	if failed != nil {
+		return nil, a.errorf("E214", a.positional()[0], "%s cannot be differentiated: %v", w.name(w.Objective), failed)
+	}
+	return t, nil
+}
+
+func (w *view) backpropLine(l study.Line, t *study.Tape) backpropLine {
 	q := w.equate(w.derivativeTree(l.Of, l.By), l.Formula)
 	lhs, rhs := w.text(q)
 	b := backpropLine{
 		Variable: w.name(l.By), Of: w.name(l.Of), Formula: lhs + " = " + rhs, LaTeX: w.latex(q),
-		Shape: shapeStrings(l.By), Reads: w.namesOfAll(l.Reads), Edges: [][2]string{}, Rule: "seed",
+		Shape: shapeStrings(l.By), Reads: []string{}, Edges: [][2]string{}, Rule: "seed",
+	}
+	for _, e := range t.ReadBy(l.Of, l.By, l.Reads) {
+		for _, v := range l.Reads { // one value may have two names
+			if t.Store(v) == e && slices.Contains(w.Values, v) {
+				e = v
+			}
+		}
+		name := w.called(t, e)
+		b.Reads = append(b.Reads, name)
+		if x := t.ComputedFrom(t.Store(e)); x != nil && slices.Contains(l.Reads, x) {
+			name += " in place of " + w.spelled(w.name(x))
+		}
+		b.reads = append(b.reads, name)
 	}
 	var rules []string
 	for _, p := range l.Paths {
@@ -224,6 +251,14 @@ func (w *view) backpropLine(l study.Line) backpropLine {
 		b.Rule = strings.Join(rules, " + ")
 	}
 	return b
+}
+
+// called is the name of a value on a tape, or its formula.
+func (w *view) called(t *study.Tape, e *symbolic.Expr) string {
+	if name := w.name(t.Known(e)); name != "" {
+		return w.spelled(name)
+	}
+	return shortened(w.Text(e))
 }
 
 // rulesText is the rules with the names of functions as this session prints them.
@@ -252,7 +287,7 @@ func (w *view) pathsText(b backpropLine) []string {
 		out = append(out, line+p.Rule)
 	}
 	if len(b.Reads) > 0 {
-		reads := "reads " + w.spelledAll(b.Reads)
+		reads := "reads " + strings.Join(b.reads, ", ")
 		if len(out) == 1 {
 			out[0] += "; " + reads
 		} else {

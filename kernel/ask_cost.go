@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"slices"
 	"time"
+	"unicode"
 
 	"nabla/lang"
 	"nabla/symbolic"
@@ -209,13 +210,20 @@ func (c *costing) priceName(p study.Price) string {
 	return shortened(f.Text(p.Of))
 }
 
-// shortened keeps a formula to the width of a column.
+// shortened keeps a formula to the width of a column; no name is cut in two, unless it is long.
 func shortened(s string) string {
-	if r := []rune(s); len(r) > 28 {
-		return string(r[:27]) + "…"
+	r := []rune(s)
+	if len(r) <= 28 {
+		return s
 	}
-	return s
+	end := 27
+	for end > 13 && partOfName(r[end-1]) && partOfName(r[end]) {
+		end--
+	}
+	return string(r[:end]) + "…"
 }
+
+func partOfName(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }
 
 // sums are the totals.
 func (c *costing) sums() {

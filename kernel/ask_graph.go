@@ -2,8 +2,6 @@ package kernel
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -92,7 +90,7 @@ func runGraph(a *ask) (*Result, *lang.Error) {
 		res.Media = append(res.Media, Media{MIME: "image/png", Data: png, Scale: g.PNGScale()})
 	}
 	if len(o.files) > 0 {
-		res.Text, err = a.writeGraph(g, o.files)
+		res.Text, err = a.writePictures(graphFormats(g), o.files)
 	}
 	return res, err
 }
@@ -210,9 +208,9 @@ const widestGradient = 34
 // drawMemory marks what memory(J) says is kept for the backward pass, with its size: values, and results of operators that
 // have no name.
 func drawMemory(a *ask, w *view, g *draw.Graph) *lang.Error {
-	tape, failed := study.NewTape(w.Model, a.state.scope.Known(), study.AsKnown)
-	if failed != nil {
-		return a.errorf("E214", a.positional()[0], "%s cannot be differentiated: %v", w.name(w.Objective), failed)
+	tape, err := a.tape(w)
+	if err != nil {
+		return err
 	}
 	in := a.ruler()
 	f := study.FootprintOf(tape, nil)
@@ -283,32 +281,9 @@ func graphData(g *draw.Graph) map[string]any {
 	return map[string]any{"nodes": nodes, "edges": edges}
 }
 
-// graphFormats are how a picture is written, by the ending of the file's name.
-var graphFormats = map[string]func(*draw.Graph) ([]byte, error){
-	".svg": func(g *draw.Graph) ([]byte, error) { return g.SVG(), nil },
-	".dot": func(g *draw.Graph) ([]byte, error) { return g.DOT(), nil },
-	".gv":  func(g *draw.Graph) ([]byte, error) { return g.DOT(), nil },
-	".png": (*draw.Graph).PNG,
-}
-
-// writeGraph writes the files asked for.
-func (a *ask) writeGraph(g *draw.Graph, files []*lang.String) (string, *lang.Error) {
-	var done []string
-	for _, f := range files {
-		format := graphFormats[strings.ToLower(filepath.Ext(f.Val))]
-		if format == nil {
-			e := a.errorf("E363", f, "a picture is written as svg, png or dot, not %q", f.Val)
-			e.Fixes = []lang.Fix{{Text: fmt.Sprintf("graph(%s, %q)", a.source(a.positional()[0]), strings.TrimSuffix(f.Val, filepath.Ext(f.Val))+".svg")}}
-			return "", e
-		}
-		data, err := format(g)
-		if err == nil {
-			err = os.WriteFile(fileOf(f.Val), data, 0o644)
-		}
-		if err != nil {
-			return "", a.errorf("E362", f, "%v", err)
-		}
-		done = append(done, f.Val)
-	}
-	return strings.Join(done, "\n"), nil
+// graphFormats are how a picture of a model is written, by the ending of the file's name.
+func graphFormats(g *draw.Graph) pictureFormats {
+	svg := func() ([]byte, error) { return g.SVG(), nil }
+	dot := func() ([]byte, error) { return g.DOT(), nil }
+	return pictureFormats{".svg": svg, ".png": g.PNG, ".dot": dot, ".gv": dot}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"nabla/lang"
+	"nabla/symbolic/draw"
 	"nabla/symbolic/lower"
 	"nabla/symbolic/shape"
 	"nabla/symbolic/study"
@@ -17,10 +18,10 @@ import (
 
 func init() {
 	register(&Report{
-		Name: "partition", Args: "J, k, [W1, W2], microbatches=m, limit=bytes, batch=n",
+		Name: "partition", Args: "J, k, [W1, W2], \"f.svg\", microbatches=m, limit=bytes, batch=n",
 		Doc: "partition(J, k) splits the computation of a gradient over k devices: as a pipeline of stages, along every axis whose cutting preserves the value, over the examples, " +
 			"and over microbatches on one device; a pipeline also takes its examples microbatch by microbatch, by two schedules, which a picture shows in time. It says what each device holds and does, which numbers are sent and where, and carries every split out on k goroutines with small sizes: " +
-			"the gradients must equal those of one device, and the messages must have as many numbers as the formula says. With sizes it recommends one, with limit=16e9 for devices of so many bytes.",
+			"the gradients must equal those of one device, and the messages must have as many numbers as the formula says. With sizes it recommends one, with limit=16e9 for devices of so many bytes. A file name in quotes (svg, png) is where the picture is written.",
 		Example: "x : R[d]; W : R[h,d]\nlatex(W x)\n\t\\mathbf{W} \\mathbf{x}",
 		Run:     runPartition,
 	})
@@ -86,15 +87,16 @@ func (x *executed) right() bool { return x.Equal && float64(x.Sent) == float64(x
 // A partition is one answer under way.
 type partition struct {
 	*ask
-	w    *view
-	at   lang.Expr // the number of devices, as it was written
-	in   ruler
-	tape *study.Tape
-	f    *study.Footprint
-	k, m int
-	d    partitionData
-	best []candidate
-	rows *table // of the splits, on a page
+	w     *view
+	at    lang.Expr // the number of devices, as it was written
+	in    ruler
+	files []*lang.String // where the picture is written
+	tape  *study.Tape
+	f     *study.Footprint
+	k, m  int
+	d     partitionData
+	best  []candidate
+	rows  *table // of the splits, on a page
 	sheet
 	show live
 }
@@ -107,11 +109,17 @@ type candidate struct {
 }
 
 func runPartition(a *ask) (*Result, *lang.Error) {
+	files := a.withoutFiles()
 	if err := a.allow(1, 3, "microbatches", "limit", "batch"); err != nil {
 		return nil, err
 	}
 	if _, err := a.limit(); err != nil {
 		return nil, err
+	}
+	for _, f := range files {
+		if _, err := a.format(timelineFormats(nil), f); err != nil {
+			return nil, err
+		}
 	}
 	asked := *a
 	k, err := a.parts()
@@ -139,12 +147,27 @@ func runPartition(a *ask) (*Result, *lang.Error) {
 	if err != nil {
 		return nil, err
 	}
-	p.at = at
+	p.at, p.files = at, files
 	if roles != "" {
 		w.notes = append(w.notes, roles)
 	}
 	defer p.show.done()
 	return p.answer()
+}
+
+// withoutFiles takes the names of files, which stand in quotes, from the arguments.
+func (a *ask) withoutFiles() []*lang.String {
+	var files []*lang.String
+	call := *a.call
+	call.Args = slices.DeleteFunc(slices.Clone(call.Args), func(x lang.Arg) bool {
+		f, ok := x.X.(*lang.String)
+		if ok = ok && x.Name == nil; ok {
+			files = append(files, f)
+		}
+		return ok
+	})
+	a.call = &call
+	return files
 }
 
 // withoutDevices is the question without the number of devices, its second argument.
@@ -219,9 +242,9 @@ func (a *ask) partition(w *view, k int) (*partition, *lang.Error) {
 		e.Fixes = append(e.Fixes, lang.Fix{Text: a.replaced(a.named("microbatches"), fmt.Sprint(4*k))})
 		return nil, e
 	}
-	tape, failed := study.NewTape(w.Model, a.state.scope.Known(), study.FromArgument)
-	if failed != nil {
-		return nil, a.errorf("E214", a.positional()[0], "%s cannot be differentiated: %v", w.name(w.Objective), failed)
+	tape, err := a.tape(w)
+	if err != nil {
+		return nil, err
 	}
 	p := &partition{ask: a, w: w, in: a.ruler(), tape: tape, f: study.FootprintOf(tape, nil), k: k, m: m, show: a.live("partition")}
 	p.d = partitionData{Parts: k, Refused: map[string]string{}, Microbatches: m, Splits: []splitLine{}}
@@ -248,18 +271,36 @@ func (p *partition) answer() (*Result, *lang.Error) {
 	if err := p.recommend(); err != nil {
 		return nil, err
 	}
-	var drawn []Media
-	if p.d.BubbleAt != nil {
-		t := timeline{stages: p.k, micro: p.m, ascii: p.w.ascii}
-		media, err := p.pictured(t)
-		if err != nil {
-			return nil, err
-		}
-		drawn = media
+	drawn, err := p.draw()
+	if err != nil {
+		return nil, err
 	}
 	res := p.sheet.answer(p.d, p.w.notes)
 	res.Media = append(drawn, res.Media...)
 	return res, nil
+}
+
+// draw makes the picture of a pipeline in time, and writes it where that is asked for.
+func (p *partition) draw() ([]Media, *lang.Error) {
+	if p.d.BubbleAt == nil {
+		if len(p.files) > 0 {
+			return nil, p.errorf("E363", p.files[0], "there is no picture: this model has no examples that a pipeline takes microbatch by microbatch")
+		}
+		return nil, nil
+	}
+	t := timeline{stages: p.k, micro: p.m, ascii: p.w.ascii}
+	media, err := p.pictured(t)
+	if err != nil || len(p.files) == 0 {
+		return media, err
+	}
+	written, err := p.writePictures(timelineFormats(t.drawn()), p.files)
+	p.say("the picture of the pipeline is in %s", strings.ReplaceAll(written, "\n", ", "))
+	return media, err
+}
+
+// timelineFormats are how the picture of a pipeline is written.
+func timelineFormats(d *draw.Timeline) pictureFormats {
+	return pictureFormats{".svg": func() ([]byte, error) { return d.SVG(), nil }, ".png": d.PNG}
 }
 
 // pictured puts a timeline into the report, and makes it a picture.

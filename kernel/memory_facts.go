@@ -83,7 +83,7 @@ func newMemoryFacts(w *view, f *study.Footprint) *memoryFacts {
 	m.axis, _ = w.BatchAxis()
 	for _, k := range f.Kept {
 		k.Value.G.Proceed()
-		m.keep(keptFact{[]string{m.called(k.Value)}, []string{strings.Join(m.calledAll(k.By), ", ")}, []string{strings.Join(m.lineNames(k.By), ", ")}, k.Size})
+		m.keep(keptFact{[]string{m.w.called(f.Tape, k.Value)}, []string{strings.Join(m.calledAll(k.By), ", ")}, []string{strings.Join(m.lineNames(k.By), ", ")}, k.Size})
 	}
 	return m
 }
@@ -101,37 +101,19 @@ func (m *memoryFacts) keep(k keptFact) {
 	m.kept = append(m.kept, k)
 }
 
-// called is the name of a value, or its formula.
-func (m *memoryFacts) called(e *symbolic.Expr) string {
-	if n := m.footprint.Tape.Named[e]; n != nil {
-		e = n
-	}
-	if name := m.w.name(e); name != "" {
-		return m.w.spelled(name)
-	}
-	return shortened(m.w.Text(e))
-}
-
 func (m *memoryFacts) calledAll(es []*symbolic.Expr) []string {
 	out := make([]string, len(es))
 	for i, e := range es {
-		out[i] = m.called(e)
+		out[i] = m.w.called(m.footprint.Tape, e)
 	}
 	return out
 }
 
-// lineNames are the lines of the reverse sweep for some variables, or for values without a name.
+// lineNames are the lines of the reverse sweep for some variables.
 func (m *memoryFacts) lineNames(es []*symbolic.Expr) []string {
-	out := m.calledAll(es)
+	out := make([]string, len(es))
 	for i, e := range es {
-		if n := m.footprint.Tape.Named[e]; n != nil {
-			e = n
-		}
-		if m.w.name(e) != "" {
-			out[i], _ = m.w.Tree(m.w.derivativeTree(m.w.Objective, e))
-		} else if of := m.w.name(m.w.Objective); of != "" {
-			out[i] = "∂" + of + "/∂(" + out[i] + ")"
-		}
+		out[i], _ = m.w.Tree(m.w.derivativeTree(m.w.Objective, e))
 	}
 	return out
 }

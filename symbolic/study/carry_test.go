@@ -48,7 +48,7 @@ func TestSplitsOfRandomModelsAreCarriedOut(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 2))
 		src := randomBatch(r)
 		m, _ := modelOf(t, src)
-		tape, err := NewTape(m, nil, FromArgument)
+		tape, err := NewTape(m, nil, AsKnown)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +125,7 @@ func inStep(t *testing.T, src string, s *Split, plan Schedule, x *Execution) {
 // A split of examples that the objective does not add up is refused rather than carried out wrongly.
 func TestExamplesThatDependOnEachOtherAreRefused(t *testing.T) {
 	m, _ := modelOf(t, "x : R[n,d]; y : R[n,q]; W : R[d,h]; V : R[h,q]; z = x W; u = tanh(z); o = u V; J = log(1/n sum((o - y).^2))")
-	tape, err := NewTape(m, nil, FromArgument)
+	tape, err := NewTape(m, nil, AsKnown)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestExamplesThatDependOnEachOtherAreRefused(t *testing.T) {
 // A device that fails stops the others: none waits for a message that will not come.
 func TestAFailedDeviceStopsTheOthers(t *testing.T) {
 	m, _ := modelOf(t, "x : R[n,d]; y : R[n,q]; W : R[d,h]; V : R[h,q]; z = x W; u = tanh(z); o = u V; J = 1/n sum((o - y).^2)")
-	tape, _ := NewTape(m, nil, FromArgument)
+	tape, _ := NewTape(m, nil, AsKnown)
 	b, err := Rehearsal(rand.New(rand.NewPCG(1, 1)), m, func(string) int { return 6 }, Draws[0])
 	if err != nil {
 		t.Fatal(err)

@@ -151,6 +151,8 @@ type factor struct {
 	id         string
 	labels     []byte
 	derivative bool
+	expr       *symbolic.Expr // with the labels axes, where products are taken apart
+	axes       string
 }
 
 // A pairing is one product of several factors under way.
@@ -160,29 +162,12 @@ type pairing struct {
 	out     []byte
 	factors []factor
 	work    Work
+	apart   *apart // that makes the partial products, or nil
 }
 
 // product is the work of a product, factors taken pairwise in the order that costs least.
 func (c *Counter) product(e *symbolic.Expr) Work {
-	p := &pairing{c: c, dims: map[byte]shape.Dim{}}
-	same := p.merged(e)
-	for _, l := range []byte(e.Out) {
-		p.out = addLabel(p.out, same[l])
-	}
-	scalars := int64(0)
-	for i, a := range e.Args {
-		switch b := a.Body(); {
-		case b.Op == symbolic.Delta:
-		case a.Rank() == 0:
-			scalars++
-		default:
-			f := factor{id: fmt.Sprint(b.ID), derivative: b.Op == symbolic.Call && b.Fn.Abstract != nil && len(b.Par.Deriv) > 1 && !b.Fn.Elementwise()}
-			for _, l := range []byte(e.In[i]) {
-				f.labels = addLabel(f.labels, same[l])
-			}
-			p.factors = append(p.factors, f)
-		}
-	}
+	p, scalars := c.pairing(e)
 	p.run()
 	if scalars > 0 {
 		extra := p.size(p.out)
@@ -192,6 +177,29 @@ func (c *Counter) product(e *symbolic.Expr) Work {
 		p.work.Elementwise = p.work.Elementwise.Add(extra, shape.Integer(scalars-1))
 	}
 	return p.work
+}
+
+// pairing is a product to be taken pairwise, and how many factors are numbers.
+func (c *Counter) pairing(e *symbolic.Expr) (p *pairing, scalars int64) {
+	p = &pairing{c: c, dims: map[byte]shape.Dim{}}
+	same := p.merged(e)
+	for _, l := range []byte(e.Out) {
+		p.out = addLabel(p.out, same[l])
+	}
+	for i, a := range e.Args {
+		switch b := a.Body(); {
+		case b.Op == symbolic.Delta:
+		case a.Rank() == 0:
+			scalars++
+		default:
+			f := factor{id: fmt.Sprint(b.ID), expr: a, axes: e.In[i], derivative: b.Op == symbolic.Call && b.Fn.Abstract != nil && len(b.Par.Deriv) > 1 && !b.Fn.Elementwise()}
+			for _, l := range []byte(e.In[i]) {
+				f.labels = addLabel(f.labels, same[l])
+			}
+			p.factors = append(p.factors, f)
+		}
+	}
+	return p, scalars
 }
 
 // merged makes the labels of every Delta one.
@@ -291,7 +299,8 @@ func (p *pairing) kept(m int) []byte {
 	return out
 }
 
-// best is, for every subset of the factors, the cheapest way to split it in two.
+// best is, for every subset of the factors, the cheapest way to split it in two; of ways that cost the same, into halves as
+// equal as possible: (N Q) (N K)ᵀ rather than N (Q (N K)ᵀ).
 func (p *pairing) best() (full int, split []int) {
 	n := len(p.factors)
 	full = 1<<n - 1
@@ -309,12 +318,18 @@ func (p *pairing) best() (full int, split []int) {
 			if known {
 				x = 0
 			}
-			if a > b && x < cost[m] {
+			if a > b && (x < cost[m] || x == cost[m] && uneven(a, b) < uneven(split[m], m&^split[m])) {
 				cost[m], split[m] = x, a
 			}
 		}
 	}
 	return full, split
+}
+
+// uneven is how many more factors one part has than the other.
+func uneven(a, b int) int {
+	n := bits.OnesCount(uint(a)) - bits.OnesCount(uint(b))
+	return max(n, -n)
 }
 
 // labelsOf are the labels of a factor, or what is kept of a part.
@@ -335,6 +350,12 @@ func union2(a, b []byte) []byte {
 
 // key is the same for parts that are the same tensor.
 func (p *pairing) key(m int) string {
+	k, _ := p.numbered(m)
+	return k
+}
+
+// numbered is the key of a part, and the number that each label has in it.
+func (p *pairing) numbered(m int) (key string, number map[byte]int) {
 	var members []factor
 	for i, f := range p.factors {
 		if m>>i&1 == 1 {
@@ -342,7 +363,7 @@ func (p *pairing) key(m int) string {
 		}
 	}
 	sort.SliceStable(members, func(i, j int) bool { return members[i].id < members[j].id })
-	number := map[byte]int{}
+	number = map[byte]int{}
 	var b strings.Builder
 	for _, f := range members {
 		b.WriteString(f.id)
@@ -359,7 +380,7 @@ func (p *pairing) key(m int) string {
 		rest = append(rest, number[l])
 	}
 	slices.Sort(rest)
-	return b.String() + fmt.Sprint(rest)
+	return b.String() + fmt.Sprint(rest), number
 }
 
 // join counts the products of a subset, those of its halves first.
@@ -370,12 +391,26 @@ func (p *pairing) join(m int, split []int) factor {
 	k := p.key(m)
 	kept := p.kept(m)
 	if p.c.parts[k] {
-		return factor{id: k, labels: kept}
+		return p.joined(m, kept, nil)
 	}
 	p.c.parts[k] = true
-	a, b := p.join(split[m], split), p.join(m&^split[m], split)
+	first, second := split[m], m&^split[m]
+	if bits.TrailingZeros(uint(second)) < bits.TrailingZeros(uint(first)) { // as they are written
+		first, second = second, first
+	}
+	a, b := p.join(first, split), p.join(second, split)
 	p.pair(a, b, kept)
-	return factor{id: k, labels: kept}
+	return p.joined(m, kept, []factor{a, b})
+}
+
+// joined is the product of a part, of two factors or known.
+func (p *pairing) joined(m int, kept []byte, of []factor) factor {
+	k, number := p.numbered(m)
+	f := factor{id: k, labels: kept}
+	if p.apart != nil {
+		p.apart.part(&f, number, of, m == 1<<len(p.factors)-1)
+	}
+	return f
 }
 
 // pair counts one product of two factors.
@@ -408,15 +443,22 @@ func (p *pairing) joinCheapest() {
 		}
 	}
 	m := 1<<bi | 1<<bj
-	kept, key := p.keptOfPair(bi, bj), ""
-	if len(p.factors) < 63 {
+	kept := p.keptOfPair(bi, bj)
+	of := []factor{p.factors[bi], p.factors[bj]}
+	key := ""
+	if len(p.factors) < bits.UintSize-1 {
 		key = p.key(m)
 	}
-	if key == "" || !p.c.parts[key] {
-		p.pair(p.factors[bi], p.factors[bj], kept)
+	if p.c.parts[key] {
+		of = nil
+	} else {
+		p.pair(of[0], of[1], kept)
 		p.c.parts[key] = key != ""
 	}
-	joined := factor{id: key, labels: kept}
+	joined := factor{labels: kept}
+	if key != "" {
+		joined = p.joined(m, kept, of)
+	}
 	p.factors = append(slices.Delete(slices.Delete(p.factors, bj, bj+1), bi, bi+1), joined)
 }
 

@@ -67,7 +67,7 @@ func (t *Tape) compileOp(e *symbolic.Expr, dims *shape.Env, whole lower.Bindings
 			}
 		}
 	}, nil)
-	y := g.Substitute(e, by)
+	y := t.reading(e, by)
 	ds, err := g.PullBack(y, p.bar, pulled, nil)
 	if err != nil {
 		return nil, err
@@ -79,6 +79,19 @@ func (t *Tape) compileOp(e *symbolic.Expr, dims *shape.Env, whole lower.Bindings
 		p.reverse, err = lower.Compile(ds, b)
 	}
 	return p, err
+}
+
+// reading is the operation e with something in the place of what it reads.
+func (t *Tape) reading(e *symbolic.Expr, by map[*symbolic.Expr]*symbolic.Expr) *symbolic.Expr {
+	for _, a := range e.Args { // products that were taken apart
+		for a.Op == symbolic.Let || isView(a) {
+			a = a.Args[0]
+		}
+		if product := t.pairs[a]; product != nil {
+			by[a] = e.G.Substitute(product, by)
+		}
+	}
+	return e.G.Substitute(e, by)
 }
 
 // values binds the arrays that a program reads.

@@ -12,7 +12,7 @@ import (
 type Kept struct {
 	Value *symbolic.Expr
 	Size  shape.Quantity
-	By    []*symbolic.Expr // the variables whose line of the reverse sweep reads it
+	By    []*symbolic.Expr // the variables whose line of the reverse sweep reads it, as ReadBy says
 	Input bool             // it is data
 }
 
@@ -55,7 +55,7 @@ func heldBetween(t *Tape, outputs []*symbolic.Expr) *Footprint {
 	if f.Predicted == nil {
 		f.Predicted = t.predicted()
 	}
-	f.feeds = under(f.Predicted)
+	f.feeds = t.under(f.Predicted)
 	for _, v := range t.Model.Leaves {
 		n := v.Shape.Entries()
 		switch t.Model.Role[v] {
@@ -72,11 +72,17 @@ func heldBetween(t *Tape, outputs []*symbolic.Expr) *Footprint {
 	return f
 }
 
-// under are the nodes of es.
-func under(es []*symbolic.Expr) map[*symbolic.Expr]bool {
+// under are operations and variables, and what they are computed from.
+func (t *Tape) under(es []*symbolic.Expr) map[*symbolic.Expr]bool {
 	out := map[*symbolic.Expr]bool{}
-	for _, e := range es {
-		symbolic.Walk(e, func(*symbolic.Expr) {}, out)
+	todo := slices.Clone(es)
+	for len(todo) > 0 {
+		e := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if !out[e] {
+			out[e] = true
+			todo = append(todo, t.Reads[e]...)
+		}
 	}
 	return out
 }
@@ -107,9 +113,9 @@ func (t *Tape) predicted() []*symbolic.Expr {
 	}
 	var read, out []*symbolic.Expr
 	for _, e := range found {
-		read = append(read, e.Args...)
+		read = append(read, t.Reads[e]...)
 	}
-	for before := under(read); len(found) > 0; found = found[1:] {
+	for before := t.under(read); len(found) > 0; found = found[1:] {
 		if e := found[0]; !before[e] {
 			before[e] = true
 			out = append(out, e)
@@ -123,20 +129,14 @@ func (t *Tape) predicted() []*symbolic.Expr {
 	return out
 }
 
-// keep lists what the reverse sweep reads of the forward pass.
+// keep lists what the lines of the reverse sweep read of the forward pass.
 func (f *Footprint) keep() {
 	t := f.Tape
 	by := map[*symbolic.Expr][]*symbolic.Expr{}
-	for _, e := range t.Ops {
-		e.G.Proceed()
-		for _, a := range t.Reads[e] {
-			if p := t.Pull[e][a]; p != nil {
-				for _, s := range p.reads {
-					if !slices.Contains(by[s], a) {
-						by[s] = append(by[s], a)
-					}
-				}
-			}
+	for _, v := range slices.Concat(t.Model.Values, t.Model.Parameters()) {
+		v.G.Proceed()
+		for _, s := range t.ReadBy(t.Model.Objective, v, nil) {
+			by[s] = append(by[s], v)
 		}
 	}
 	for _, v := range slices.Concat(t.Model.Inputs(), t.Ops) {

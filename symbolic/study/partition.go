@@ -64,17 +64,6 @@ func (t *Tape) need() map[*symbolic.Expr]bool {
 	return out
 }
 
-// uses are the operations that read each value, in the order of evaluation.
-func (t *Tape) uses() map[*symbolic.Expr][]*symbolic.Expr {
-	out := map[*symbolic.Expr][]*symbolic.Expr{}
-	for _, e := range t.Ops {
-		for _, a := range t.Reads[e] {
-			out[a] = append(out[a], e)
-		}
-	}
-	return out
-}
-
 // A Refusal says why an axis cannot be cut.
 type Refusal struct {
 	Axis string
@@ -92,7 +81,7 @@ func (t *Tape) SplitAxis(axis string, parts int) (*Split, error) {
 			return nil, &Refusal{axis, why}
 		}
 	}
-	s := &Split{Tape: t, Parts: parts, Axis: axis, needed: t.need(), uses: t.uses()}
+	s := &Split{Tape: t, Parts: parts, Axis: axis, needed: t.need(), uses: t.uses}
 	for _, e := range t.Ops {
 		if s.needed[e] && t.sumsOver(e, axis) {
 			s.allReduce(e, false)
@@ -270,7 +259,7 @@ func (c *Counter) bothPasses(t *Tape, e *symbolic.Expr) Work {
 // Of all ways to cut, the one is taken whose stages are most alike in memory and whose cuts are crossed by the fewest
 // numbers. size gives the sizes known; 64 stands for any other.
 func (t *Tape) Pipeline(parts int, size func(string) (int, bool)) (*Split, error) {
-	s := &Split{Tape: t, Parts: parts, needed: t.need(), uses: t.uses()}
+	s := &Split{Tape: t, Parts: parts, needed: t.need(), uses: t.uses}
 	cuts := t.cuts()
 	if len(cuts) < parts+1 {
 		return nil, &Refusal{"", fmt.Sprintf("there are %d places for stages to begin", len(cuts)-1)}
@@ -287,7 +276,7 @@ func (t *Tape) flow() []*symbolic.Expr {
 
 // cuts are the positions in the flow where a stage may begin, and its end.
 func (t *Tape) cuts() []int {
-	ops, predicted := t.flow(), under(t.predicted())
+	ops, predicted := t.flow(), t.under(t.predicted())
 	out := []int{0}
 	for i, e := range ops {
 		if i > 0 && t.readsParameter(e) && predicted[e] {

@@ -16,7 +16,7 @@ import (
 
 func tapeOf(t *testing.T, m *study.Model) *study.Tape {
 	t.Helper()
-	tape, err := study.NewTape(m, nil, study.FromArgument)
+	tape, err := study.NewTape(m, nil, study.AsKnown)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -245,23 +245,46 @@ func (s *Split) collected(stages []*stage, b lower.Bindings) *Execution {
 
 // knownCotangents are those that every device can compute by itself: they mention no parameter and no data.
 func (s *Split) knownCotangents(ctx context.Context, b lower.Bindings) (map[*symbolic.Expr]*numeric.Array, error) {
-	out := map[*symbolic.Expr]*numeric.Array{}
-	t := s.Tape
-	for e, constant := range t.constantCotangents() {
-		if !constant || !t.grads[e] {
+	t, out := s.Tape, map[*symbolic.Expr]*numeric.Array{}
+	constant := t.constantCotangents()
+	objective := t.Store(t.Model.Objective)
+	bars := map[*symbolic.Expr]*symbolic.Expr{objective: objective.G.Int(1)}
+	for i := len(t.Ops) - 1; i >= 0; i-- {
+		e := t.Ops[i]
+		if bars[e] == nil || !constant[e] || !t.grads[e] {
 			continue
 		}
-		d, err := e.G.Diff(t.Model.Objective, e)
-		if err != nil {
-			return nil, err
-		}
-		a, err := lower.Reference(ctx, []*symbolic.Expr{d}, b)
+		a, err := lower.Reference(ctx, []*symbolic.Expr{bars[e]}, b)
 		if err != nil {
 			return nil, err
 		}
 		out[e] = a[0]
+		if err := t.handOn(e, bars, constant); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
+}
+
+// handOn adds what e contributes to the constant cotangents of what it reads.
+func (t *Tape) handOn(e *symbolic.Expr, bars map[*symbolic.Expr]*symbolic.Expr, constant map[*symbolic.Expr]bool) error {
+	by := map[*symbolic.Expr]*symbolic.Expr{}
+	var to, vars []*symbolic.Expr
+	for _, a := range t.Reads[e] {
+		if t.Pull[e][a] != nil && constant[a] {
+			by[a] = e.G.Fresh("t", a.Shape)
+			to, vars = append(to, a), append(vars, by[a])
+		}
+	}
+	ds, err := e.G.PullBack(t.reading(e, by), bars[e], vars, nil)
+	for i, d := range ds {
+		if a := to[i]; bars[a] == nil {
+			bars[a] = d
+		} else {
+			bars[a] = e.G.Add(bars[a], d)
+		}
+	}
+	return err
 }
 
 // A phase is when a cotangent is computed: once before the microbatches, where something that is computed from all of them

@@ -12,20 +12,24 @@ import (
 )
 
 // A Tape is a model as a list of operations, one for each node of the graph, and what the reverse sweep reads of each:
-// reverse-mode differentiation as it is done without fusing anything. A definition is what it stands for; a
+// reverse-mode differentiation as it is done without fusing anything. A product of several tensors is several operations,
+// of two each (see apart). A definition is what it stands for; a
 // rearrangement, a transpose or a repetition, shares the memory of its argument; what no variable occurs in takes none.
 type Tape struct {
-	Model *Model
-	Ops   []*symbolic.Expr                            // in the order of evaluation
-	Reads map[*symbolic.Expr][]*symbolic.Expr         // what an operation reads
-	Pull  map[*symbolic.Expr]map[*symbolic.Expr]*pull // for an operation and what it reads: how its cotangent is handed on
-	Named map[*symbolic.Expr]*symbolic.Expr           // the definition that a value has
-	grads map[*symbolic.Expr]bool                     // values that a parameter occurs in, and parameters
-	data  map[*symbolic.Expr]bool                     // values that an input occurs in, and inputs
-	known constants                                   //
-	funcs map[*symbolic.Func]*symbolic.Func           // what abstract functions stand for
-	mode  Derivatives                                 // what the derivative of a function of a number is computed from
-	fromY map[*symbolic.Func]bool                     // functions of a number whose derivative can be computed from their value
+	Model   *Model
+	Ops     []*symbolic.Expr                            // in the order of evaluation
+	Reads   map[*symbolic.Expr][]*symbolic.Expr         // what an operation reads
+	Pull    map[*symbolic.Expr]map[*symbolic.Expr]*pull // for an operation and what it reads: how its cotangent is handed on
+	Named   map[*symbolic.Expr]*symbolic.Expr           // the definition that a value has
+	uses    map[*symbolic.Expr][]*symbolic.Expr         // the operations that read a value, in the order of evaluation
+	grads   map[*symbolic.Expr]bool                     // values that a parameter occurs in, and parameters
+	data    map[*symbolic.Expr]bool                     // values that an input occurs in, and inputs
+	known   constants                                   //
+	pairs   map[*symbolic.Expr]*symbolic.Expr           // the last product of two, for products of more tensors
+	funcs   map[*symbolic.Func]*symbolic.Func           // what abstract functions stand for
+	mode    Derivatives                                 // what the derivative of a function of a number is computed from
+	fromY   map[*symbolic.Func]bool                     // functions of a number whose derivative can be computed from their value
+	readers map[*symbolic.Expr][]*symbolic.Expr         // the definitions that mention a variable of the model
 }
 
 // A pull is what one operation contributes to the cotangent of one of its arguments.
@@ -39,9 +43,8 @@ type pull struct {
 type Derivatives uint8
 
 const (
-	AsKnown      Derivatives = iota // from the value where that is known to be possible, as for tanh; else from the argument
-	FromValue                       // from the value, for abstract functions too
-	FromArgument                    // as the record of the function has it
+	AsKnown   Derivatives = iota // from the value where that is known to be possible, as for tanh; else from the argument
+	FromValue                    // from the value, for abstract functions too
 )
 
 // NewTape reads a model. functions are what abstract functions stand for.
@@ -49,19 +52,38 @@ func NewTape(m *Model, functions map[*symbolic.Func]*symbolic.Func, mode Derivat
 	t := &Tape{
 		Model: m, Reads: map[*symbolic.Expr][]*symbolic.Expr{}, Pull: map[*symbolic.Expr]map[*symbolic.Expr]*pull{},
 		Named: map[*symbolic.Expr]*symbolic.Expr{}, grads: map[*symbolic.Expr]bool{}, data: map[*symbolic.Expr]bool{}, known: constants{},
+		pairs: map[*symbolic.Expr]*symbolic.Expr{},
 		funcs: functions, mode: mode, fromY: map[*symbolic.Func]bool{},
 	}
+	products := newApart(t)
 	symbolic.Walk(m.Objective, func(e *symbolic.Expr) {
 		t.known.mark(e)
+		products.take(e)
 		t.mark(e)
 	}, nil)
 	t.order()
+	t.noteUses()
 	for _, e := range t.Ops {
 		if err := t.differentiate(e); err != nil {
 			return nil, err
 		}
 	}
 	return t, nil
+}
+
+// noteUses lists what reads each value, and each variable of the model.
+func (t *Tape) noteUses() {
+	t.uses, t.readers = map[*symbolic.Expr][]*symbolic.Expr{}, map[*symbolic.Expr][]*symbolic.Expr{}
+	for _, e := range t.Ops {
+		for _, a := range t.Reads[e] {
+			t.uses[a] = append(t.uses[a], e)
+		}
+	}
+	for _, v := range t.Model.Values {
+		for _, a := range t.Model.Reads[v] {
+			t.readers[a] = append(t.readers[a], v)
+		}
+	}
 }
 
 // order puts the operations into the order of evaluation: what is read comes right before what reads it, the operands of an
@@ -99,6 +121,12 @@ func (t *Tape) order() {
 	}
 }
 
+// add puts a node on the tape that is not in the model.
+func (t *Tape) add(e *symbolic.Expr) {
+	t.known.mark(e)
+	t.mark(e)
+}
+
 // mark notes where a node gets its value from; its arguments have been marked.
 func (t *Tape) mark(e *symbolic.Expr) {
 	role, leaf := t.Model.Role[e]
@@ -106,8 +134,8 @@ func (t *Tape) mark(e *symbolic.Expr) {
 	for _, a := range e.Args {
 		t.grads[e], t.data[e] = t.grads[e] || t.grads[a], t.data[e] || t.data[a]
 	}
-	if IsVariable(e) && e.Op == symbolic.Let && t.Named[t.Store(e)] == nil {
-		t.Named[t.Store(e)] = e
+	if s := t.Store(e); IsVariable(e) && e.Op == symbolic.Let && (t.Named[s] == nil || e.ID < t.Named[s].ID) {
+		t.Named[s] = e // of two names the first
 	}
 	if t.Store(e) != e || e.Op == symbolic.Var {
 		return
@@ -128,6 +156,8 @@ func (t *Tape) Store(e *symbolic.Expr) *symbolic.Expr {
 			return nil
 		case e.Op == symbolic.Let, isView(e):
 			e = e.Args[0]
+		case t.pairs[e] != nil:
+			e = t.pairs[e]
 		default:
 			return e
 		}
@@ -269,7 +299,7 @@ func (t *Tape) fromValue(e *symbolic.Expr) bool {
 	if known := t.funcs[f]; known != nil {
 		f = known
 	}
-	if !f.Elementwise() || len(e.Par.Deriv) > 0 || t.mode == FromArgument {
+	if !f.Elementwise() || len(e.Par.Deriv) > 0 {
 		return false
 	}
 	if f.Abstract != nil {
