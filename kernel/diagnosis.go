@@ -218,15 +218,16 @@ func (j *job) exampleText(x *study.Example) string {
 // condition turns a claim that holds under a fact, or a pair of facts, into RIGHT IF.
 func (j *job) condition(d *diagnosing) {
 	facts := study.Facts(d.truth, d.candidate)
+	excluded := study.Excluded(d.ctx, d.truth, d.candidate, facts)
 	for _, f := range facts {
-		if study.HoldsUnder(d.ctx, d.truth, d.candidate, f) {
+		if !excluded(f) && study.HoldsUnder(d.ctx, d.truth, d.candidate, f) {
 			j.rightIf(d, f)
 			return
 		}
 	}
 	for i, f := range facts {
 		for _, g := range facts[i+1:] {
-			if f.Kind != g.Kind && f.Kind != study.IsPositive && g.Kind != study.IsPositive && study.HoldsUnder(d.ctx, d.truth, d.candidate, f, g) {
+			if f.Kind != g.Kind && f.Kind != study.IsPositive && g.Kind != study.IsPositive && !excluded(f, g) && study.HoldsUnder(d.ctx, d.truth, d.candidate, f, g) {
 				j.rightIf(d, f, g)
 				return
 			}
@@ -307,8 +308,10 @@ func (j *job) underFact(t, c *symbolic.Expr, f study.Condition) string {
 	if f.Of[0].Name != "crossentropy" {
 		return ""
 	}
-	for _, g := range study.Facts(t, c) {
-		if g.Kind == study.SumsToOne && study.HoldsUnder(j.ctx, t, c, f, g) {
+	sums := slices.DeleteFunc(study.Facts(t, c), func(g study.Condition) bool { return g.Kind != study.SumsToOne })
+	excluded := study.Excluded(j.ctx, t, c, append([]study.Condition{f}, sums...))
+	for _, g := range sums {
+		if !excluded(f, g) && study.HoldsUnder(j.ctx, t, c, f, g) {
 			return j.conditionText(g)
 		}
 	}

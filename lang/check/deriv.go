@@ -50,11 +50,24 @@ func (c *checker) derivative(at lang.Node, y, x operand, text string) Value {
 	if len(over) > 0 { // an entry is differentiated as the tensor that it is taken from
 		whole = c.lift(whole, over)
 	}
-	d, err := c.Graph.Diff(whole, x.v.Expr)
+	d, err := c.diff(whole, x.v.Expr)
 	d = c.graphed(at, d, err)
 	c.zeroNote(d, whole, x, text)
 	row := d.Rank()-len(over) == 1 && (x.v.Row || y.v.Row)
 	return Value{Expr: c.placeholder(entry{d, over}), Row: row}
+}
+
+// diff is ∂y/∂x, kept where many expressions are tried.
+func (c *checker) diff(y, x *symbolic.Expr) (*symbolic.Expr, error) {
+	key := [2]*symbolic.Expr{y, x}
+	if d := c.diffs[key]; d != nil {
+		return d, nil
+	}
+	d, err := c.Graph.Diff(y, x)
+	if err == nil && c.diffs != nil {
+		c.diffs[key] = d
+	}
+	return d, err
 }
 
 // refuseStranger refuses an expression that is neither a variable nor a definition, unless it occurs in y as such.

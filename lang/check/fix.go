@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"nabla/lang"
+	"nabla/symbolic"
 )
 
 // An edit replaces a part of the statement.
@@ -139,10 +140,11 @@ func (s *Scope) tryExpr(x lang.Expr) *lang.Error {
 	return err
 }
 
-// Quiet is a copy of the scope that offers no fixes: for trying many expressions of which most are refused.
+// Quiet is a copy of the scope that offers no fixes and takes each derivative once: for trying many expressions, of which
+// most are refused.
 func (s *Scope) Quiet() *Scope {
 	c := s.Clone()
-	c.trial = true
+	c.trial, c.diffs = true, map[[2]*symbolic.Expr]*symbolic.Expr{}
 	return c
 }
 

@@ -95,7 +95,8 @@ type Scope struct {
 	cell  string    // text that spans refer to
 	stmt  lang.Span // the statement at hand in it
 	at    Origin
-	trial bool // a fix is being tried: offer no fixes for it
+	trial bool                                 // a fix is being tried: offer no fixes for it
+	diffs map[[2]*symbolic.Expr]*symbolic.Expr // derivatives taken before, of a Quiet scope; else nil
 }
 
 // New is the scope of a session in which nothing is declared. words are the functions that the session answers itself.

@@ -199,7 +199,7 @@ func agreeUnder(ctx context.Context, s *sampler, cs []Condition, a, b *symbolic.
 	if err != nil {
 		return nil, false
 	}
-	out, err := p.Eval(ctx, a, b)
+	out, bounds, err := p.Bounded(ctx, a, b)
 	if err != nil {
 		return nil, false
 	}
@@ -207,7 +207,61 @@ func agreeUnder(ctx context.Context, s *sampler, cs []Condition, a, b *symbolic.
 		return nil, true
 	}
 	_, far := farthest(out[0], out[1])
-	return out[0], !far || !beyondRounding(ctx, p, a, b)
+	return out[0], !far || !beyond(out, bounds)
+}
+
+// Excluded are those of some conditions, alone and in pairs, under which a and b cannot be equal, since they differ at a
+// point where several conditions hold together: one point tells of many. What it does not tell, HoldsUnder finds.
+func Excluded(ctx context.Context, a, b *symbolic.Expr, cs []Condition) func(of ...Condition) bool {
+	var dead [][]Condition
+	for _, group := range compatible(cs) {
+		if differUnder(ctx, group, a, b) {
+			dead = append(dead, group)
+		}
+	}
+	return func(of ...Condition) bool {
+		return slices.ContainsFunc(dead, func(group []Condition) bool {
+			return !slices.ContainsFunc(of, func(c Condition) bool { return !slices.ContainsFunc(group, c.same) })
+		})
+	}
+}
+
+// differUnder says that a and b differ at one point where all conditions hold, the first at which they are finite.
+func differUnder(ctx context.Context, cs []Condition, a, b *symbolic.Expr) (differ bool) {
+	defer func() {
+		if recover() != nil {
+			differ = false
+		}
+	}()
+	r := rand.New(rand.NewPCG(3, 17))
+	for try := 0; try < 4*Points && ctx.Err() == nil; try++ {
+		if truth, agree := agreeUnder(ctx, variedSampler(r, try), cs, a, b); truth != nil {
+			return !agree
+		}
+	}
+	return false
+}
+
+func (c Condition) same(d Condition) bool { return c.Kind == d.Kind && c.Var == d.Var && c.Dim == d.Dim }
+
+// compatible are groups of conditions that one point can satisfy: at most one about each variable, none about the sign with
+// others.
+func compatible(cs []Condition) [][]Condition {
+	var groups [][]Condition
+next:
+	for _, c := range cs {
+		for i, g := range groups {
+			clash := func(d Condition) bool {
+				return (c.Kind == IsPositive) != (d.Kind == IsPositive) || c.Var != nil && c.Var == d.Var
+			}
+			if !slices.ContainsFunc(g, clash) {
+				groups[i] = append(g, c)
+				continue next
+			}
+		}
+		groups = append(groups, []Condition{c})
+	}
+	return groups
 }
 
 func pointUnder(s *sampler, cs []Condition, es ...*symbolic.Expr) (*Point, error) {

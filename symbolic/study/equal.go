@@ -232,9 +232,11 @@ func (p *Point) sides(ctx context.Context, a, b *symbolic.Expr) ([]*numeric.Arra
 // not be found explains nothing.
 func beyondRounding(ctx context.Context, p *Point, a, b *symbolic.Expr) bool {
 	out, bounds, err := p.Bounded(ctx, a, b)
-	if err != nil {
-		return true
-	}
+	return err != nil || beyond(out, bounds)
+}
+
+// beyond says that two values differ by more than their bounds.
+func beyond(out, bounds []*numeric.Array) bool {
 	for i, x := range out[0].Data {
 		rounding := bounds[0].Data[i] + bounds[1].Data[i]
 		if d := math.Abs(x - out[1].Data[i]); d > 2*rounding || d > 0 && !(rounding <= math.MaxFloat64) {

@@ -10,6 +10,7 @@ import (
 
 	"nabla/numeric"
 	"nabla/symbolic"
+	"nabla/symbolic/lower"
 )
 
 // An Example is a point at which two expressions differ that a person can check by hand: sizes of one or two, small
@@ -113,6 +114,7 @@ func findExample(ctx context.Context, a, b *symbolic.Expr, from []float64, diffe
 	for size := 1; size <= 2; size++ {
 		for _, choice := range simpleFunctions(fns) {
 			r := rand.New(rand.NewPCG(8, uint64(size)))
+			a, b := known(choice, a, b)
 			var best *Example
 			for try := range exampleRetries {
 				if try >= exampleTries && best != nil && best.burden() < notIntegers {
@@ -129,6 +131,19 @@ func findExample(ctx context.Context, a, b *symbolic.Expr, from []float64, diffe
 		}
 	}
 	return nil
+}
+
+// known are a and b with particular functions in the place of abstract ones, or as they are.
+func known(of []Instance, a, b *symbolic.Expr) (x, y *symbolic.Expr) {
+	functions := lower.Bindings{Functions: map[*symbolic.Func]*symbolic.Func{}, Dims: a.G.Dims}
+	for _, i := range of {
+		functions.Functions[i.Abstract] = i.known
+	}
+	out, err := functions.Open([]*symbolic.Expr{a, b})
+	if err != nil {
+		return a, b
+	}
+	return out[0], out[1]
 }
 
 // newExample draws one point; nil where the values do not differ, are not finite, or are no small integers because of a
