@@ -114,13 +114,13 @@ func findExample(ctx context.Context, a, b *symbolic.Expr, from []float64, diffe
 	for size := 1; size <= 2; size++ {
 		for _, choice := range simpleFunctions(fns) {
 			r := rand.New(rand.NewPCG(8, uint64(size)))
-			a, b := known(choice, a, b)
+			sides := opened(choice, a, b)
 			var best *Example
 			for try := range exampleRetries {
 				if try >= exampleTries && best != nil && best.burden() < notIntegers {
 					break
 				}
-				x := newExample(ctx, &sampler{r: r, small: size, integers: from}, choice, vars, a, b, differ)
+				x := newExample(ctx, &sampler{r: r, small: size, integers: from}, choice, vars, a, b, sides, differ)
 				if x != nil && (best == nil || x.burden() < best.burden()) {
 					best = x
 				}
@@ -133,22 +133,22 @@ func findExample(ctx context.Context, a, b *symbolic.Expr, from []float64, diffe
 	return nil
 }
 
-// known are a and b with particular functions in the place of abstract ones, or as they are.
-func known(of []Instance, a, b *symbolic.Expr) (x, y *symbolic.Expr) {
-	functions := lower.Bindings{Functions: map[*symbolic.Func]*symbolic.Func{}, Dims: a.G.Dims}
+// opened are a and b with particular functions in the place of abstract ones, or as they are.
+func opened(of []Instance, a, b *symbolic.Expr) [2]*symbolic.Expr {
+	bindings := lower.Bindings{Functions: map[*symbolic.Func]*symbolic.Func{}, Dims: a.G.Dims}
 	for _, i := range of {
-		functions.Functions[i.Abstract] = i.known
+		bindings.Functions[i.Abstract] = i.known
 	}
-	out, err := functions.Open([]*symbolic.Expr{a, b})
+	out, err := bindings.Open([]*symbolic.Expr{a, b})
 	if err != nil {
-		return a, b
+		return [2]*symbolic.Expr{a, b}
 	}
-	return out[0], out[1]
+	return [2]*symbolic.Expr(out)
 }
 
-// newExample draws one point; nil where the values do not differ, are not finite, or are no small integers because of a
+// newExample draws one point and evaluates the sides there, which are a and b with their functions opened; nil where the values do not differ, are not finite, or are no small integers because of a
 // declared fact.
-func newExample(ctx context.Context, s *sampler, of []Instance, vars []*symbolic.Expr, a, b *symbolic.Expr, differ func(a, b *numeric.Array) (int, bool)) (x *Example) {
+func newExample(ctx context.Context, s *sampler, of []Instance, vars []*symbolic.Expr, a, b *symbolic.Expr, sides [2]*symbolic.Expr, differ func(a, b *numeric.Array) (int, bool)) (x *Example) {
 	defer func() {
 		if recover() != nil { // sizes that an operation cannot have
 			x = nil
@@ -161,7 +161,7 @@ func newExample(ctx context.Context, s *sampler, of []Instance, vars []*symbolic
 	for _, i := range of {
 		p.Functions[i.Abstract] = i.known
 	}
-	out, err := p.sides(ctx, a, b)
+	out, err := p.sides(ctx, sides[0], sides[1])
 	if err != nil {
 		return nil
 	}
