@@ -431,3 +431,14 @@ func TestAWrongConstantOfOneTermIsNoMissingTerm(t *testing.T) {
 		}
 	}
 }
+
+// What tanh rounds to is no evidence for a condition.
+func TestSaturationIsNoCondition(t *testing.T) {
+	for claim, want := range map[string]string{
+		"tanh(a + 50) == 1": "WRONG VALUE", "sigmoid(a + 60) == 1": "WRONG VALUE", "tanh(abs(a)) == tanh(a)": "RIGHT IF a > 0",
+	} {
+		if r := executeText(t, NewSession(), "a : R; check "+claim); r.Err != nil || !strings.HasPrefix(r.Text, want) {
+			t.Errorf("%s: %s %v, want %s", claim, r.Text, r.Err, want)
+		}
+	}
+}

@@ -206,8 +206,34 @@ func agreeUnder(ctx context.Context, s *sampler, cs []Condition, a, b *symbolic.
 	if !finite(out[0]) || !finite(out[1]) {
 		return nil, true
 	}
-	_, far := farthest(out[0], out[1])
-	return out[0], !far || !beyond(out, bounds)
+	if _, far := farthest(out[0], out[1]); far && beyond(out, bounds) {
+		return out[0], false
+	}
+	if saturated(ctx, p, a, b) {
+		return nil, true
+	}
+	return out[0], true
+}
+
+// saturated says that some tanh, sigmoid or erf has rounded to its limit everywhere: sides that agree there agree by rounding.
+func saturated(ctx context.Context, p *Point, es ...*symbolic.Expr) bool {
+	limits := map[string]float64{"tanh": 1, "sigmoid": 1, "erf": 1}
+	var calls []*symbolic.Expr
+	seen := map[*symbolic.Expr]bool{}
+	for _, e := range es {
+		symbolic.Walk(e, func(n *symbolic.Expr) {
+			if n.Op == symbolic.Call && limits[n.Fn.Name] > 0 && len(n.Par.Deriv) == 0 {
+				calls = append(calls, n)
+			}
+		}, seen)
+	}
+	for _, c := range calls {
+		v, err := p.Eval(ctx, c)
+		if err == nil && len(v[0].Data) > 0 && !slices.ContainsFunc(v[0].Data, func(x float64) bool { return math.Abs(x) < limits[c.Fn.Name] }) {
+			return true
+		}
+	}
+	return false
 }
 
 // Excluded are those of some conditions, alone and in pairs, under which a and b cannot be equal, since they differ at a
@@ -242,7 +268,9 @@ func differUnder(ctx context.Context, cs []Condition, a, b *symbolic.Expr) (diff
 	return false
 }
 
-func (c Condition) same(d Condition) bool { return c.Kind == d.Kind && c.Var == d.Var && c.Dim == d.Dim }
+func (c Condition) same(d Condition) bool {
+	return c.Kind == d.Kind && c.Var == d.Var && c.Dim == d.Dim
+}
 
 // compatible are groups of conditions that one point can satisfy: at most one about each variable, none about the sign with
 // others.
