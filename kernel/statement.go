@@ -114,7 +114,7 @@ func (j *job) expr(s *lang.ExprStmt) (*Result, *lang.Error) {
 	}
 	res := j.show(v)
 	switch d := j.definition(s.X); {
-	case d != nil:
+	case d != nil && !derives(d.Value):
 		res.Text, res.LaTeX = j.printer().Tree(d.Value)
 	case j.asTyped(s.X, v):
 		res.Text, res.LaTeX = j.printer().Tree(s.X)
@@ -216,8 +216,18 @@ func (j *job) expanded() bool {
 // derived says whether the statement asks for a derivative, which is shown simplified; what was typed out is shown as it
 // was read.
 func (j *job) derived() bool {
+	if s, ok := j.stmt.Body.(*lang.ExprStmt); ok {
+		if d := j.definition(s.X); d != nil {
+			return derives(d.Value)
+		}
+	}
+	return derives(j.stmt.Body)
+}
+
+// derives says that a derivative, or something else that is derived, is asked for in what was typed.
+func derives(x lang.Node) bool {
 	found := false
-	lang.Walk(j.stmt.Body, func(n lang.Node) bool {
+	lang.Walk(x, func(n lang.Node) bool {
 		switch n := n.(type) {
 		case *lang.Deriv, *lang.Nabla:
 			found = true

@@ -352,13 +352,13 @@ func (p *product) retire(gone func(int) bool) {
 // mergePowers collects factors of one base at one place: x · x⁻¹ is 1. It reports whether it changed anything.
 func (p *product) mergePowers() bool {
 	for i := range p.factors {
-		base, exp := asPower(p.factors[i].e)
+		base, exp := p.factors[i].e.AsPower()
 		if n, plain := p.repeats(base, i); n == 1 || plain && n <= maxRepeat {
 			continue
 		}
 		total, group, exps := exp, []int{i}, []*big.Rat{exp}
 		for j := i + 1; j < len(p.factors); j++ {
-			b, x := asPower(p.factors[j].e)
+			b, x := p.factors[j].e.AsPower()
 			if b == base && slices.Equal(p.factors[i].in, p.factors[j].in) {
 				total = new(big.Rat).Add(total, x)
 				group, exps = append(group, j), append(exps, x)
@@ -390,7 +390,7 @@ func (p *product) mergePowers() bool {
 func (p *product) repeats(base *Expr, i int) (n int, plain bool) {
 	plain = true
 	for _, f := range p.factors[i:] {
-		if b, x := asPower(f.e); b == base && slices.Equal(p.factors[i].in, f.in) {
+		if b, x := f.e.AsPower(); b == base && slices.Equal(p.factors[i].in, f.in) {
 			n++
 			plain = plain && isOne(x)
 		}
@@ -401,12 +401,12 @@ func (p *product) repeats(base *Expr, i int) (n int, plain bool) {
 // mergeRoots writes roots of numbers as the root of their product: √2 √π is √(2π), however a derivative came by it.
 func (p *product) mergeRoots() bool {
 	for i, f := range p.factors {
-		base, exp := asPower(f.e)
+		base, exp := f.e.AsPower()
 		if exp.IsInt() || !isNumber(base) {
 			continue
 		}
 		for j := i + 1; j < len(p.factors); j++ {
-			if b, x := asPower(p.factors[j].e); x.Cmp(exp) == 0 && isNumber(b) {
+			if b, x := p.factors[j].e.AsPower(); x.Cmp(exp) == 0 && isNumber(b) {
 				p.factors = slices.Delete(p.factors, j, j+1)
 				p.factors = slices.Delete(p.factors, i, i+1)
 				p.push(p.g.Pow(p.g.Times(base, b), exp), nil)
@@ -429,14 +429,6 @@ func isNumber(e *Expr) bool {
 		return !slices.ContainsFunc(e.Args, func(a *Expr) bool { return !isNumber(a) })
 	}
 	return e.Op == Call && len(e.Args) == 0 && e.Rank() == 0
-}
-
-// asPower reads a factor as base^exponent.
-func asPower(e *Expr) (base *Expr, exp *big.Rat) {
-	if e.IsCall("pow") {
-		return e.Args[0], e.Par.Exp
-	}
-	return e, one
 }
 
 // countLostLabels multiplies by the size of every label that is summed over, but that no factor has any more.

@@ -107,6 +107,14 @@ func (e *Expr) AsScaled() (*big.Rat, *Expr) {
 	return one, e
 }
 
+// AsPower splits base^exponent: the exponent is 1 where e is no power with a number.
+func (e *Expr) AsPower() (base *Expr, exp *big.Rat) {
+	if e.IsCall("pow") {
+		return e.Args[0], e.Par.Exp
+	}
+	return e, one
+}
+
 // IsCall says that e is a call of the named function.
 func (e *Expr) IsCall(name string) bool { return e.Op == Call && e.Fn.Name == name }
 

@@ -26,7 +26,7 @@ func (g *Graph) Pow(x *Expr, r *big.Rat) *Expr {
 			return g.Scale(v, g.Pow(y, r))
 		}
 	}
-	if base, s := asPower(x); base != x && r.IsInt() {
+	if base, s := x.AsPower(); base != x && r.IsInt() {
 		g.reportCancelled(base, []*big.Rat{s, r}, new(big.Rat).Mul(s, r))
 		return g.Pow(base, new(big.Rat).Mul(s, r))
 	}

@@ -193,6 +193,10 @@ var instances = map[string]instance{
 	},
 	"product/sigmoid": func(k *grower) *symbolic.Expr {
 		x := k.vector()
+		if rapid.Bool().Draw(k.t, "powers") {
+			s := k.call("sigmoid", k.g.Neg(x))
+			return k.g.Hadamard(k.call("exp", x), k.call("exp", x), s, s, s)
+		}
 		return k.g.Hadamard(k.call("exp", x), k.call("sigmoid", k.g.Neg(x)))
 	},
 	"product/inverse of a product": func(k *grower) *symbolic.Expr {

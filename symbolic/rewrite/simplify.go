@@ -661,20 +661,45 @@ func softmaxOver(m monomial, f *symbolic.Expr, in string, sum *symbolic.Expr, at
 	return p
 }
 
-// recognizeSigmoidProduct applies exp(x) sigmoid(−x) = sigmoid(x) to two factors at one place.
+// recognizeSigmoidProduct applies exp(x) sigmoid(−x) = sigmoid(x) to factors at one place, each as often as it stands there.
 func recognizeSigmoidProduct(m monomial) *symbolic.Expr {
 	for i, f := range m.factors {
-		if !f.IsCall("exp") {
+		e, _ := f.AsPower()
+		if !e.IsCall("exp") {
 			continue
 		}
-		minus := m.g.Neg(f.Args[0])
+		minus := m.g.Neg(e.Args[0])
 		for j, s := range m.factors {
-			if s.IsCall("sigmoid") && s.Args[0] == minus && m.in[i] == m.in[j] {
-				return m.replace([]int{i, j}, []*symbolic.Expr{m.g.Call("sigmoid", f.Args[0])}, []string{m.in[i]})
+			s, _ := s.AsPower()
+			if !s.IsCall("sigmoid") || s.Args[0] != minus || m.in[i] != m.in[j] {
+				continue
 			}
+			p, exps := m.powers(e, m.in[i])
+			q, sigmoids := m.powers(s, m.in[i])
+			both := p
+			if q.Cmp(p) < 0 {
+				both = q
+			}
+			if both.Sign() <= 0 {
+				continue
+			}
+			with := []*symbolic.Expr{m.g.Pow(m.g.Call("sigmoid", e.Args[0]), both), m.g.Pow(e, new(big.Rat).Sub(p, both)), m.g.Pow(s, new(big.Rat).Sub(q, both))}
+			return m.replace(append(exps, sigmoids...), with, []string{m.in[i], m.in[i], m.in[i]})
 		}
 	}
 	return nil
+}
+
+// powers are the factors at a place that are powers of base, and the sum of their exponents.
+func (m monomial) powers(base *symbolic.Expr, in string) (total *big.Rat, at []int) {
+	total = new(big.Rat)
+	for i, f := range m.factors {
+		if b, p := f.AsPower(); b == base && m.in[i] == in {
+			total.Add(total, p)
+			at = append(at, i)
+		}
+	}
+	return total, at
 }
 
 // oppositeFactors writes a sum that is a multiple of another factor, or of the base of a power among them, as that and a
