@@ -75,6 +75,12 @@ func (j *job) explain(g *judgement) {
 	harmlessly(func() {
 		quiet := j.state.scope.Quiet()
 		defer j.state.scope.Activate()
+		if g.entry != nil {
+			if t, c, ok := asEntries(quiet, g.entry, g.candidate); ok {
+				d.truth, d.candidate = t.Expr, c.Expr
+			}
+			return
+		}
 		if v, err := quiet.Expr(g.candidate); err == nil && v.Expr != nil && v.Hole == nil && quiet.Dims.SameShape(v.Expr.Shape, g.expr.Shape) {
 			d.candidate = v.Expr
 		}
@@ -86,7 +92,17 @@ func (j *job) explain(g *judgement) {
 }
 
 // know looks up what the program knows of the left side.
-func (j *job) know(d *diagnosing) { d.knowledge = j.knowledge(d.judgement.truth, d.truth) }
+func (j *job) know(d *diagnosing) {
+	if d.entry == nil {
+		d.knowledge = j.knowledge(d.judgement.truth, d.truth)
+		return
+	}
+	v, err := j.state.scope.Quiet().Expr(d.entry.X)
+	if err == nil && v.Expr != nil {
+		d.knowledge = j.knowledge(d.entry.X, v.Expr)
+		j.toEntry(&d.knowledge, d.entry)
+	}
+}
 
 // signature is what the numbers of a wrong line tell of its mistake.
 func (j *job) signature(d *diagnosing) {
@@ -107,7 +123,7 @@ func (j *job) rightTerms(d *diagnosing) {
 	var right []string
 	for _, t := range mine {
 		if slices.ContainsFunc(d.forms, func(form []lang.Expr) bool {
-			return slices.ContainsFunc(form, func(f lang.Expr) bool { return j.sameValue(d.ctx, f, t) })
+			return slices.ContainsFunc(form, func(f lang.Expr) bool { return j.sameTerm(d, f, t) })
 		}) {
 			right = append(right, lang.Print(t))
 		}
@@ -118,6 +134,15 @@ func (j *job) rightTerms(d *diagnosing) {
 	case len(right) > 1 && len(right) < len(mine):
 		d.Evidence = append(d.Evidence, "the terms "+conjunction(right)+" are right")
 	}
+}
+
+// sameTerm says that two terms of a line agree.
+func (j *job) sameTerm(d *diagnosing, x, y lang.Expr) bool {
+	if d.entry == nil {
+		return j.sameValue(d.ctx, x, y)
+	}
+	defer j.state.scope.Activate()
+	return sameEntry(d.ctx, j.state.scope.Quiet(), d.entry, x, y)
 }
 
 // sameValue says that two expressions agree at a few random points.
@@ -137,6 +162,11 @@ func (j *job) mend(d *diagnosing) {
 	d.Repairs = j.repairer(d.ctx, d.judgement, d.knowledge).repairs(d.judgement.candidate)
 	if len(d.Repairs) == 0 && d.formula != nil {
 		d.Repairs = []repair{{kind: editWhole, touched: lang.Print(d.judgement.candidate), edit: "write it anew", tree: d.formula, text: lang.Print(d.formula)}}
+	}
+	if d.entry != nil {
+		for i := range d.Repairs {
+			d.Repairs[i].entry = d.variable()
+		}
 	}
 	if len(d.Repairs) > 0 && d.Repairs[0].kind == editTerm && strings.HasPrefix(d.Repairs[0].edit, "add") && lang.Print(d.judgement.candidate) != "0" {
 		d.Evidence = append(d.Evidence, "what you have is right, and something is missing")
@@ -160,7 +190,11 @@ func (j *job) advise(d *diagnosing) {
 	if n := j.lineFor(best.tree); n > 0 {
 		q += fmt.Sprintf("; you already have what is needed: it is your line %d", n)
 	}
-	full := lang.Print(d.judgement.truth) + " == " + best.text
+	left := d.judgement.truth
+	if d.entry != nil {
+		left = d.entry
+	}
+	full := lang.Print(left) + " == " + best.text
 	if d.edges != "" {
 		full += ", along " + d.edges
 	}
@@ -168,6 +202,14 @@ func (j *job) advise(d *diagnosing) {
 		full += ", equation (" + d.equation + ")"
 	}
 	d.Hints = []string{q, best.edit + ": " + full}
+}
+
+// variable is the entry of a variable by which a line for an entry differentiates.
+func (d *diagnosing) variable() string {
+	if v := asDerivative(d.entry.X); v != nil && len(v.Wrt) == 1 {
+		return lang.Print(&lang.Index{X: v.Wrt[0], Args: d.entry.Args})
+	}
+	return lang.Print(d.entry)
 }
 
 // biasOf is what the student's bias belongs to, if the line gives a bias the gradient of another layer: its own gradient

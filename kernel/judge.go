@@ -40,10 +40,11 @@ type judgement struct {
 	Root     int            // the student's line that this one follows from
 	Example  *study.Example // where the sides differ, if one was found that a person can check
 
-	truth     lang.Expr // the side that is known
-	candidate lang.Expr // the student's
-	left      lang.Expr // what the line is for: its first side where that is a derivative or a name
-	last      lang.Expr // what the line comes to: the end of a chain
+	truth     lang.Expr   // the side that is known
+	candidate lang.Expr   // the student's
+	entry     *lang.Index // the entry that the line is for, if it is for one: truth is all of it then, where the line is for every entry
+	left      lang.Expr   // what the line is for: its first side where that is a derivative or a name
+	last      lang.Expr   // what the line comes to: the end of a chain
 	expr      *symbolic.Expr
 }
 
@@ -165,6 +166,8 @@ func (j *job) step(b *lang.Check, i int) (*judgement, []string, *lang.Error) {
 	if i == 0 && !isGiven(g.truth) && isGiven(g.candidate) {
 		g.truth, g.candidate = g.candidate, g.truth
 	}
+	swapped := g.truth != b.Terms[i]
+	j.wholeOf(g)
 	claim, err := j.state.scope.Claim(&lang.Check{Span: b.Span, Terms: []lang.Expr{b.Terms[i], b.Terms[i+1]}, Ops: b.Ops[i : i+1]})
 	if err != nil {
 		if !check.IsShape(err) {
@@ -177,7 +180,7 @@ func (j *job) step(b *lang.Check, i int) (*judgement, []string, *lang.Error) {
 		return g, nil, nil
 	}
 	t, c := claim.Terms[0].Expr, claim.Terms[1].Expr
-	if g.truth != b.Terms[i] {
+	if swapped {
 		t, c = c, t
 	}
 	if isOrder(b.Ops[i]) {
@@ -185,8 +188,8 @@ func (j *job) step(b *lang.Check, i int) (*judgement, []string, *lang.Error) {
 		return g, claim.Notes, nil
 	}
 	g.expr = t
-	j.wholeOf(g)
 	j.values(g, t, c)
+	j.sums(g)
 	if g.Verdict == wrongValue && b.Ops[i] == lang.Approx && j.nearby(t, c) {
 		g.Verdict, g.Evidence = "RIGHT (equal at your values)", nil
 	}
@@ -195,14 +198,26 @@ func (j *job) step(b *lang.Check, i int) (*judgement, []string, *lang.Error) {
 
 // wholeOf makes a line about the entries (∂J/∂W)[i,j] one about ∂J/∂W, where it is about all of them.
 func (j *job) wholeOf(g *judgement) {
-	entry, ok := g.truth.(*lang.Index)
-	if !ok {
+	if g.entry = j.entryOf(g.truth); g.entry == nil {
 		return
 	}
 	quiet := j.state.scope.Quiet()
 	defer j.state.scope.Activate()
-	if v, err := quiet.Expr(entry.X); err == nil && v.Expr == g.expr {
-		g.truth = entry.X
+	own, _, ok := asEntries(quiet, g.entry, g.entry)
+	if v, err := quiet.Expr(g.entry.X); err == nil && ok {
+		if g.expr = own.Expr; v.Expr == own.Expr {
+			g.truth = g.entry.X
+		}
+	}
+}
+
+// sums says of a wrong line for an entry that an index of its own is summed over.
+func (j *job) sums(g *judgement) {
+	if g.entry == nil || g.Verdict != wrongValue {
+		return
+	}
+	for _, n := range unstated(g.entry, g.candidate) {
+		g.Evidence = append([]string{fmt.Sprintf("%s stands on one side only: over it is summed, and a sum is stated: sum[%s] …", n.Raw, n.Raw)}, g.Evidence...)
 	}
 }
 
@@ -246,7 +261,9 @@ func (j *job) otherLayout(d *diagnosing) {
 	if terr != nil || t.IsList() || t.Hole != nil {
 		return
 	}
-	g.expr = t.Expr
+	if g.entry == nil {
+		g.expr = t.Expr
+	}
 	c, cerr := quiet.Expr(g.candidate)
 	if cerr != nil || c.IsList() || c.Hole != nil || c.Expr.Rank() != t.Expr.Rank() {
 		return

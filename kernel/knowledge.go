@@ -170,6 +170,10 @@ func (j *job) repairer(ctx context.Context, g *judgement, k knowledge) *repairer
 		r.banned = lineKey(g.truth)
 	}
 	j.quantities(r, k)
+	if g.entry != nil {
+		r.banned = lineKey(g.entry.X)
+		r.forEntries(g.entry, g.candidate)
+	}
 	seen := map[string]bool{}
 	symbolic.Walk(g.expr, func(e *symbolic.Expr) {
 		for _, d := range e.Shape {

@@ -18,7 +18,8 @@ import (
 type editKind uint8
 
 const (
-	editTranspose editKind = iota
+	editSum editKind = iota // over an index that was meant to be summed
+	editTranspose
 	editSwap
 	editSwapTranspose
 	editProduct
@@ -29,6 +30,7 @@ const (
 	editTerm // after what is wrong within a term: 2 W for W is a wrong constant, not another path
 	editAxis
 	editIndex
+	editEntry
 	editInsert
 	editWhole
 )
@@ -68,6 +70,7 @@ type repair struct {
 	edit    string // "transpose h"
 	tree    lang.Expr
 	text    string
+	entry   string // the variable at the indices of the line, where that is for an entry
 }
 
 // question is what leads to the repair of a line; derived says that it is about a derivative.
@@ -76,27 +79,37 @@ func (r repair) question(derived bool) string {
 	if plain, ok := plainQuestions[r.kind]; ok && !derived {
 		q = plain
 	}
+	touched := r.touched
+	if own, ok := entryQuestions[r.kind]; ok && r.entry != "" && derived {
+		q = own
+		if r.kind == editWhole {
+			touched = r.entry
+		}
+	}
 	if strings.Contains(q, "%s") {
-		return fmt.Sprintf(q, r.touched)
+		return fmt.Sprintf(q, touched)
 	}
 	return q
 }
 
 // A repairer searches the lines that are one edit away from a wrong one.
 type repairer struct {
-	ctx    context.Context
-	scope  *check.Scope
-	truth  *symbolic.Expr
-	row    bool
-	forms  [][]lang.Expr // the terms of each form of the truth
-	leaves []lang.Expr   // quantities that a line may use
-	slopes []lang.Expr   // φ′(z), for each function in the forward pass
-	dims   []string
-	banned string // the left side, as printed: no line may use what it is to find
-	seen   map[string]bool
-	out    []repair
-	exprs  []*symbolic.Expr
-	nodes  map[*symbolic.Expr]bool // of exprs
+	ctx     context.Context
+	scope   *check.Scope
+	truth   *symbolic.Expr
+	row     bool
+	forms   [][]lang.Expr // the terms of each form of the truth
+	leaves  []lang.Expr   // quantities that a line may use
+	slopes  []lang.Expr   // φ′(z), for each function in the forward pass
+	dims    []string
+	entry   *lang.Index // what the line is for, where that is an entry; leaves and slopes have indices then
+	indices []lang.Expr // of such a line
+	before  string      // what was done to the line before it is edited
+	banned  string      // the left side, as printed: no line may use what it is to find
+	seen    map[string]bool
+	out     []repair
+	exprs   []*symbolic.Expr
+	nodes   map[*symbolic.Expr]bool // of exprs
 }
 
 // The search is bounded by what it looks at, never by the clock: a line has the same repairs on every machine. maxVariants
@@ -112,6 +125,7 @@ const (
 func (r *repairer) repairs(x lang.Expr) []repair {
 	r.seen = map[string]bool{lang.Print(x): true}
 	r.nodes = map[*symbolic.Expr]bool{}
+	x = r.begin(x)
 	r.whole(x)
 	r.visit(x, func(y lang.Expr) lang.Expr { return y })
 	r.everywhere(x)
@@ -137,6 +151,17 @@ func (r *repairer) repairs(x lang.Expr) []repair {
 	return good[:min(len(good), maxRepairs)]
 }
 
+// begin reads the line itself: sums over indices that stand on its side only are what was meant.
+func (r *repairer) begin(x lang.Expr) lang.Expr {
+	if r.entry == nil {
+		return x
+	}
+	y, done := r.summed(x)
+	r.try(editSum, lang.Print(x), done, y)
+	r.before = done
+	return y
+}
+
 // try keeps an edited line if its shape is that of the truth and it is not the question itself.
 func (r *repairer) try(kind editKind, touched, edit string, y lang.Expr) {
 	if len(r.seen) >= maxVariants || len(r.nodes) >= maxNodes || r.ctx.Err() != nil {
@@ -150,13 +175,26 @@ func (r *repairer) try(kind editKind, touched, edit string, y lang.Expr) {
 	if r.banned != "" && strings.Contains(text, r.banned) && mentionsKey(y, r.banned) {
 		return
 	}
-	v, err := r.scope.Expr(y)
-	if err != nil || v.IsList() || v.Hole != nil || v.Row != r.row || !r.scope.Dims.SameShape(v.Expr.Shape, r.truth.Shape) {
+	v, ok := r.read(y)
+	if !ok || v.IsList() || v.Hole != nil || v.Row != r.row || !r.scope.Dims.SameShape(v.Expr.Shape, r.truth.Shape) {
 		return
 	}
-	r.out = append(r.out, repair{kind, touched, edit, y, text})
+	if r.before != "" {
+		edit = r.before + " and " + edit
+	}
+	r.out = append(r.out, repair{kind: kind, touched: touched, edit: edit, tree: y, text: text})
 	r.exprs = append(r.exprs, v.Expr)
 	symbolic.Walk(v.Expr, func(*symbolic.Expr) {}, r.nodes)
+}
+
+// read is the value of a line.
+func (r *repairer) read(y lang.Expr) (check.Value, bool) {
+	if r.entry == nil {
+		v, err := r.scope.Expr(y)
+		return v, err == nil
+	}
+	left, v, ok := asEntries(r.scope, r.entry, y)
+	return v, ok && left.Expr == r.truth
 }
 
 // mentionsKey says that the quantity printed as key occurs in x.
@@ -182,6 +220,9 @@ func (r *repairer) whole(x lang.Expr) {
 				r.term(x, sumOf(rest))
 			}
 		}
+	}
+	if r.entry != nil {
+		return
 	}
 	r.axes(x, func(y lang.Expr) lang.Expr { return y })
 }
@@ -269,6 +310,15 @@ func (r *repairer) local(x lang.Expr, put func(lang.Expr) lang.Expr) {
 	}
 	if ix, ok := x.(*lang.Index); ok {
 		r.shifted(ix, text, put)
+		if r.entry != nil {
+			r.atEntry(ix, text, put)
+		}
+	}
+	if s, ok := x.(*lang.SumIdx); ok {
+		r.try(editAxis, text, "drop the sum", put(s.X))
+	}
+	if r.entry != nil {
+		r.exchanges(x, text, put)
 	}
 	r.constants(x, text, put)
 	r.replacements(x, text, put)
@@ -276,7 +326,7 @@ func (r *repairer) local(x lang.Expr, put func(lang.Expr) lang.Expr) {
 }
 
 func (r *repairer) transposes(x lang.Expr, text string, put func(lang.Expr) lang.Expr) {
-	if isNumber(x) {
+	if isNumber(x) || r.entry != nil {
 		return
 	}
 	r.try(editTranspose, text, "transpose "+text, put(transposed(x)))
@@ -440,6 +490,10 @@ func (r *repairer) replacements(x lang.Expr, text string, put func(lang.Expr) la
 // insertions multiply by a quantity that was forgotten.
 func (r *repairer) insertions(x lang.Expr, text string, put func(lang.Expr) lang.Expr) {
 	if isNumber(x) {
+		return
+	}
+	if r.entry != nil {
+		r.insertEntries(x, text, put)
 		return
 	}
 	for _, s := range r.slopes {

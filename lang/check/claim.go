@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"strings"
 
 	"nabla/lang"
 )
@@ -58,12 +59,34 @@ func (c *checker) sides(terms []lang.Expr) []Value {
 				continue
 			}
 			if c.settle(x, out[i]); out[i].rank() > 0 {
-				c.fail("E217", x.Extent(), "a claim about entries has numbers on both sides, and %s is none", c.typed(x, out[i]))
+				c.refuseWhole(x, out[i], over)
 			}
 			out[i] = Value{Expr: c.bindEntries(out[i].Expr, over)}
 		}
 	})
 	return out
+}
+
+// refuseWhole is about a tensor in a claim about entries: an entry of it may be meant.
+func (c *checker) refuseWhole(x lang.Expr, v Value, over []*index) {
+	e := c.errorf("E217", x.Extent(), "a claim about entries has numbers on both sides, and %s is none", c.typed(x, v))
+	if len(over) == v.rank() {
+		at := make([]string, len(over))
+		for i, ix := range over {
+			at[i] = ix.name
+		}
+		c.offer(e, "an entry of it", edit{x.Extent(), operandText(c.text(x), x) + "[" + strings.Join(at, ",") + "]"})
+	}
+	panic(e)
+}
+
+// operandText is x as what brackets are put behind.
+func operandText(text string, x lang.Expr) string {
+	switch x.(type) {
+	case *lang.Name, *lang.Deriv, *lang.Call:
+		return text
+	}
+	return "(" + text + ")"
 }
 
 // freeIndices are the names in brackets that nothing in scope has and no sum binds.
