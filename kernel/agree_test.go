@@ -2,8 +2,11 @@ package kernel
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"nabla/symbolic/study"
@@ -42,6 +45,7 @@ func keepsWhatIsRead(t *testing.T, model, objective string) {
 	}
 	lines := executeText(t, s, "backprop("+objective+")").Data.(map[string]any)["lines"].([]backpropLine)
 	report := executeText(t, s, "memory("+objective+")").Data.(memoryData)
+	drawsWhatIsKept(t, s, model, objective, report)
 	there, first := alwaysThere(t, s, objective)
 	kept, read := map[string][]string{}, map[string][]string{}
 	for _, k := range report.Kept {
@@ -66,6 +70,37 @@ func keepsWhatIsRead(t *testing.T, model, objective string) {
 		if read[k] == nil {
 			t.Errorf("%s\n%s is kept for %v, which do not read it", model, k, kept[k])
 		}
+	}
+}
+
+// drawsWhatIsKept: what is written into the picture of the memory is what memory lists, each value once, with its size.
+func drawsWhatIsKept(t *testing.T, s *Session, model, objective string, report memoryData) {
+	t.Helper()
+	picture := executeText(t, s, "graph("+objective+", memory)")
+	if picture.Err != nil {
+		t.Fatalf("%s\n%v", model, picture.Err)
+	}
+	var drawn []string
+	for _, n := range picture.Data.(map[string]any)["nodes"].([]graphNode) {
+		for _, k := range n.Keeps {
+			drawn = append(drawn, fmt.Sprint(k.Name, k.Size.Formula, k.ReadBy))
+			size := strings.ReplaceAll(k.Size.Formula, "*", " ")
+			if n.ID != "layers" && !strings.Contains(picture.Text, size) {
+				t.Errorf("%s\n%s at %s: no %s in\n%s", model, k.Name, n.ID, size, picture.Text)
+			}
+		}
+		if !n.Kept && len(n.Keeps) > 0 {
+			t.Errorf("%s\n%s keeps %v and is not filled", model, n.ID, n.Keeps)
+		}
+	}
+	var listed []string
+	for _, k := range report.Kept {
+		listed = append(listed, fmt.Sprint(k.Name, k.Size.Formula, k.ReadBy))
+	}
+	slices.Sort(drawn)
+	slices.Sort(listed)
+	if !slices.Equal(drawn, listed) {
+		t.Errorf("%s\ndrawn %v\nkept %v", model, drawn, listed)
 	}
 }
 
@@ -95,4 +130,22 @@ func alwaysThere(t *testing.T, s *Session, objective string) (there map[string]b
 		}
 	}
 	return there, first
+}
+
+// A product that is kept and has no name is written at the circle that it is an operand of: what is computed from it is
+// not kept itself.
+func TestKeptProductsAreAtTheirOperator(t *testing.T) {
+	s := NewSession()
+	execute(t, s, unnamedModels[0])
+	nodes := executeText(t, s, "graph(J, memory)").Data.(map[string]any)["nodes"].([]graphNode)
+	at := map[string]string{}
+	for _, n := range nodes {
+		for _, k := range n.Keeps {
+			at[k.Name] += n.ID
+		}
+	}
+	want := map[string]string{"N": "N", "N Q": "mul1", "N K": "mul1", "P": "P", "N V": "mul2", "P N V - Y": "sub1"}
+	if !maps.Equal(at, want) {
+		t.Errorf("kept at %v, want %v", at, want)
+	}
 }

@@ -261,6 +261,14 @@ func (w *view) called(t *study.Tape, e *symbolic.Expr) string {
 	return shortened(w.Text(e))
 }
 
+func (w *view) calledAll(t *study.Tape, es []*symbolic.Expr) []string {
+	out := make([]string, len(es))
+	for i, e := range es {
+		out[i] = w.called(t, e)
+	}
+	return out
+}
+
 // rulesText is the rules with the names of functions as this session prints them.
 func (w *view) rulesText(rules []string) string {
 	out := slices.Clone(rules)

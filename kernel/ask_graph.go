@@ -10,6 +10,7 @@ import (
 	"nabla/numeric"
 	"nabla/symbolic"
 	"nabla/symbolic/draw"
+	"nabla/symbolic/shape"
 	"nabla/symbolic/study"
 )
 
@@ -73,7 +74,7 @@ func runGraph(a *ask) (*Result, *lang.Error) {
 			}
 		}
 	}
-	res := &Result{Kind: KindReport, Notes: w.notes, Data: graphData(g)}
+	res := &Result{Kind: KindReport, Notes: w.notes, Data: graphData(a.ruler(), g)}
 	if o.has("backward") || o.has("memory") {
 		res.Notes = w.withRoles(a)
 	}
@@ -205,24 +206,80 @@ func drawBackward(a *ask, w *view, g *draw.Graph) *lang.Error {
 // widestGradient is the length from which a gradient's formula is left to backprop.
 const widestGradient = 34
 
-// drawMemory marks what memory(J) says is kept for the backward pass, with its size: values, and results of operators that
-// have no name.
+// drawMemory marks what memory(J) says is kept for the backward pass, with its size: values, results of operators that
+// have no name, and within an operator the products that it consists of. What two names share has its size at the first.
 func drawMemory(a *ask, w *view, g *draw.Graph) *lang.Error {
 	tape, err := a.tape(w)
 	if err != nil {
 		return err
 	}
+	for _, k := range study.FootprintOf(tape, nil).Kept {
+		n := &g.Nodes[holder(g, tape, k.Value)]
+		n.Kept, n.Holds = true, append(n.Holds, draw.Held{Kept: k, Name: w.called(tape, k.Value), For: w.calledAll(tape, k.By)})
+	}
 	in := a.ruler()
-	f := study.FootprintOf(tape, nil)
 	for i, n := range g.Nodes {
-		k := slices.IndexFunc(f.Kept, func(k study.Kept) bool { return n.Expr != nil && tape.Store(n.Expr) == k.Value })
-		if k < 0 || n.Kind == draw.Operator && tape.Named[f.Kept[k].Value] != nil {
-			continue // the memory of a value with a name is at its name
+		if n.Kind == draw.Variable && !n.Kept {
+			markShared(tape, g, i)
+			continue
 		}
-		g.Nodes[i].Kept = true
-		g.Nodes[i].Notes = append(g.Nodes[i].Notes, strings.ReplaceAll(in.line(f.Kept[k].Size), "*", " "))
+		g.Nodes[i].Notes = append(n.Notes, holdsText(in, tape, n)...)
 	}
 	return nil
+}
+
+// holder is the node where a kept value is written: its own, or that of the operator that computes something from it, which
+// a fold may hide.
+func holder(g *draw.Graph, t *study.Tape, kept *symbolic.Expr) int {
+	if i, ok := g.Holder(t.Known(kept)); ok {
+		return i
+	}
+	for e := kept; ; {
+		circle := func(n draw.Node) bool { return n.Kind == draw.Operator && n.Expr != nil && t.Store(n.Expr) == e }
+		if i := slices.IndexFunc(g.Nodes, circle); i >= 0 {
+			return i
+		}
+		if i, ok := g.Holder(t.Known(e)); ok {
+			return i
+		}
+		readers := t.ReadersOf(e)
+		if len(readers) == 0 {
+			return len(g.Nodes) - 1 // the objective
+		}
+		e = readers[0]
+	}
+}
+
+// markShared fills a variable whose memory is that of another one, which is kept.
+func markShared(t *study.Tape, g *draw.Graph, i int) {
+	s := t.Store(g.Nodes[i].Expr)
+	for _, n := range g.Nodes {
+		for _, k := range n.Holds {
+			if k.Value == s {
+				g.Nodes[i].Kept = true
+				g.Nodes[i].Notes = append(g.Nodes[i].Notes, "in "+k.Name)
+			}
+		}
+	}
+}
+
+// holdsText is what a node keeps: its own value by its size, others by name, those of a fold in sum.
+func holdsText(in ruler, t *study.Tape, n draw.Node) []string {
+	size := func(q shape.Quantity) string { return strings.ReplaceAll(in.line(q), "*", " ") }
+	var sum shape.Quantity
+	var out []string
+	for _, k := range n.Holds {
+		sum = sum.Add(k.Size)
+		text := size(k.Size)
+		if n.Expr != nil && t.Store(n.Expr) != k.Value {
+			text = k.Name + ": " + text
+		}
+		out = append(out, text)
+	}
+	if n.Expr == nil && len(out) > 0 {
+		return []string{size(sum)}
+	}
+	return out
 }
 
 // fewEntries is how many entries of a value are written into a picture.
@@ -263,15 +320,20 @@ type graphNode struct {
 	Row   int    `json:"row"`
 	Kept  bool   `json:"kept"`
 	Grad  string `json:"gradient"`
+
+	Keeps []keptLine `json:"keeps,omitempty"` // the values that are kept there
 }
 
-func graphData(g *draw.Graph) map[string]any {
+func graphData(in ruler, g *draw.Graph) map[string]any {
 	nodes := make([]graphNode, len(g.Nodes))
 	for i, n := range g.Nodes {
 		nodes[i] = graphNode{ID: n.ID, Kind: string(n.Kind), Label: n.Label, Col: n.Col, Row: n.Row, Kept: n.Kept, Grad: n.Gradient, Role: "operator"}
 		if n.Kind == draw.Variable {
 			nodes[i].Role = n.Role.String()
 			nodes[i].Param = btoi(n.Role == study.Parameter)
+		}
+		for _, k := range n.Holds {
+			nodes[i].Keeps = append(nodes[i].Keeps, keptLine{k.Name, in.amount(k.Size), k.For})
 		}
 	}
 	edges := make([][2]string, len(g.Edges))

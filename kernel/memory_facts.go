@@ -79,11 +79,11 @@ func newMemoryFacts(w *view, f *study.Footprint) *memoryFacts {
 		params: f.Params, data: f.Data, targets: f.Targets, activation: f.Activation, prediction: f.Prediction, inPlace: f.InPlace,
 		everything: f.Everything, training: f.Training, footprint: f, w: w, alike: map[string]int{},
 	}
-	m.predicted = endsOfFamily(m.calledAll(f.Predicted))
+	m.predicted = endsOfFamily(m.w.calledAll(f.Tape, f.Predicted))
 	m.axis, _ = w.BatchAxis()
 	for _, k := range f.Kept {
 		k.Value.G.Proceed()
-		m.keep(keptFact{[]string{m.w.called(f.Tape, k.Value)}, []string{strings.Join(m.calledAll(k.By), ", ")}, []string{strings.Join(m.lineNames(k.By), ", ")}, k.Size})
+		m.keep(keptFact{[]string{m.w.called(f.Tape, k.Value)}, []string{strings.Join(m.w.calledAll(f.Tape, k.By), ", ")}, []string{strings.Join(m.lineNames(k.By), ", ")}, k.Size})
 	}
 	return m
 }
@@ -99,14 +99,6 @@ func (m *memoryFacts) keep(k keptFact) {
 	}
 	m.alike[pattern] = len(m.kept)
 	m.kept = append(m.kept, k)
-}
-
-func (m *memoryFacts) calledAll(es []*symbolic.Expr) []string {
-	out := make([]string, len(es))
-	for i, e := range es {
-		out[i] = m.w.called(m.footprint.Tape, e)
-	}
-	return out
 }
 
 // lineNames are the lines of the reverse sweep for some variables.

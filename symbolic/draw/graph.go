@@ -31,8 +31,16 @@ type Node struct {
 	Formula  string         // "h = φ(z)", for descriptions in words; "" says it by the operators
 	Notes    []string       // small print: shape, size, value
 	Kept     bool           // the backward pass reads it
+	Holds    []Held         // what of that is written at this node
 	Gradient string         // what is written at a variable of the backward pass
 	Fork     bool           // several gradients are added here
+}
+
+// Held is a value that is kept for the backward pass.
+type Held struct {
+	study.Kept
+	Name string
+	For  []string // the variables in whose line of the backward pass it is read
 }
 
 // A Graph is the picture of a model before it is written. Edges are pairs of positions in Nodes.

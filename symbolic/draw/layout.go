@@ -395,3 +395,13 @@ func (g *Graph) Find(e *symbolic.Expr) (n *Node, ok bool) {
 	}
 	return &g.Nodes[i], true
 }
+
+// Holder is the position of the node that shows a variable, or an operation without a name: its own, or that of the fold that
+// hides it.
+func (g *Graph) Holder(e *symbolic.Expr) (i int, ok bool) {
+	if g.fold.hides(e) && g.fold.node >= 0 {
+		return g.fold.node, true
+	}
+	i, ok = g.at[e]
+	return i, ok
+}

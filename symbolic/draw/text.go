@@ -98,7 +98,7 @@ func (g *Graph) list(ascii bool) string {
 	var b strings.Builder
 	k := 0
 	for i, n := range g.Nodes {
-		if n.Kind == Operator && n.Expr != nil {
+		if n.Kind == Operator && n.Expr != nil && !n.Kept {
 			continue
 		}
 		k++

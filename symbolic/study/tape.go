@@ -86,6 +86,9 @@ func (t *Tape) noteUses() {
 	}
 }
 
+// ReadersOf are the operations that read a value, in the order of evaluation.
+func (t *Tape) ReadersOf(e *symbolic.Expr) []*symbolic.Expr { return t.uses[e] }
+
 // order puts the operations into the order of evaluation: what is read comes right before what reads it, the operands of an
 // operation as they stand in it, penalties before data. So it is that of the model, whatever the session made before.
 func (t *Tape) order() {
