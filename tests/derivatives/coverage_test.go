@@ -97,7 +97,7 @@ func TestEveryEquationOfTheCookbookHasARow(t *testing.T) {
 		"repository, 61–64, 69–72, 77, 78, 81–83 and 99–127 with their formulas by SymPy's tests of matrix derivatives, 119 and 142 by the book\n" +
 		"itself. The printed pages were not at hand.\n\n" +
 		"A letter after a number is a variant. General powers (58, 90–92, 121, 122) stand for exponents up to four. Where the book cannot be\n" +
-		"taken as it stands: the first term of (92) is transposed, a denominator of (95) lacks a transpose, (127) holds for a symmetric A only,\n" +
+		"taken as it stands: the first term of (92) is transposed, a denominator of (95) lacks a transpose (or its transcription does), (127) holds for a symmetric A only,\n" +
 		"(128) is about the sine of a matrix, and P⁺ in (55) and (56) is written out. The language has real numbers only: (45) and the complex\n" +
 		"reading of (89) are out of its reach.\n\n" +
 		"| equation | derivative | closed form | state |\n|--|--|--|--|\n")
