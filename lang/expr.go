@@ -241,6 +241,9 @@ func (p *parser) superscript(start int, x Expr) Expr {
 	if q.i < q.end {
 		q.unexpected("")
 	}
+	if last := q.toks[q.end-1]; last.kind == ident && p.isFunc(last.text) && !p.isVar(last.text) {
+		p.fail("E107", last.span, "%s is a function, and has no argument in a superscript: write ^(%s(…))", last.text, last.text)
+	}
 	return &Pow{Span: p.from(start), X: x, Y: y}
 }
 
