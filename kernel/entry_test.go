@@ -66,3 +66,49 @@ func TestRightEntriesAreRight(t *testing.T) {
 		}
 	}
 }
+
+// An unknown name in a claim is declared with the shape that the claim asks for, or defined as what makes it right.
+func TestUnknownNameInAClaimIsOfferedAsWhatFits(t *testing.T) {
+	t.Parallel()
+	for claim, want := range map[string][]string{
+		"∂J/∂W1 == delta xᵀ + λ W1":   {"delta = ∂J/∂z", "delta : R[h]"},
+		"∂J/∂h1 == W2ᵀ delta":         {"delta = ∂L/∂o", "delta = ∂J/∂o", "delta : R[q]"},
+		"∂J/∂z == ∂J/∂h1 .* slope":    {"slope = φ′(z)", "slope : R[h]"},
+		"∂J/∂W1 == 2 delta xᵀ + λ W1": {"delta : R[h]"},
+		"∂J/∂W2 == ∂J/∂o out + λ W2":  {"out = h1ᵀ"},
+		"∂J/∂x == rowsum(W1ᵀ)":        {"check ∂J/∂x == sum(W1ᵀ, h)"},
+		"∂J/∂x == colsum(W1)":         {"check ∂J/∂x == sum(W1, h)"},
+		"∂J/∂z == rowmean(W1)":        {"check ∂J/∂z == mean(W1, d)"},
+	} {
+		s := NewSession()
+		say(t, s, entryModel)
+		res := execute(t, s, "check "+claim)
+		if res.Err == nil || res.Err.Code != "E101" || len(res.Err.Fixes) == 0 {
+			t.Errorf("%s: %v", claim, res.Err)
+			continue
+		}
+		if f := res.Err.Fixes[0].Text; !slices.Contains(want, f) {
+			t.Errorf("%s: the first fix is %s, and not one of %q", claim, f, want)
+		}
+		for _, f := range res.Err.Fixes {
+			if !s.state.Load().scope.Passes(f.Text) {
+				t.Errorf("%s: %s does not pass", claim, f.Text)
+			}
+		}
+	}
+}
+
+func TestADimensionIsNoVariable(t *testing.T) {
+	t.Parallel()
+	s := NewSession()
+	say(t, s, entryModel)
+	err := execute(t, s, "dJ/dq").Err
+	if err == nil || err.Code != "E213" || !strings.Contains(strings.Join(err.Details, " "), "has q as an axis, such as y, W2") {
+		t.Fatalf("%v", err)
+	}
+	for _, f := range err.Fixes {
+		if !slices.Contains([]string{"dJ/dy", "dJ/dW2", "dJ/do"}, f.Text) {
+			t.Errorf("dJ/dq offers %s", f.Text)
+		}
+	}
+}

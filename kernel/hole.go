@@ -34,6 +34,27 @@ func (j *job) checkHole(b *lang.Check) (*Result, *lang.Error) {
 	}}, nil
 }
 
+// offerQuantity defines a name that is unknown in a claim, such as delta, as what makes the claim right.
+func (j *job) offerQuantity(b *lang.Check, err *lang.Error) {
+	hole, ok := check.WithHole(b, err.Span)
+	if err.Code != "E101" || !ok {
+		return
+	}
+	quiet := j.state.scope.Quiet()
+	claim, refused := quiet.Claim(hole)
+	j.state.scope.Activate()
+	if refused != nil || claim.Hole == nil {
+		return
+	}
+	name := j.cell[err.Span.Start:err.Span.End]
+	for _, x := range j.fillings(hole, claim.Hole) {
+		if text := name + " = " + x; j.state.scope.Passes(text) {
+			err.Fixes = slices.Insert(err.Fixes, 0, lang.Fix{Text: text, When: "with which the line is right"})
+			return
+		}
+	}
+}
+
 // fillings are the quantities with which a claim with a hole is right.
 func (j *job) fillings(b *lang.Check, h *check.Hole) []string {
 	var truth lang.Expr

@@ -60,6 +60,7 @@ func (j *job) check(b *lang.Check) (*Result, *lang.Error) {
 	}
 	g, notes, err := j.judge(b)
 	if err != nil {
+		harmlessly(func() { j.offerQuantity(b, err) })
 		return nil, err
 	}
 	if j.ctx.Err() != nil {

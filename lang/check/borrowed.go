@@ -73,6 +73,9 @@ func (c *checker) offerDeclaration(e *lang.Error, name string) {
 		}
 		return
 	}
+	if c.offerFilled(e, name); len(e.Fixes) > 0 {
+		return
+	}
 	c.offerBefore(e, name+" : R", "if "+name+" is a number")
 	if len(e.Fixes) == 0 {
 		c.offerBefore(e, name+" : R[n]", "if "+name+" is a vector")

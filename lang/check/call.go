@@ -33,6 +33,7 @@ func (c *checker) call(t *lang.Call) Value {
 	if c.words[name] {
 		c.fail("E226", t.Span, "%s(…) is a statement by itself and cannot be part of a formula", t.Fn.Raw)
 	}
+	c.refuseAxisSum(t)
 	c.unknown(t.Fn)
 	return Value{}
 }

@@ -24,6 +24,7 @@ type checker struct {
 	locals     map[string]local
 	entries    map[*symbolic.Expr]entry // index notation: what each placeholder stands for
 	summand    lang.Expr                // the right side of S[i,j] = …, where indices may be summed over
+	claimed    *lang.Check              // the claim that is read
 	asked      lang.Expr                // the expression of a statement that has no index: what is asked for, or a definition's right side
 	named      lang.Span                // the name that asked is given, if it is
 	expansions map[string]Value         // calls of the user's functions, by function and arguments

@@ -22,6 +22,7 @@ func (s *Scope) Claim(t *lang.Check) (Claim, *lang.Error) {
 		if c.claimHole(t, &claim) {
 			return
 		}
+		c.claimed = t
 		claim.Terms = c.sides(t.Terms)
 		for i := range t.Ops {
 			c.agree(t, claim.Terms, i)

@@ -203,7 +203,7 @@ func (c *checker) checkDenominator(n *lang.Name) {
 		c.fail("E213", n.Span, "%s is a function; a derivative is by a variable or a definition", n.Raw)
 	case b == nil && c.Dims.Exists(n.Name):
 		e := c.errorf("E213", n.Span, "%s is only a dimension; a derivative is by a variable or a definition", n.Raw)
-		c.offerNames(e, n.Span)
+		c.offerAxis(e, n)
 		panic(e)
 	}
 }
