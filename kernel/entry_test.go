@@ -112,3 +112,22 @@ func TestADimensionIsNoVariable(t *testing.T) {
 		}
 	}
 }
+
+// The first repair is the likeliest: a term counted twice, a difference the wrong way round.
+func TestTheLikeliestRepairIsFirst(t *testing.T) {
+	t.Parallel()
+	for claim, want := range map[string][2]string{
+		"∂J/∂h1 == W2ᵀ ∂L/∂o + W2ᵀ ∂J/∂o": {"drop the term W2ᵀ ∂J/∂o", "counted once"},
+		"∂J/∂W1 == ∂J/∂z xᵀ - λ W1":       {"change the sign of λ W1", "minus"},
+		"∂J/∂W2 == 2 (∂J/∂o h1ᵀ + λ W2)":  {"drop the constant 2", "2"},
+		"∂(1/2 ‖o - y‖²)/∂o == y - o":     {"exchange y and o", "minus"},
+	} {
+		s := NewSession()
+		say(t, s, entryModel)
+		data := say(t, s, "check "+claim).Data.(map[string]any)
+		e, h := data["edits"].([]map[string]string), data["hints"].([]string)
+		if len(e) == 0 || len(h) == 0 || e[0]["edit"] != want[0] || !strings.Contains(h[0], want[1]) {
+			t.Errorf("%s: %v %q, want %q", claim, e, h, want)
+		}
+	}
+}

@@ -26,6 +26,8 @@ const (
 	editDrop
 	editReplace
 	editPrime
+	editTwice // a term too many, where the line as a whole is a multiple of the right one
+	editSign
 	editConstant
 	editTerm // after what is wrong within a term: 2 W for W is a wrong constant, not another path
 	editAxis
@@ -41,6 +43,8 @@ var questions = map[editKind]string{
 	editSwap:          "look at the order of the factors: which index do they share?",
 	editSwapTranspose: "write one entry with indices: which factor stands left, and which of its indices is summed?",
 	editProduct:       "is this sum over an index, or entry by entry?",
+	editTwice:         "how many paths lead from the variable to the objective? Each is counted once",
+	editSign:          "compare the sign of one entry with that of the right value: where did a minus get lost?",
 	editTerm:          "how many paths lead from the variable to the objective? Each gives one term",
 	editDrop:          "where does %s come from? Follow the edge of the graph that this line belongs to",
 	editReplace:       "look at %s: is that the quantity that meets this variable in the forward pass?",
@@ -54,6 +58,7 @@ var questions = map[editKind]string{
 
 // plainQuestions are those about a line that is no derivative: there is no graph to look at.
 var plainQuestions = map[editKind]string{
+	editTwice:   "compare the sides term by term: which one is counted twice?",
 	editTerm:    "compare the sides term by term: which one is missing, or too many?",
 	editDrop:    "does %s belong here?",
 	editReplace: "look at %s: is that the quantity that is meant?",
@@ -136,8 +141,9 @@ func (r *repairer) repairs(x lang.Expr) []repair {
 			good = append(good, r.out[i])
 		}
 	}
+	countedTwice(good, lang.Print(x))
 	slices.SortStableFunc(good, func(a, b repair) int {
-		if a.kind != b.kind || a.kind == editConstant { // a constant stands best before the whole line
+		if a.kind != b.kind || a.kind == editConstant || a.kind == editSign { // a constant stands best before the whole line
 			return int(a.kind) - int(b.kind)
 		}
 		return len(a.text) - len(b.text)
@@ -149,6 +155,19 @@ func (r *repairer) repairs(x lang.Expr) []repair {
 		return double
 	})
 	return good[:min(len(good), maxRepairs)]
+}
+
+// countedTwice marks the terms to be dropped from a line that is a multiple of the right one as a whole: in a sum, a term
+// was rather counted twice than a factor lost.
+func countedTwice(good []repair, line string) {
+	if !slices.ContainsFunc(good, func(p repair) bool { return p.kind == editConstant && p.touched == line }) {
+		return
+	}
+	for i, p := range good {
+		if p.kind == editTerm && strings.HasPrefix(p.edit, "drop the term") {
+			good[i].kind = editTwice
+		}
+	}
 }
 
 // begin reads the line itself: sums over indices that stand on its side only are what was meant.
@@ -303,7 +322,7 @@ func (r *repairer) local(x lang.Expr, put func(lang.Expr) lang.Expr) {
 		r.binary(b, text, put)
 	}
 	if u, ok := x.(*lang.Unary); ok {
-		r.try(editConstant, text, "change the sign of "+lang.Print(u.X), put(u.X))
+		r.try(editSign, text, "change the sign of "+lang.Print(u.X), put(u.X))
 	}
 	if c, ok := x.(*lang.Call); ok {
 		r.call(c, text, put)
@@ -339,8 +358,11 @@ func (r *repairer) binary(b *lang.Binary, text string, put func(lang.Expr) lang.
 		r.try(editTerm, right, "drop the term "+right, put(b.X))
 		r.try(editTerm, left, "drop the term "+left, put(b.Y))
 		flip := map[lang.BinOp]lang.BinOp{lang.Add: lang.Sub, lang.Sub: lang.Add}[b.Op]
-		r.try(editConstant, right, "change the sign of "+right, put(binary(flip, b.X, b.Y)))
-		r.try(editConstant, left, "change the sign of "+left, put(binary(flip, &lang.Unary{X: b.X}, b.Y)))
+		r.try(editSign, right, "change the sign of "+right, put(binary(flip, b.X, b.Y)))
+		if b.Op == lang.Sub {
+			r.try(editSign, text, "exchange "+left+" and "+right, put(binary(lang.Sub, b.Y, b.X)))
+		}
+		r.try(editSign, left, "change the sign of "+left, put(binary(flip, &lang.Unary{X: b.X}, b.Y)))
 		return
 	case lang.Div, lang.HDiv:
 		if plain, dropped := withoutNumbers(b); dropped != "" {
@@ -460,7 +482,7 @@ func (r *repairer) constants(x lang.Expr, text string, put func(lang.Expr) lang.
 	}
 	r.try(editConstant, text, "multiply by 2", put(binary(lang.Mul, number(2, 1), x)))
 	r.try(editConstant, text, "divide by 2", put(binary(lang.Div, x, number(2, 1))))
-	r.try(editConstant, text, "change the sign", put(&lang.Unary{X: x}))
+	r.try(editSign, text, "change the sign", put(&lang.Unary{X: x}))
 	for _, d := range r.dims {
 		r.try(editConstant, text, "divide by "+d, put(binary(lang.Div, x, r.size(d))))
 		r.try(editConstant, text, "multiply by "+d, put(binary(lang.Mul, r.size(d), x)))
