@@ -14,6 +14,7 @@ var identityRules = []monomialRule{
 	{"sum of a softmax", "Σ softmax(x) = 1", sumSoftmax},
 	{"deviations", "Σ (x − mean(x)) = 0", sumDeviations},
 	{"relu beside its step", "relu(x) step(x) = relu(x)", absorbStep},
+	{"size and sign", "x sign(x) = |x|, and |x| sign(x) = x", joinSign},
 	{"powers of one base", "x^(p − 1) x = x^p", joinPowers},
 	{"hyperbolic tangent", "sinh(x)/cosh(x) = tanh(x)", quotient("sinh", "cosh", "tanh")},
 	{"tangent", "sin(x)/cos(x) = tan(x)", quotient("sin", "cos", "tan")},
@@ -119,6 +120,26 @@ func absorbStep(m monomial) *symbolic.Expr {
 		}
 		if r := f.G.Call("relu", f.Args[0]); m.has(r, m.in[i]) {
 			return m.replace([]int{i}, nil, nil)
+		}
+	}
+	return nil
+}
+
+// joinSign makes |x| of sign(x) beside x, and x of it beside |x|, or beside positive powers of them.
+func joinSign(m monomial) *symbolic.Expr {
+	for i, f := range m.factors {
+		if !f.IsCall("sign") {
+			continue
+		}
+		x := f.Args[0]
+		size := m.g.Call("abs", x)
+		for _, swap := range [2][2]*symbolic.Expr{{x, size}, {size, x}} {
+			p, at := m.powers(swap[0], m.in[i])
+			if p.Cmp(big.NewRat(1, 1)) < 0 {
+				continue
+			}
+			rest := m.g.Pow(swap[0], p.Sub(p, big.NewRat(1, 1)))
+			return m.replace(append(at, i), []*symbolic.Expr{swap[1], rest}, []string{m.in[i], m.in[i]})
 		}
 	}
 	return nil

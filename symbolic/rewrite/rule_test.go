@@ -212,6 +212,11 @@ var instances = map[string]instance{
 		x := k.vector()
 		return k.g.SumAxes(k.g.Sub(x, k.g.Broadcast(k.g.Let("μ", k.apply("mean", x)), x.Shape)), 0)
 	},
+	"product/size and sign": func(k *grower) *symbolic.Expr {
+		x := k.vector()
+		size := rapid.SampledFrom([]*symbolic.Expr{x, k.call("abs", x)}).Draw(k.t, "beside")
+		return k.g.Hadamard(k.vector(), size, k.call("sign", x))
+	},
 	"product/powers of one base": func(k *grower) *symbolic.Expr {
 		x := k.positive()
 		return k.g.Hadamard(k.apply("power", x, k.vector()), x)
