@@ -28,24 +28,51 @@ func TestPhrasesOfOtherProgramsAreAnsweredWithWhatRuns(t *testing.T) {
 		"z : R[d], z > 0": "z : R[d] where z > 0", "z : R+[d]": "z : R[d] where nonnegative", "z : R[d], sum(z) = 1": "z : R[d] where sum(z) == 1", "Q : R[d,d] with Q'Q = I": "Q : R[d,d] where Q'Q == I",
 		"5!": "exp(lgamma(5 + 1))", "eig(A)": "", "3 + 4im": "", "e^x": "exp(x)", "[1 2; 3 4]": "[[1, 2], [3, 4]]", "ForwardDiff.gradient(f, λ)": "grad(f(λ), λ)",
 	} {
-		s := NewSession()
-		execute(t, s, before)
-		out := &transcript{}
-		s.Execute(t.Context(), typed, ExecuteOptions{}, out)
-		err := out.results[0].Err
-		switch {
-		case err == nil:
-			t.Errorf("%s runs as it stands", typed)
-		case fix == "" && (len(err.Fixes) > 0 || err.Code != "E108"):
-			t.Errorf("%s: %s %s, fixes %v", typed, err.Code, err.Message, err.Fixes)
-		case fix != "" && (len(err.Fixes) == 0 || err.Fixes[0].Text != fix):
-			t.Errorf("%s: %s %s, fixes %v, want %s", typed, err.Code, err.Message, err.Fixes, fix)
-		case fix != "" && fix != "# comment":
-			execute(t, s, fix)
-		}
+		answersWith(t, before, typed, fix)
 	}
 	for _, typed := range []string{"x.T", "A @ B", "A'", "A.*B", "A.^2", "zeros(3, 3)", "eye(3)", "1e-3", "print(x)", "?", "transpose(A)", "A^T", "x'y", "λ = 5"} {
 		s := NewSession()
 		execute(t, s, before, typed)
+	}
+}
+
+// What a student copies out of a book or a page, or writes half right, is answered with a line that runs.
+func TestLinesOutOfBooksAreAnsweredWithWhatRuns(t *testing.T) {
+	const before = "x : R[n]; y : R[n]; W : R[h,n]; c : R; f(t) = t^2; J = ‖W x‖² + c; X : R[m,n]; z = W x; s = ‖z‖²; dim n = 3; x := [1, 2, 3]"
+	for typed, fix := range map[string]string{
+		`\sum_{i=1}^n x_i^2`: "sum[i] x[i]^2", `\sum_{i=1}^{n} x_i y_i`: "sum[i] x[i] y[i]", "sum_{i=1}^n x_i": "sum[i] x[i]", "∑_i x_i": "sum[i] x[i]",
+		"∑ xᵢ yᵢ": "sum[i] x[i] y[i]", "Σ x_i²": "sum[i] x[i]²", `\sum_{i} \sum_{j} X_{ij}^2`: "sum[i] sum[j] X[i,j]^2", "∑ᵢ xᵢ": "sum[i] x[i]",
+		`\mathbf{W}\mathbf{x}`: "W x", `u = \mathbf W x`: "u = W x", `\hat{\mathbf{y}} = \mathbf{W} \mathbf{x}`: "y_hat = W x", `$W x$`: "W x",
+		`\frac{1}{2}\lVert W \rVert_F^2`: "1/2 ‖W‖_F^2", `\sigma(W x)`: "sigmoid(W x)", `W^\top W`: "Wᵀ W",
+		`v := \begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}`: "v := [[1, 2], [3, 4]]",
+		"x ‐ y": "x - y", "x ― y": "x - y", "║x║": "‖x‖", "f´(2)": "f'(2)", "f`(2)": "f'(2)", `f"(2)`: "f''(2)", "Wᵗ z": "Wᵀ z", "W^t z": "Wᵀ z", "W⁺ z": "pinv(W) z",
+		"∛2": "(2)^(1/3)", "∛x": "(x).^(1/3)", "a ≔ 2": "a := 2", "a ← 2": "a := 2", "u^ = W x": "u_hat = W x", "w* = pinv(W) z": "w_star = pinv(W) z", "∞": "",
+		"∂_W J": "∂J/∂W", "∂J/∂{W,c}": "grad(J, [W,c])", "dJ/d(W, c)": "grad(J, [W, c])", "grad(J, W, c)": "grad(J, [W, c])", "sum(i, x[i]^2)": "sum[i] (x[i]^2)",
+		"x.clone()": "", "a = arange(3)": "", "a = None": "", "b += 1": "", "return W x": "W x", "let a be a vector": "a : R[n]", "a is 3": "a = 3", "(a, b) = (1,2)": "a = 1; b = 2",
+		"a, b : R[3], R[4]": "a : R[3]; b : R[4]", "A : R^3x4": "A : R[3,4]", "A : R[3][4]": "A : R[3,4]", "q.reshape(3, 4)": "",
+		"Wf, Wi := randn(2,2)": "Wf := randn(2, 2); Wi := randn(2, 2)", "grad(s, [z[1], W])": "grad(s, [z, W])", "a = g(x)": "g : R -> R",
+	} {
+		answersWith(t, before, typed, fix)
+	}
+}
+
+// answersWith reports a statement that is not refused, or not with the fix first, or whose fix does not run; without a fix
+// it is to be said that there is none.
+func answersWith(t *testing.T, before, typed, fix string) {
+	t.Helper()
+	s := NewSession()
+	execute(t, s, before)
+	out := &transcript{}
+	s.Execute(t.Context(), typed, ExecuteOptions{}, out)
+	err := out.results[0].Err
+	switch {
+	case err == nil:
+		t.Errorf("%s runs as it stands", typed)
+	case fix == "" && (len(err.Fixes) > 0 || err.Code != "E108"):
+		t.Errorf("%s: %s %s, fixes %v", typed, err.Code, err.Message, err.Fixes)
+	case fix != "" && (len(err.Fixes) == 0 || err.Fixes[0].Text != fix):
+		t.Errorf("%s: %s %s, fixes %v, want %s", typed, err.Code, err.Message, err.Fixes, fix)
+	case fix != "" && fix != "# comment":
+		execute(t, s, fix)
 	}
 }

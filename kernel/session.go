@@ -190,7 +190,11 @@ func (r *run) translate(e *lang.Error, st *lang.Stmt) {
 		return
 	}
 	scope := r.session.state.Load().scope
-	for _, p := range lang.ForeignPhrases(st.Source) {
+	phrases := lang.ForeignPhrases(st.Source)
+	if p, ok := lang.OfBooks(st.Source); ok && !slices.ContainsFunc(e.Fixes, func(f lang.Fix) bool { return !strings.Contains(f.Text, `\`) && scope.Passes(f.Text) }) {
+		phrases = append([]lang.Phrase{p}, phrases...)
+	}
+	for _, p := range phrases {
 		fixes := []lang.Fix{}
 		for _, text := range p.Fixes {
 			if len(fixes) == 0 && scope.Passes(text) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 
 	"github.com/rivo/uniseg"
 
@@ -187,13 +188,27 @@ func (j *job) arrays(v *lang.Value) ([]*numeric.Array, []string, *lang.Error) {
 		}
 	}
 	if n > 1 {
-		return nil, nil, j.errorf("E315", v, "there are %d names: the right side is load, shuffle, or a list of %d values", n, n)
+		return nil, nil, j.refuseSharing(v)
 	}
 	a, err := j.compute(v.Value)
 	if err != nil {
 		return nil, nil, err
 	}
 	return []*numeric.Array{a}, nil, nil
+}
+
+// refuseSharing refuses a, b := randn(2, 2): one array is not two values. It offers the same for each name.
+func (j *job) refuseSharing(v *lang.Value) *lang.Error {
+	n := len(v.Targets)
+	e := j.errorf("E315", v, "there are %d names: the right side is load, shuffle, or a list of %d values", n, n)
+	var each []string
+	for _, t := range v.Targets {
+		each = append(each, t.Name.Raw+" := "+lang.Print(v.Value))
+	}
+	if text := strings.Join(each, "; "); j.state.scope.Passes(text) {
+		e.Fixes = append(e.Fixes, lang.Fix{Text: text, When: "for each its own"})
+	}
+	return e
 }
 
 // compute computes one expression.

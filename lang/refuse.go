@@ -120,7 +120,7 @@ func (p *parser) badCharacter(t token) {
 }
 
 // plainMarks are characters of other notations and what they are here.
-var plainMarks = map[string]string{"÷": "/", "–": "-", "—": "-", "∘": "⊙", "•": "·", "~": "≈", "≡": "==", "½": "(1/2)", "¼": "(1/4)", "¾": "(3/4)", "⅓": "(1/3)", "⅔": "(2/3)"}
+var plainMarks = map[string]string{"÷": "/", "–": "-", "—": "-", "∘": "⊙", "•": "·", "‐": "-", "‑": "-", "‒": "-", "―": "-", "║": "‖", "≔": ":=", "←": ":=", "´": "'", "~": "≈", "≡": "==", "½": "(1/2)", "¼": "(1/4)", "¾": "(3/4)", "⅓": "(1/3)", "⅔": "(2/3)"}
 
 func (p *parser) show(t token) string {
 	if t.kind == semi {
@@ -460,6 +460,7 @@ func (p *parser) dotted(n *Name) {
 	switch {
 	case p.offerElsewhere(e, span.Join(last.span), word):
 	case !isFunc:
+	case !p.isVar(n.Name) && open.is("(") && !moduleNames[n.Raw]: // x.sum() of an x that is not there
 	case !p.isVar(n.Name):
 		p.offer(e, span.Join(last.span), word, "")
 	case last != t || word == "grad":
@@ -474,6 +475,12 @@ func (p *parser) dotted(n *Name) {
 		p.offer(e, span, word+"("+n.Raw+")", "")
 	}
 	panic(e)
+}
+
+// moduleNames are where other programs keep their functions.
+var moduleNames = map[string]bool{
+	"np": true, "numpy": true, "jnp": true, "jax": true, "torch": true, "tf": true, "keras": true, "math": true, "cmath": true, "Math": true,
+	"sp": true, "scipy": true, "sympy": true, "F": true, "nn": true, "LinearAlgebra": true, "d2l": true, "autograd": true, "linalg": true, "random": true, "cp": true, "mx": true,
 }
 
 // offerElsewhere says what a word of another program is here, of which span is the full name; false where it is of none.

@@ -452,7 +452,8 @@ func (s *scanner) takes(raw string) bool {
 // badMarks say what to write instead of a character that the language does not have.
 var badMarks = map[string]string{
 	"√": "a square root is sqrt(…)", "∑": "a sum over an index is sum[k] …", "∏": "there is no product sign; use exp(sum[k] log(…))",
-	"÷": "a quotient is a/b", "–": "a minus is -", "—": "a minus is -", "∘": "the elementwise product is a ⊙ b", "≠": "a claim uses ==",
+	"÷": "a quotient is a/b", "–": "a minus is -", "—": "a minus is -", "∘": "the elementwise product is a ⊙ b", "≠": "a claim uses ==", "‐": "a minus is -", "‑": "a minus is -", "‒": "a minus is -", "―": "a minus is -", "║": "a norm is ‖x‖ or ||x||",
+	"≔": "a value is given by :=", "←": "a value is given by :=", "∛": "a root is x^(1/3)", "´": "a derivative or a transpose is '",
 	"!": "there is no factorial and no negation", "&": "conditions are multiplied: (a > 0) ⊙ (b > 0)", "$": "formulas need no dollar signs",
 	"`": "text is written \"…\"", "~": "≈ is written ~~", "≡": "equality is ==", "…": "what it leaves out has to be written", "±": "write the two values in two lines", "_": "a name starts with a letter",
 }

@@ -76,7 +76,12 @@ func (c *checker) offerDeclaration(e *lang.Error, name string) {
 	if c.offerFilled(e, name); len(e.Fixes) > 0 {
 		return
 	}
-	c.offerBefore(e, name+" : R", "if "+name+" is a number")
+	if strings.HasPrefix(c.cell[min(e.Span.End, len(c.cell)):], "(") {
+		c.offerBefore(e, name+" : R -> R", "if "+name+" is a function of every entry; or define it first, "+name+"(t) = …")
+	}
+	if len(e.Fixes) == 0 {
+		c.offerBefore(e, name+" : R", "if "+name+" is a number")
+	}
 	if len(e.Fixes) == 0 {
 		c.offerBefore(e, name+" : R[n]", "if "+name+" is a vector")
 	}

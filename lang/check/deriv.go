@@ -152,7 +152,9 @@ func (c *checker) refuseEntry(t *lang.Index) {
 	}
 	e := c.errorf("E213", t.Span, "%s is an entry; differentiate by %s, and take the entry of the result", c.text(t), c.text(t.X))
 	e.Details = []string{fmt.Sprintf("for a number J that is (∂J/∂%s)%s", c.text(t.X), strings.TrimPrefix(c.text(t), c.text(t.X)))}
-	c.offerEntryOf(e, c.unit)
+	if c.offerEntryOf(e, c.unit); len(e.Fixes) == 0 { // one of a list
+		c.offer(e, "the whole, of which the entry is taken", edit{t.Span, c.text(t.X)})
+	}
 	panic(e)
 }
 
