@@ -152,6 +152,7 @@ func TestAStepComputesEveryProductOnce(t *testing.T) {
 	if len(kinds) != 5 {
 		t.Errorf("%d products: %v", len(kinds), p.Instructions())
 	}
+	checkMemory(t, p) // what the forward pass computed stays until its last backward reader
 }
 
 func TestGradientsOfTheClassifierPassTheCheck(t *testing.T) {
