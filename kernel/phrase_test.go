@@ -51,6 +51,7 @@ func TestLinesOutOfBooksAreAnsweredWithWhatRuns(t *testing.T) {
 		"x.clone()": "", "a = arange(3)": "", "a = None": "", "b += 1": "", "return W x": "W x", "let a be a vector": "a : R[n]", "a is 3": "a = 3", "(a, b) = (1,2)": "a = 1; b = 2",
 		"a, b : R[3], R[4]": "a : R[3]; b : R[4]", "A : R^3x4": "A : R[3,4]", "A : R[3][4]": "A : R[3,4]", "q.reshape(3, 4)": "",
 		"Wf, Wi := randn(2,2)": "Wf := randn(2, 2); Wi := randn(2, 2)", "grad(s, [z[1], W])": "grad(s, [z, W])", "a = g(x)": "g : R -> R",
+		"(((c + 1)": "(((c + 1)))", "(c + 1)))": "(c + 1)", "grad(J)": "grad(J, x)", `\partial_W J`: "∂J/∂W", "train(J, [W, c], lr=0.1, batch_size=2)": "train(J, [W, c], lr=0.1, batch=2)",
 	} {
 		answersWith(t, before, typed, fix)
 	}

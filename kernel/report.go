@@ -95,13 +95,37 @@ func (a *ask) allow(lo, hi int, names ...string) *lang.Error {
 			if len(names) > 0 {
 				e.Details = append(e.Details, "it has "+strings.Join(names, ", "))
 			}
-			for _, near := range lang.DidYouMean(x.Name.Name, names) {
-				e.Fixes = append(e.Fixes, lang.Fix{Text: near + "=…"})
-			}
+			a.offerOptions(e, x.Name, names)
 			return e
 		}
 	}
 	return nil
+}
+
+// optionsElsewhere are options of other programs by what they are called here.
+var optionsElsewhere = map[string]string{
+	"batch_size": "batch", "batchsize": "batch", "minibatch": "batch", "learning_rate": "lr", "η": "lr", "α": "lr", "step": "lr",
+	"iterations": "epochs", "iters": "epochs", "steps": "epochs", "num_epochs": "epochs", "n_epochs": "epochs", "optim": "optimizer", "method": "optimizer",
+}
+
+// offerOptions offers the call with an option that there is, in the place of one that there is not.
+func (a *ask) offerOptions(e *lang.Error, given *lang.Name, names []string) {
+	near := lang.DidYouMean(given.Name, names)
+	if to := optionsElsewhere[given.Name]; slices.Contains(names, to) {
+		near = []string{to}
+	}
+	for _, n := range near {
+		call := *a.call
+		call.Args = slices.Clone(call.Args)
+		for i, x := range call.Args {
+			if x.Name == given {
+				name := *given
+				name.Name, name.Raw = n, n
+				call.Args[i].Name = &name
+			}
+		}
+		e.Fixes = append(e.Fixes, lang.Fix{Text: lang.Print(&call)})
+	}
 }
 
 // expr checks the i-th positional argument.

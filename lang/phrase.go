@@ -163,7 +163,7 @@ var phrases = []phrase{
 	elsewhereIs(`^(\w+) */\. *(\w+) *-> *(.+)$`, "a value is given by :=, and eval computes with it", "$2 := $3; eval($1)"),
 	elsewhereIs(`^N\[(.*)\]$`, "numbers are computed by eval", "eval($1)"),
 	elsewhereIs(`^(\w+)\.evalf\(\)$`, "numbers are computed by eval", "eval($1)"),
-	elsewhereIs(`^∂_(\w+) *(\w+|\(.*\))$`, saysDerivative, "∂$2/∂$1"),
+	elsewhereIs(`^(?:∂|\\partial *)_(\w+) *(\w+|\(.*\))$`, saysDerivative, "∂$2/∂$1"),
 	elsewhereIs(`^[∂d](\w+) */ *[∂d][({](\w+(?: *, *\w+)+)[)}]$`, "several derivatives are a list", "grad($1, [$2])"),
 	elsewhereIs(`^(?:grad|gradient)\((\w+) *, *(\w+(?: *, *\w+)+)\)$`, "several derivatives are a list", "grad($1, [$2])"),
 	elsewhereIs(`^(train\(.*)\bbatch_?size *=(.*)$`, "the size of a batch is batch=…", "${1}batch=$2"),

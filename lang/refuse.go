@@ -56,11 +56,33 @@ func (p *parser) checkBrackets() {
 			continue
 		}
 		if openers[t.text] != "" {
-			p.fail("E102", t.span, "this %s closes nothing", t.text)
+			p.refuseUnpaired(p.errorf("E102", t.span, "this %s closes nothing", t.text))
 		}
-		p.fail("E102", t.span, "this %s is never closed", p.text(t.span))
+		p.refuseUnpaired(p.errorf("E102", t.span, "this %s is never closed", p.text(t.span)))
 	}
 }
+
+// refuseUnpaired offers the statement without the brackets that close nothing, and with those that are missing at its end.
+func (p *parser) refuseUnpaired(e *Error) {
+	whole := p.whole()
+	var b strings.Builder
+	from, missing := whole.Start, ""
+	for _, t := range p.toks[p.first:p.end] {
+		switch {
+		case t.match >= 0 || !t.isBracket():
+		case openers[t.text] != "":
+			b.WriteString(p.src[from:t.span.Start])
+			from = t.span.End
+		default:
+			missing = closers[t.text] + missing
+		}
+	}
+	p.offer(e, whole, strings.TrimSpace(b.String()+p.src[from:whole.End])+missing, "")
+	panic(e)
+}
+
+// closers are what closes what.
+var closers = map[string]string{"(": ")", "[": "]", "{": "}"}
 
 // unexpected refuses the token at hand, saying what was wanted, or what the token means elsewhere.
 func (p *parser) unexpected(wanted string) {

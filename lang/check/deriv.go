@@ -235,7 +235,11 @@ func (c *checker) application(n *lang.Name, b *Binding, x lang.Expr) *symbolic.E
 			c.note("%s is not applied to %s anywhere: this is the derivative of %s(%s)", n.Raw, c.text(x), n.Raw, c.text(x))
 			return c.tensor(&lang.Call{Span: n.Span, Fn: n, Args: []lang.Arg{{X: x}}}).Expr
 		}
-		c.fail("E212", n.Span, "%s is not applied to %s anywhere: name its value, L = %s(…), and write ∂L/∂%s", n.Raw, c.text(x), n.Raw, c.text(x))
+		e := c.errorf("E212", n.Span, "%s is not applied to %s anywhere: name its value, L = %s(…), and write ∂L/∂%s", n.Raw, c.text(x), n.Raw, c.text(x))
+		if b.User != nil { // L(w, b) of variables of the same names
+			c.offer(e, "", edit{n.Span, n.Raw + "(" + strings.Join(b.User.Params, ", ") + ")"})
+		}
+		panic(e)
 	}
 	e := c.errorf("E212", n.Span, "%s is applied to %s in %d places: which one?", n.Raw, c.text(x), len(found))
 	for _, name := range names {

@@ -68,13 +68,33 @@ func (c *checker) callForm(t *lang.Call, m *form) Value {
 		c.fail("E212", t.Span, "%s is not a function of a number and has no prime", t.Fn.Raw)
 	}
 	if len(t.Args) < m.min || len(t.Args) > m.max {
-		c.fail("E210", t.Span, "%s", m.Usage)
+		c.refuseCount(t, m)
 	}
 	c.unit = derivUnit{at: t.Span}
 	for _, a := range t.Args[1:] {
 		c.unit.wrt = append(c.unit.wrt, a.X)
 	}
 	return m.apply(c, t)
+}
+
+// refuseCount refuses too few or too many arguments. To grad(J) it offers what J can be differentiated by.
+func (c *checker) refuseCount(t *lang.Call, m *form) {
+	e := c.errorf("E210", t.Span, "%s", m.Usage)
+	for _, b := range c.Bindings() {
+		if len(t.Args) == 1 && m.min == 2 && b.Expr != nil && b.Expr.Op == symbolic.Var && len(e.Fixes) < maxFixes {
+			c.offerDepending(e, t, b)
+		}
+	}
+	panic(e)
+}
+
+// offerDepending offers the call with the variable b, if its first argument depends on it.
+func (c *checker) offerDepending(e *lang.Error, t *lang.Call, b *Binding) {
+	if n, ok := t.Args[0].X.(*lang.Name); ok {
+		if of := c.names.At(n.Name); of != nil && of.Expr != nil && c.mentions(of.Expr, b.Expr) {
+			c.offer(e, "", insert(t.Args[0].X.Extent().End, ", "+b.Name))
+		}
+	}
 }
 
 func (c *checker) dimSize(t *lang.Call) Value { return c.dimNumber(c.mustSize(t.Args[0].X)) }
