@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -147,5 +148,42 @@ func TestKeptProductsAreAtTheirOperator(t *testing.T) {
 	want := map[string]string{"N": "N", "N Q": "mul1", "N K": "mul1", "P": "P", "N V": "mul2", "P N V - Y": "sub1"}
 	if !maps.Equal(at, want) {
 		t.Errorf("kept at %v, want %v", at, want)
+	}
+}
+
+// Where a value is read twice in one definition, as in a + φ(W a), gradients are added as well.
+func TestForksWithinADefinitionAdd(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "x, y : R[d]; W : R[d,d]; a = tanh(x); b = W a; c = b + tanh(W b); J = ‖c - y‖²")
+	for _, n := range executeText(t, s, "graph(J, backward)").Data.(map[string]any)["nodes"].([]graphNode) {
+		if want := n.ID == "b" || n.ID == "W"; n.Fork != want {
+			t.Errorf("fork at %s: %v", n.ID, n.Fork)
+		}
+	}
+}
+
+// What a factor is summed over alone is summed before it is multiplied: the gradient of a cross-entropy costs n q, not n q².
+func TestCostSumsBeforeItMultiplies(t *testing.T) {
+	s := NewSession()
+	execute(t, s, "O, Y : R[n,q]; J = mean(crossentropy(O, Y))")
+	text := executeText(t, s, "cost(J, [O])").Text
+	if strings.Contains(text, "q^2") || !strings.Contains(text, "9*n*q + 1") {
+		t.Error(text)
+	}
+}
+
+// A file and a number of devices may stand in any order, microbatches between them.
+func TestPartitionTakesItsArgumentsInAnyOrder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	s := NewSession()
+	execute(t, s, "X : R[n,d]; Y : R[n,q]; W1 : R[d,h]; W2 : R[h,q]; H = tanh(X W1); J = ‖H W2 - Y‖²/n")
+	for file, ask := range map[string]string{
+		"f.png": `partition(J, "f.png", 2)`, "f.svg": `partition(J, 2, microbatches=4, "f.svg")`, "g.svg": `partition(J, 2, "g.svg", microbatches=4)`,
+	} {
+		if r := executeText(t, s, ask); r.Err != nil {
+			t.Errorf("%s: %v", ask, r.Err)
+		} else if st, err := os.Stat(file); err != nil || st.Size() == 0 {
+			t.Errorf("%s wrote no %s: %v", ask, file, err)
+		}
 	}
 }

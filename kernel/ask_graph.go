@@ -198,7 +198,7 @@ func drawBackward(a *ask, w *view, g *draw.Graph) *lang.Error {
 		if full := lhs + " = " + rhs; len([]rune(full)) <= widestGradient {
 			n.Gradient = full
 		}
-		n.Fork = len(l.Paths) > 1
+		n.Fork = len(l.Paths) > 1 || g.Forks(n)
 	}
 	return nil
 }
@@ -320,6 +320,7 @@ type graphNode struct {
 	Row   int    `json:"row"`
 	Kept  bool   `json:"kept"`
 	Grad  string `json:"gradient"`
+	Fork  bool   `json:"fork,omitempty"`
 
 	Keeps []keptLine `json:"keeps,omitempty"` // the values that are kept there
 }
@@ -327,7 +328,7 @@ type graphNode struct {
 func graphData(in ruler, g *draw.Graph) map[string]any {
 	nodes := make([]graphNode, len(g.Nodes))
 	for i, n := range g.Nodes {
-		nodes[i] = graphNode{ID: n.ID, Kind: string(n.Kind), Label: n.Label, Col: n.Col, Row: n.Row, Kept: n.Kept, Grad: n.Gradient, Role: "operator"}
+		nodes[i] = graphNode{ID: n.ID, Kind: string(n.Kind), Label: n.Label, Col: n.Col, Row: n.Row, Kept: n.Kept, Grad: n.Gradient, Fork: n.Fork, Role: "operator"}
 		if n.Kind == draw.Variable {
 			nodes[i].Role = n.Role.String()
 			nodes[i].Param = btoi(n.Role == study.Parameter)

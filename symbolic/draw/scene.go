@@ -372,6 +372,17 @@ func (g *Graph) isBackward(e [2]int) bool {
 	return g.learns(e[0])
 }
 
+// Forks says that several gradients come back to a node that a parameter is in, or is.
+func (g *Graph) Forks(n *Node) bool {
+	arrows := 0
+	for _, e := range g.Edges {
+		if &g.Nodes[e[0]] == n && g.isBackward(e) {
+			arrows++
+		}
+	}
+	return arrows > 1
+}
+
 func (g *Graph) learns(i int) bool {
 	if known, ok := g.learning[i]; ok {
 		return known

@@ -311,10 +311,12 @@ func (p *pairing) best() (full int, split []int) {
 			continue
 		}
 		cost[m] = math.Inf(1)
+		kept := p.kept(m)
 		known := p.c.parts[p.key(m)]
 		for a := (m - 1) & m; a > 0; a = (a - 1) & m {
 			b := m &^ a
-			x := cost[a] + cost[b] + p.weight(union2(p.labelsOf(a), p.labelsOf(b)))
+			la, lb := p.labelsOf(a), p.labelsOf(b)
+			x := cost[a] + cost[b] + p.weight(union2(needed(la, lb, kept), needed(lb, la, kept)))
 			if known {
 				x = 0
 			}
@@ -413,8 +415,24 @@ func (p *pairing) joined(m int, kept []byte, of []factor) factor {
 	return f
 }
 
+// needed are the labels of a factor that the other one has as well, or that are kept: over the rest it is summed first.
+func needed(labels, other, kept []byte) []byte {
+	return slices.DeleteFunc(slices.Clone(labels), func(l byte) bool { return !slices.Contains(other, l) && !slices.Contains(kept, l) })
+}
+
+// summedFirst counts the sum of a factor over the axes that it has alone and that are not kept.
+func (p *pairing) summedFirst(f factor, other, kept []byte) factor {
+	own := needed(f.labels, other, kept)
+	if len(own) < len(f.labels) {
+		p.work.Elementwise = p.work.Elementwise.Add(p.size(f.labels))
+		f.labels = own
+	}
+	return f
+}
+
 // pair counts one product of two factors.
 func (p *pairing) pair(a, b factor, kept []byte) {
+	a, b = p.summedFirst(a, b.labels, kept), p.summedFirst(b, a.labels, kept)
 	all := union2(a.labels, b.labels)
 	n := p.size(all)
 	sums := len(kept) < len(all)
