@@ -2,6 +2,7 @@ package draw
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -283,38 +284,65 @@ func (p *painter) node(i int) {
 	}
 }
 
-// smallPrint writes the notes of a node below it, or above or beside it where that crosses less.
+// smallLine is the height of a line of small print.
+const smallLine = smallSize * 1.2
+
+// smallPrint writes the notes of a node below it, or above or beside it where that crosses less. A gradient that would lie
+// across arrows everywhere is written in two lines, or without its formula.
 func (p *painter) smallPrint(i int) {
-	n, b := p.g.Nodes[i], p.s.boxes[i]
+	n := p.g.Nodes[i]
 	lines := p.small(n)
 	if len(lines) == 0 {
 		return
 	}
-	const line = smallSize * 1.2
-	height := line * float64(len(lines))
-	w := textsWidth(lines)
-	best, least := text{}, math.Inf(1)
-	for k, c := range []text{ // where the first line stands
-		{at: point{b.center.x, b.center.y + b.h/2 + smallSize*1.15}},
-		{at: point{b.center.x, b.center.y - b.h/2 - 3 - height + line}},
-		{at: point{b.center.x + b.w/2 + 3, b.center.y + line*0.35 - (height-line)/2}, anchor: "start"},
-		{at: point{b.center.x - b.w/2 - 3, b.center.y + line*0.35 - (height-line)/2}, anchor: "end"},
-		{at: point{b.center.x + b.w/2 + 2, b.center.y - b.h/2 - 3 - height + line}, anchor: "start"},
-		{at: point{b.center.x + b.w/2 + 2, b.center.y + b.h/2 + smallSize*1.15}, anchor: "start"},
-	} {
-		c.size = smallSize
-		if cost := p.crossed(i, c, w, height) + 0.5*float64(k); cost < least {
-			best, least = c, cost
+	best, least := p.printAt(i, lines)
+	first := len(lines)
+	if n.Gradient != "" {
+		first--
+	}
+	if left, right, formula := strings.Cut(lines[len(lines)-1], " = "); formula && first < len(lines) && least >= covers {
+		for _, gradient := range [][]string{{left + " =", right}, {left}} {
+			other := append(slices.Clone(lines[:first]), gradient...)
+			if at, cost := p.printAt(i, other); cost+covers/2 < least {
+				lines, best, least = other, at, cost
+			}
 		}
 	}
 	for k, t := range lines {
 		best.s, best.size, best.ink = t, smallSize, black
-		if n.Gradient != "" && k == len(lines)-1 {
+		if k >= first {
 			best.ink = accent
 		}
 		p.s.texts = append(p.s.texts, best)
-		best.at.y += line
+		best.at.y += smallLine
 	}
+}
+
+// covers is the cost from which small print hides what an arrow does.
+const covers = 3
+
+// printAt is where the first line of small print crosses least, and what it crosses.
+func (p *painter) printAt(i int, lines []string) (best text, least float64) {
+	b := p.s.boxes[i]
+	height := smallLine * float64(len(lines))
+	w := textsWidth(lines)
+	least = math.Inf(1)
+	for k, c := range []text{
+		{at: point{b.center.x, b.center.y + b.h/2 + smallSize*1.15}},
+		{at: point{b.center.x, b.center.y - b.h/2 - 3 - height + smallLine}},
+		{at: point{b.center.x + b.w/2 + 3, b.center.y + smallLine*0.35 - (height-smallLine)/2}, anchor: "start"},
+		{at: point{b.center.x - b.w/2 - 3, b.center.y + smallLine*0.35 - (height-smallLine)/2}, anchor: "end"},
+		{at: point{b.center.x + b.w/2 + 2, b.center.y - b.h/2 - 3 - height + smallLine}, anchor: "start"},
+		{at: point{b.center.x + b.w/2 + 2, b.center.y + b.h/2 + smallSize*1.15}, anchor: "start"},
+		{at: point{b.center.x - b.w/2 - 2, b.center.y + b.h/2 + smallSize*1.15}, anchor: "end"},
+		{at: point{b.center.x - b.w/2 - 12, b.center.y - b.h/2 - 3 - height + smallLine}, anchor: "end"},
+	} {
+		c.size = smallSize
+		if cost := p.crossed(i, c, w, height) + 0.25*float64(k); cost < least {
+			best, least = c, cost
+		}
+	}
+	return best, least
 }
 
 // crossed counts what small print would cover: pieces of arrows, and nodes and other small print, which weigh more.
