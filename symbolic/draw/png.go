@@ -8,9 +8,9 @@ import (
 	"strconv"
 	"sync"
 
+	"codeberg.org/go-fonts/dejavu/dejavusanscondensed"
+	"codeberg.org/go-fonts/dejavu/dejavusanscondensedoblique"
 	"golang.org/x/image/font"
-	"golang.org/x/image/font/gofont/goitalic"
-	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
 	"golang.org/x/image/vector"
@@ -166,16 +166,13 @@ func outline(b box, by float64) []point {
 
 // fonts are read once.
 var fonts = sync.OnceValues(func() ([2]*opentype.Font, error) {
-	upright, err := opentype.Parse(goregular.TTF)
+	upright, err := opentype.Parse(dejavusanscondensed.TTF)
 	if err != nil {
 		return [2]*opentype.Font{}, err
 	}
-	italic, err := opentype.Parse(goitalic.TTF)
+	italic, err := opentype.Parse(dejavusanscondensedoblique.TTF)
 	return [2]*opentype.Font{upright, italic}, err
 })
-
-// plain are signs that the font does not have, by what stands in for them: the plain spelling of the language.
-var plain = map[rune]string{'⊙': ".*", '‖': "||", 'ᵀ': "'", '′': "'", '−': "–", 'ℓ': "l", '⋮': ":"}
 
 func (r *raster) text(t text) error {
 	f, err := fonts()
@@ -198,7 +195,6 @@ func (r *raster) text(t text) error {
 	if err != nil {
 		return err
 	}
-	base, index = drawable(big, base), drawable(small, index)
 	width := font.MeasureString(big, base) + font.MeasureString(small, index)
 	d := &font.Drawer{Dst: r.img, Src: image.NewUniform(ink(t.ink)), Face: big}
 	shift := width / 2
@@ -218,21 +214,4 @@ func (r *raster) text(t text) error {
 	d.Face, d.Dot.Y = small, d.Dot.Y+fixed.Int26_6(lowered)
 	d.DrawString(index)
 	return nil
-}
-
-// drawable replaces what a face has no sign for.
-func drawable(f font.Face, s string) string {
-	out := ""
-	for _, c := range s {
-		if _, ok := f.GlyphAdvance(c); ok {
-			out += string(c)
-			continue
-		}
-		if p, ok := plain[c]; ok {
-			out += drawable(f, p)
-		} else {
-			out += "?"
-		}
-	}
-	return out
 }
