@@ -163,7 +163,8 @@ func mentioned(e *symbolic.Expr) []*symbolic.Expr {
 //  2. A variable that some term reads alone (a penalty) and that other terms read as well is a parameter.
 //  3. A variable with the axis over which the objective is a mean, 1/n Σ, is data.
 //  4. A variable handed to a loss (a function of several tensors), or subtracted from what was computed, is a target;
-//     the examples of a table of targets (its first axis) are those of the inputs.
+//     the examples of a table of targets (its first axis) are those of the inputs. So is one beside the logarithms of
+//     computed probabilities, even where some term reads it alone.
 //  5. Where variables are multiplied, those beside a parameter are data; numbers only if there are targets. Where no
 //     parameter is known, a vector beside a matrix is data, and so is a matrix beside one that also meets computed
 //     values, and what is added to a result of its own, as x in x + φ(W x). Two
@@ -176,7 +177,7 @@ func (m *Model) assignRoles(params []*symbolic.Expr) {
 		return
 	}
 	d := &roles{m: m, terms: m.terms(), computed: m.computed()}
-	for _, step := range []func(){d.weights, d.penalties, d.means, d.targets, d.products} {
+	for _, step := range []func(){d.weights, d.outcomes, d.penalties, d.means, d.targets, d.products} {
 		step()
 	}
 	for _, v := range m.Leaves {
@@ -277,6 +278,7 @@ type roles struct {
 	m        *Model
 	terms    []term
 	computed map[*symbolic.Expr]bool // the nodes that mention a variable
+	tables   []shape.Shape           // of targets: their first axis counts examples
 	skips    map[*symbolic.Expr]bool // added to what is computed from them
 }
 
@@ -367,35 +369,99 @@ func (d *roles) examples(n string) {
 	}
 }
 
-func (d *roles) targets() {
-	var tables []shape.Shape
-	found := func(given, computed *symbolic.Expr) {
-		v := untransposed(given)
-		if _, known := d.m.Role[v]; known || v.Op != symbolic.Var {
+// outcomes are targets whatever else reads them: an entropy yᵀ log y is no penalty of y.
+func (d *roles) outcomes() {
+	symbolic.Walk(d.m.Objective, func(e *symbolic.Expr) {
+		if e.Op != symbolic.Einsum {
 			return
 		}
-		d.set(v, Input)
-		if v.Rank() > 1 || v.Rank() == 1 && computed.Rank() == 2 {
-			tables = append(tables, given.Shape)
+		if p := d.logProbability(e); p != nil {
+			for _, a := range e.Args {
+				d.target(a, p)
+			}
 		}
-	}
+	}, nil)
+}
+
+func (d *roles) targets() {
 	symbolic.Walk(d.m.Objective, func(e *symbolic.Expr) {
 		switch {
 		case e.Op == symbolic.Call && len(e.Args) > 1 && !e.Fn.Elementwise():
 			for _, a := range e.Args {
-				found(a, e.Args[0])
+				d.target(a, e.Args[0])
 			}
 		case e.Op == symbolic.Sum && len(e.Args) > 1:
 			for _, v := range d.subtracted(e) {
-				found(v, e)
+				d.target(v, e)
 			}
 		}
 	}, nil)
-	for _, t := range tables {
+	for _, t := range d.tables {
 		if n, ok := t[0].AsName(); ok {
 			d.examples(n)
 		}
 	}
+}
+
+// target makes data of a variable that is compared with something computed.
+func (d *roles) target(given, computed *symbolic.Expr) {
+	v := untransposed(given)
+	if _, known := d.m.Role[v]; known || v.Op != symbolic.Var {
+		return
+	}
+	d.set(v, Input)
+	if v.Rank() > 1 || v.Rank() == 1 && computed.Rank() == 2 {
+		d.tables = append(d.tables, given.Shape)
+	}
+}
+
+// logProbability is the factor of a product that is the logarithm of computed probabilities, of all that another factor weighs: y beside
+// log softmax(o) says which outcomes came. Nil where there is none.
+func (d *roles) logProbability(e *symbolic.Expr) *symbolic.Expr {
+	for i, a := range e.Args {
+		if len(a.Body().Args) == 0 || !d.computed[a] || !isLogProbability(a.Body()) {
+			continue
+		}
+		for j, b := range e.Args {
+			if j != i && untransposed(b).Op == symbolic.Var && sameLabels(e.In[i], e.In[j]) {
+				return a
+			}
+		}
+	}
+	return nil
+}
+
+// sameLabels says that two factors have the same axes, in any order.
+func sameLabels(a, b string) bool {
+	x, y := []byte(a), []byte(b)
+	slices.Sort(x)
+	slices.Sort(y)
+	return len(a) > 0 && slices.Equal(x, y)
+}
+
+// isLogProbability says that e is logsoftmax(o), or the logarithm of a softmax, a sigmoid, 1 less one, or a quotient; or that a
+// term of e is.
+func isLogProbability(e *symbolic.Expr) bool {
+	switch {
+	case e.Op == symbolic.Sum:
+		return slices.ContainsFunc(e.Args, func(a *symbolic.Expr) bool { return isLogProbability(a.Body()) })
+	case e.IsCall("logsoftmax"):
+		return true
+	case !e.IsCall("log"):
+		return false
+	}
+	p := e.Args[0].Body()
+	if p.Op == symbolic.Sum {
+		return slices.ContainsFunc(p.Args, func(a *symbolic.Expr) bool { return isProbability(a.Body()) })
+	}
+	return isProbability(p)
+}
+
+func isProbability(p *symbolic.Expr) bool {
+	return p.IsCall("softmax") || p.IsCall("sigmoid") || p.Op == symbolic.Einsum && slices.ContainsFunc(p.Args, func(a *symbolic.Expr) bool {
+		_, exponent := a.Body().AsPower()
+		return exponent.Sign() < 0
+	})
 }
 
 // untransposed is what e has the entries of, in whatever order its axes are: Y of Yᵀ, and of the columns Y[:,i] for all i.
