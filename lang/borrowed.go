@@ -9,7 +9,7 @@ import (
 // with it is rewritten.
 type Borrowed struct {
 	Says  string
-	from  *regexp.Regexp
+	from  func() *regexp.Regexp
 	to    string
 	call  string // how a call with the word begins, where it has a capital
 	small string // and how that call begins here
@@ -26,7 +26,7 @@ func (b Borrowed) Rewrite(statement string) string {
 	if b.from == nil {
 		return statement
 	}
-	text := b.from.ReplaceAllString(statement, b.to)
+	text := b.from().ReplaceAllString(statement, b.to)
 	if b.call != "" {
 		text = strings.ReplaceAll(text, b.call, b.small)
 	}
@@ -39,7 +39,7 @@ func renamed(word, to string) Borrowed {
 }
 
 func borrow(says, from, to string) Borrowed {
-	return Borrowed{Says: says, from: regexp.MustCompile(from), to: to}
+	return Borrowed{Says: says, from: whenAsked(from), to: to}
 }
 
 const (

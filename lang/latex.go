@@ -15,24 +15,24 @@ func (p *parser) latex(t token) {
 
 // latexSpellings translate LaTeX, in this order; braces are matched innermost first by repetition.
 var latexSpellings = []struct {
-	from *regexp.Regexp
+	from func() *regexp.Regexp
 	to   string
 }{
-	{regexp.MustCompile(`\\(?:left|right|big|Big|bigl|bigr|,|;|!|quad|displaystyle)(?:\b|)`), ""},
-	{regexp.MustCompile(`\\\|`), "‖"},
-	{regexp.MustCompile(`\\(?:mathbf|boldsymbol|bm|mathrm|mathit|operatorname|text|mathsf)\s*\{([^{}]*)\}`), "$1"},
-	{regexp.MustCompile(`\\(hat|bar|tilde|dot)\s*\{([^{}]*)\}`), "${2}_$1"},
-	{regexp.MustCompile(`\\sqrt\s*\{([^{}]*)\}`), "sqrt($1)"},
-	{regexp.MustCompile(`\\[dt]?frac\s*\{\\partial\s*([^{}]*)\}\s*\{\\partial\s*([^{}]*)\}`), "∂$1/∂$2"},
-	{regexp.MustCompile(`\\[dt]?frac\s*\{(\w+)\}\s*\{(\w+)\}`), "$1/$2"},
-	{regexp.MustCompile(`\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}`), "($1)/($2)"},
-	{regexp.MustCompile(`\^\s*\{\s*\\top\s*\}`), "ᵀ"},
-	{regexp.MustCompile(`\^\s*\\top`), "ᵀ"},
-	{regexp.MustCompile(`_\s*\{(\w*)\}`), "_$1"},
-	{regexp.MustCompile(`\^\s*\{(-?\w*)\}`), "^$1"},
-	{regexp.MustCompile(`\^\s*\{(\([0-9]+\))\}`), "^$1"},
-	{regexp.MustCompile(`\^\s*\{([^{}]*)\}`), "^($1)"},
-	{regexp.MustCompile(`\\(exp|log|sin|cos|tan|sinh|cosh|tanh|max|min|det|tr)\b`), "$1"},
+	{whenAsked(`\\(?:left|right|big|Big|bigl|bigr|,|;|!|quad|displaystyle)(?:\b|)`), ""},
+	{whenAsked(`\\\|`), "‖"},
+	{whenAsked(`\\(?:mathbf|boldsymbol|bm|mathrm|mathit|operatorname|text|mathsf)\s*\{([^{}]*)\}`), "$1"},
+	{whenAsked(`\\(hat|bar|tilde|dot)\s*\{([^{}]*)\}`), "${2}_$1"},
+	{whenAsked(`\\sqrt\s*\{([^{}]*)\}`), "sqrt($1)"},
+	{whenAsked(`\\[dt]?frac\s*\{\\partial\s*([^{}]*)\}\s*\{\\partial\s*([^{}]*)\}`), "∂$1/∂$2"},
+	{whenAsked(`\\[dt]?frac\s*\{(\w+)\}\s*\{(\w+)\}`), "$1/$2"},
+	{whenAsked(`\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}`), "($1)/($2)"},
+	{whenAsked(`\^\s*\{\s*\\top\s*\}`), "ᵀ"},
+	{whenAsked(`\^\s*\\top`), "ᵀ"},
+	{whenAsked(`_\s*\{(\w*)\}`), "_$1"},
+	{whenAsked(`\^\s*\{(-?\w*)\}`), "^$1"},
+	{whenAsked(`\^\s*\{(\([0-9]+\))\}`), "^$1"},
+	{whenAsked(`\^\s*\{([^{}]*)\}`), "^($1)"},
+	{whenAsked(`\\(exp|log|sin|cos|tan|sinh|cosh|tanh|max|min|det|tr)\b`), "$1"},
 }
 
 // plainLaTeX translates what it knows, a bounded number of times for nested braces.
@@ -40,7 +40,7 @@ func plainLaTeX(text string) string {
 	for range 8 {
 		before := text
 		for _, s := range latexSpellings {
-			text = s.from.ReplaceAllString(text, s.to)
+			text = s.from().ReplaceAllString(text, s.to)
 		}
 		if text == before {
 			break
@@ -54,24 +54,24 @@ var ofBooks = regexp.MustCompile(`[\\∑Σ$ᵢⱼₖₗₘₙ]|[_^]\s*\{|\bsum_|
 
 // pageSpellings translate what is copied from a page: typographic signs, sums with their limits, matrices.
 var pageSpellings = []struct {
-	from *regexp.Regexp
+	from func() *regexp.Regexp
 	to   string
 }{
-	{regexp.MustCompile(`\$+`), ""},
-	{regexp.MustCompile(`[‐‑‒–—―]`), "-"},
-	{regexp.MustCompile(`║`), "‖"},
-	{regexp.MustCompile(`´`), "'"},
-	{regexp.MustCompile(`([\pL\pN}\])])(\\(?:mathbf|boldsymbol|bm|mathrm|mathit|operatorname|text|mathsf|hat|bar|tilde)\b)`), "$1 $2"},
-	{regexp.MustCompile(`\\(mathbf|boldsymbol|bm|mathrm|hat|bar|tilde)\s+(\pL)`), `\$1{$2}`},
-	{regexp.MustCompile(`(\\[dt]?frac\s*\{[^{}]*\}\s*\{[^{}]*\})([\pL\\‖(])`), "$1 $2"},
-	{regexp.MustCompile(`\\(?:top|intercal)\b`), "⊤"},
-	{regexp.MustCompile(`\^\s*(?:\{\s*[⊤T]\s*\}|⊤)`), "ᵀ"},
-	{regexp.MustCompile(`(?:\\sum|∑|Σ|\bsum)\s*_\s*(?:\{\s*([a-z])\b[^{}]*\}|([a-z])\b)\s*(?:\^\s*(?:\{[^{}]*\}|\w))?\s*`), "sum[$1$2] "},
-	{regexp.MustCompile(`\\lVert\s*`), "‖"},
-	{regexp.MustCompile(`\s*\\rVert`), "‖"},
-	{regexp.MustCompile(`\\sigma\s*\(`), "sigmoid("},
-	{regexp.MustCompile(`\\begin\s*\{[bp]?matrix\}`), "["},
-	{regexp.MustCompile(`\\end\s*\{[bp]?matrix\}`), "]"},
+	{whenAsked(`\$+`), ""},
+	{whenAsked(`[‐‑‒–—―]`), "-"},
+	{whenAsked(`║`), "‖"},
+	{whenAsked(`´`), "'"},
+	{whenAsked(`([\pL\pN}\])])(\\(?:mathbf|boldsymbol|bm|mathrm|mathit|operatorname|text|mathsf|hat|bar|tilde)\b)`), "$1 $2"},
+	{whenAsked(`\\(mathbf|boldsymbol|bm|mathrm|hat|bar|tilde)\s+(\pL)`), `\$1{$2}`},
+	{whenAsked(`(\\[dt]?frac\s*\{[^{}]*\}\s*\{[^{}]*\})([\pL\\‖(])`), "$1 $2"},
+	{whenAsked(`\\(?:top|intercal)\b`), "⊤"},
+	{whenAsked(`\^\s*(?:\{\s*[⊤T]\s*\}|⊤)`), "ᵀ"},
+	{whenAsked(`(?:\\sum|∑|Σ|\bsum)\s*_\s*(?:\{\s*([a-z])\b[^{}]*\}|([a-z])\b)\s*(?:\^\s*(?:\{[^{}]*\}|\w))?\s*`), "sum[$1$2] "},
+	{whenAsked(`\\lVert\s*`), "‖"},
+	{whenAsked(`\s*\\rVert`), "‖"},
+	{whenAsked(`\\sigma\s*\(`), "sigmoid("},
+	{whenAsked(`\\begin\s*\{[bp]?matrix\}`), "["},
+	{whenAsked(`\\end\s*\{[bp]?matrix\}`), "]"},
 }
 
 var (
@@ -94,7 +94,7 @@ func OfBooks(statement string) (p Phrase, ok bool) {
 	}
 	text := smallIndices.ReplaceAllStringFunc(statement, func(s string) string { return "_{" + plainIndices.Replace(s) + "}" })
 	for _, s := range pageSpellings {
-		text = s.from.ReplaceAllString(text, s.to)
+		text = s.from().ReplaceAllString(text, s.to)
 	}
 	text = plainLaTeX(rowsOfMatrix(withPositions(text)))
 	return Phrase{"this is printed notation; the language has its own spelling", []string{strings.TrimSpace(text)}}, true

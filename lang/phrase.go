@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // A Phrase is a statement of another program: what to say of it, and how it may be written here, the likeliest way first.
@@ -18,12 +19,13 @@ func ForeignPhrases(statement string) []Phrase {
 	statement = strings.TrimSpace(statement)
 	var out []Phrase
 	for _, p := range phrases {
-		if !p.from.MatchString(statement) {
+		from := p.from()
+		if !from.MatchString(statement) {
 			continue
 		}
 		found := Phrase{Says: p.says}
 		for _, to := range p.to {
-			found.Fixes = append(found.Fixes, inOurSigns(p.from.ReplaceAllString(statement, to)))
+			found.Fixes = append(found.Fixes, inOurSigns(from.ReplaceAllString(statement, to)))
 		}
 		out = append(out, found)
 	}
@@ -47,13 +49,18 @@ func inOurSigns(text string) string {
 }
 
 type phrase struct {
-	from *regexp.Regexp
+	from func() *regexp.Regexp
 	says string
 	to   []string
 }
 
+// whenAsked compiles an expression when it is first used: all of them together would take as long as the rest of the start.
+func whenAsked(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
+
 func elsewhereIs(from, says string, to ...string) phrase {
-	return phrase{regexp.MustCompile(strings.ReplaceAll(from, `\w`, `[\pL\pN_]`)), says, to}
+	return phrase{whenAsked(strings.ReplaceAll(from, `\w`, `[\pL\pN_]`)), says, to}
 }
 
 const (
